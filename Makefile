@@ -1,0 +1,78 @@
+# Everything a developer does here. `make run` and `make test` need a Python and nothing else: the environment is
+# made on first use from the hashed locks in requirements/, the servers come with it, nothing asks for root.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check format lock clean locust
+
+# The newest Python that answers and that the project supports; say PYTHON=… to choose another.
+PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
+	$$candidate -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' >/dev/null 2>&1 \
+	&& echo $$candidate && break; done)
+BIN := .venv/bin
+STAMP := .venv/.installed
+CODE := wallet gateway providers bench tests
+
+# For `make run`: seconds to play (empty: until interrupted), bets a second, the gateway's port.
+FOR ?=
+RATE ?= 200
+export BANKROLL_PORT
+
+# For `make test`: workers, and anything pytest takes, e.g. `make test ONLY=tests/sql`.
+WORKERS ?= 2
+ONLY ?=
+
+# uv installs; it never fetches a Python of its own.
+export UV_PYTHON_DOWNLOADS := never
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-header --no-annotate
+
+help:
+	@echo 'make run     a gateway with players and simulated studios (FOR=seconds RATE=bets-per-second BANKROLL_PORT=port)'
+	@echo 'make test    the whole test suite (ONLY=path WORKERS=2)'
+	@echo 'make check   format, lint, types, who imports whom'
+	@echo 'make format  rewrite the sources as the formatter wants them'
+	@echo 'make lock    resolve requirements/ anew (UPGRADE=--upgrade for newer versions)'
+	@echo 'make clean   remove the environment, caches and the embedded servers'"'"' data'
+
+run: $(STAMP)
+	@$(BIN)/bankroll demo --rate $(RATE) $(if $(FOR),--for $(FOR))
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ONLY)
+
+check: $(STAMP)
+	@$(BIN)/ruff format --check $(wildcard $(CODE))
+	@$(BIN)/ruff check $(wildcard $(CODE))
+	@$(BIN)/pyrefly check --summary=none
+	@$(BIN)/lint-imports --no-logo
+
+format: $(STAMP)
+	@$(BIN)/ruff check --fix-only --quiet $(wildcard $(CODE))
+	@$(BIN)/ruff format $(wildcard $(CODE))
+
+locust: $(STAMP)
+	@$(BIN)/locust -f bench/locustfile.py
+
+lock: $(STAMP)
+	@$(COMPILE) $(UPGRADE) pyproject.toml -o requirements/runtime.txt
+	@$(COMPILE) $(UPGRADE) pyproject.toml --group development -c requirements/runtime.txt -o requirements/development.txt
+	@$(COMPILE) $(UPGRADE) --group bootstrap -o requirements/bootstrap.txt
+
+# Made in place: a newer lock updates the environment, and only one whose Python no longer answers is made anew.
+$(STAMP): requirements/bootstrap.txt requirements/development.txt pyproject.toml
+	@if ! $(BIN)/python -c '' 2>/dev/null; then \
+	if [ -z "$(PYTHON)" ]; then \
+	echo 'Bankroll needs Python 3.11, 3.12, 3.13 or 3.14 with its venv module, and found none.'; \
+	echo 'Install one (on Debian and Ubuntu: apt-get install python3 python3-venv) or name one: make PYTHON=/path/to/python'; \
+	exit 1; fi; \
+	echo 'Making .venv with $(PYTHON) …'; rm -rf .venv; $(PYTHON) -m venv .venv; fi
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@$(INSTALL) --require-hashes -r requirements/development.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean:
+	@rm -rf .venv .bankroll .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
