@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lock clean locust
+.PHONY: help run test check format schema lock clean locust
 
 # The newest Python that answers and that the project supports; say PYTHON=… to choose another.
 PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -33,6 +33,7 @@ help:
 	@echo 'make test    the whole test suite (ONLY=path WORKERS=2)'
 	@echo 'make check   format, lint, types, who imports whom'
 	@echo 'make format  rewrite the sources as the formatter wants them'
+	@echo 'make schema  write sql/schema.sql as migrations, functions and views make it'
 	@echo 'make lock    resolve requirements/ anew (UPGRADE=--upgrade for newer versions)'
 	@echo 'make clean   remove the environment, caches and the embedded servers'"'"' data'
 
@@ -54,6 +55,9 @@ format: $(STAMP)
 
 locust: $(STAMP)
 	@$(BIN)/locust -f bench/locustfile.py
+
+schema: $(STAMP)
+	@$(BIN)/python -m wallet.migrate
 
 lock: $(STAMP)
 	@$(COMPILE) $(UPGRADE) pyproject.toml -o requirements/runtime.txt
