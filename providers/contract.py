@@ -1,0 +1,277 @@
+"""What a studio's protocol is: a pure translation between its bytes and the ledger's words.
+
+A request is checked (is it theirs?), decoded and read into a `StudioCall` or a `Query`; the answer is
+written from the whole `Exchange`.  Nothing here or in an adapter waits, reads a clock, opens a
+connection or knows a wallet's id: identifiers stay as the studio wrote them and amounts are exact
+decimals in major units of the studio's currency code.  The gateway turns them into ledger units.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from wallet.types import Kind, Outcome, Policy, Scope, Session, Status
+
+
+class Fault(StrEnum):
+    """Why a request never reached the ledger.  It moved nothing and burned no key."""
+
+    BAD_SIGNATURE = "bad_signature"
+    FOREIGN_NETWORK = "foreign_network"
+    ACCOUNT_REVOKED = "account_revoked"
+    UNKNOWN_VERB = "unknown_verb"
+    TOO_LARGE = "too_large"
+    MALFORMED = "malformed"  # not the protocol's syntax: JSON, form, duplicate keys, depth
+    MISSING_FIELD = "missing_field"
+    WRONG_TYPE = "wrong_type"
+    BAD_VALUE = "bad_value"  # well-typed, but not allowed: a key of 300 bytes, an unknown action
+    BAD_AMOUNT = "bad_amount"
+    WRONG_PARTNER = "wrong_partner"  # the caller names another operator than this account's
+    UNKNOWN_CURRENCY = "unknown_currency"
+    UNKNOWN_GAME = "unknown_game"
+    UNKNOWN_PLAYER = "unknown_player"  # a query names nobody we know
+    OVERLOADED = "overloaded"  # the queue is full or the deadline passed: may be repeated
+    INTERNAL = "internal"  # our bug or outage: may be repeated
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """Raised while decoding or reading; the contract turns it into its `Fault`."""
+
+    def __init__(self, fault: Fault, detail: str = "") -> None:
+        super().__init__(detail or fault.value)
+        self.fault = fault
+
+
+class Answered(StrEnum):
+    """Whether a case that protocols answer differently counts as done or as an error."""
+
+    DONE = "done"
+    ERROR = "error"
+
+
+class DuplicateBalance(StrEnum):
+    """Which balance a repeated call reports."""
+
+    STORED = "stored"  # the one after the first time
+    CURRENT = "current"
+
+
+class FreeRoundPayout(StrEnum):
+    """Which message of a free round pays."""
+
+    PER_WIN = "per_win"
+    AT_END = "at_end"
+
+
+class Manners(Struct, frozen=True):
+    """How a protocol answers where no money differs, and which shapes it allows.  An account may override."""
+
+    unknown_rollback: Answered = Answered.DONE  # a rollback of something unknown
+    late_op: Answered = Answered.ERROR  # a bet or win after its tombstone
+    second_reversal: Answered = Answered.DONE  # a rollback of what another one already reversed
+    key_reused: Answered = Answered.ERROR
+    duplicate_balance: DuplicateBalance = DuplicateBalance.STORED
+    free_round_payout: FreeRoundPayout = FreeRoundPayout.PER_WIN
+    unknown_game_pays: bool = False  # a win, refund or rollback may name a game we do not have
+    places: int = 2  # decimals of outgoing balances, floored
+    zero_amounts: frozenset[Kind] = frozenset({Kind.WIN})  # kinds whose amount may be zero
+
+
+class Request(Struct, frozen=True):
+    """One HTTP request as the studio sent it.
+
+    `path` is what follows ``/callbacks/{account}``, raw, with its leading slash; `target` is the path
+    with query as the studio called it; header names are lower case.
+    """
+
+    method: str
+    path: str
+    target: str
+    query: bytes
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Account(Struct, frozen=True):
+    """What an adapter may know of the provider account that is called."""
+
+    slug: str
+    secrets: tuple[bytes, ...]  # one or two, opened, newest first; for public-key schemes a PEM
+    policy: Policy
+    manners: Manners
+    settings: Mapping[str, str] = {}
+    base_url: str | None = None
+    test: bool = False
+
+
+class StudioOp(Struct, frozen=True):
+    """`wallet.types.Op` before the gateway knows the wallet: amounts are decimals in the studio's currency."""
+
+    kind: Kind
+    key: str
+    amount: Decimal = Decimal(0)
+    nominal: Decimal = Decimal(0)
+    reference: str | None = None
+    scope: Scope = Scope.KEY
+    round: str | None = None
+    end_round: bool = False
+    occurred_at: datetime | None = None
+    metadata: Mapping[str, Any] | None = None
+
+
+class StudioCall(Struct, frozen=True):
+    """What a studio asks of one wallet.  Named by `player` (external id), by `token`, or by both."""
+
+    ops: tuple[StudioOp, ...]
+    player: str | None = None
+    token: str | None = None
+    check_token: bool = False  # the token's defect refuses the call's new bets
+    currency: str | None = None  # the wire code, where the protocol sends one
+    game: str | None = None
+    channel: str | None = None
+
+
+class Ask(StrEnum):
+    """What a `Query` wants.  None of them moves money."""
+
+    IDENTITY = "identity"  # who is this, and what do they have
+    BALANCE = "balance"
+    EXISTS = "exists"  # is there a posting under this key
+    EXCHANGE = "exchange"  # a launch token for a play token; repeated, the same answer
+    ROTATE = "rotate"  # a new token for the session, the old one is superseded
+    REVOKE = "revoke"  # the session ends
+
+
+class Query(Struct, frozen=True):
+    """A question.  With `check_token` a dead or unknown token is the answer's status."""
+
+    ask: Ask
+    player: str | None = None
+    token: str | None = None
+    check_token: bool = False
+    currency: str | None = None
+    game: str | None = None
+    key: str | None = None
+
+
+class Profile(Struct, frozen=True):
+    """What an identity answer may draw on."""
+
+    player: str  # the external id
+    currency: str  # the wire code
+    country: str
+    jurisdiction: str | None = None
+    brand: str | None = None
+    birth_date: str | None = None  # ISO 8601
+    registered_at: str | None = None
+    language: str | None = None
+    labels: tuple[str, ...] = ()
+    test: bool = False
+
+
+class Exchange(Struct):
+    """Everything an answer may be written from.
+
+    What must be echoed is in `message`, what must be repeated in `outcome`.  `status` is what `CODES` is asked for, after the account's manners were applied; `code` is what it
+    said.  `cash` and `bonus` are the balances to report, in major units of the studio's currency.
+    """
+
+    request: Request
+    account: Account
+    now: datetime
+    verb: str | None = None
+    message: Any = None
+    asked: StudioCall | Query | None = None
+    session: Session | None = None
+    profile: Profile | None = None
+    token: str | None = None  # the play token that the answer hands out
+    outcome: Outcome | None = None
+    status: Status | Fault = Fault.INTERNAL
+    detail: str = ""  # why a request was malformed; never a secret
+    code: Any = None
+    http_status: int = 200
+    currency: str | None = None  # the wire code of the balances
+    cash: Decimal | None = None  # None where no wallet is known
+    bonus: Decimal | None = None
+    amounts: tuple["Amounts", ...] = ()  # one per operation of the outcome
+
+    @property
+    def done(self) -> bool:
+        """Whether the answer is a success."""
+        return self.status in DONE
+
+
+class Amounts(Struct, frozen=True):
+    """An operation's stored movement and balances, in major units of the studio's currency."""
+
+    cash: Decimal
+    bonus: Decimal
+    cash_before: Decimal
+    cash_after: Decimal
+    bonus_before: Decimal
+    bonus_after: Decimal
+
+
+DONE = frozenset({Status.FOUND, Status.CREATED, Status.TOMBSTONE_CREATED, Status.DUPLICATE})
+"""What counts as success after `answered_status`."""
+
+
+class Answer(Struct, frozen=True):
+    """An HTTP answer, to the byte."""
+
+    http_status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+ANY = "*"
+"""The verb that stands for every verb in `Provider.codes`."""
+
+
+class Verb(Struct, frozen=True):
+    """One thing a studio may ask.
+
+    `decode` takes the request apart into the protocol's own Struct; `read` says what it means.  Both may
+    raise `Refused`.  `statuses` is derived from the kinds or the ask, so that CODES can be held total.
+    """
+
+    name: str
+    decode: Callable[[Request], Any]
+    read: Callable[[Any, Account], StudioCall | Query]
+
+
+class Provider(Struct, frozen=True):
+    """One protocol.  Being in `providers.PROVIDERS` is being tested by the conformance suite."""
+
+    name: str
+    title: str
+    check: Callable[[Request, Account], bool]  # over exactly the bytes the scheme covers, constant time
+    route: Callable[[Request], str | None]  # the verb's name, None for a path or action it does not have
+    verbs: Mapping[str, Verb]
+    codes: Mapping[
+        tuple[str, Status | Fault], Any
+    ]  # (verb or ANY, status or fault) -> code, or (code, HTTP status)
+    policy: Policy
+    manners: Manners
+    write: Callable[[Exchange], Answer]
+    secret_form: str  # what a secret of this protocol is: 'shared' text or 'public_key' PEM
+    scrub: Callable[[str], str] = lambda text: text  # what an exchange's text must lose before it is kept
+
+    def __post_init__(self) -> None:
+        """Hold CODES total: a status or fault without a code is a mistake in the adapter, found at import."""
+        for status in (*Status, *Fault):
+            if (ANY, status) in self.codes:
+                continue
+            missing = [verb for verb in self.verbs if (verb, status) not in self.codes]
+            if missing or not self.verbs:
+                raise TypeError(f"{self.name}: CODES has no entry for {status!s} (verbs {missing})")
+
+    def code(self, verb: str | None, status: Status | Fault) -> tuple[Any, int]:
+        """The protocol's code and HTTP status for a verb and a status or fault."""
+        key = (verb or ANY, status)
+        value = self.codes[key] if key in self.codes else self.codes[ANY, status]
+        return value if isinstance(value, tuple) else (value, 200)
