@@ -1,0 +1,1 @@
+"""Load, simulated studios and measurements.  Everything here speaks HTTP like a stranger."""

@@ -1,0 +1,268 @@
+"""How a round is played: one script for all simulated studios, driven by what each says of its protocol.
+
+Pure.  A plan yields steps and is sent verdicts; it retries what the protocol lets it retry, rolls back where
+the protocol's codes say so, repeats itself on purpose, and never trusts that an answer is right.
+"""
+
+from collections.abc import Callable, Generator
+from decimal import Decimal
+from random import Random
+
+from bench.studios.contract import (
+    CREDITS,
+    STAKES,
+    Act,
+    Answer,
+    Move,
+    Plan,
+    Player,
+    Reply,
+    Step,
+    Studio,
+    Verdict,
+    Word,
+    write,
+)
+
+ZERO = Decimal(0)
+ATTEMPTS = 4
+"""How often a request is sent when the answer is temporary or lost."""
+
+Seen = dict[str, str]
+"""Key of a move to the operator's id of its posting: a repetition must name the same one."""
+
+Sending = Generator[Step, Verdict, Verdict]
+Betting = Generator[Step, Verdict, Move | None]
+
+
+def opening(studio: Studio, player: Player) -> Plan:
+    """What the game client does before the first round: say who it is, look at the balance."""
+    yield from sent(studio, player, Move(Act.OPEN), {})
+    if Act.BALANCE in studio.expresses:
+        yield from sent(studio, player, Move(Act.BALANCE), {})
+
+
+def round_of(studio: Studio, player: Player, rng: Random, *, stake: Decimal) -> Plan:
+    """One round of any shape this studio plays.  `stake` is the size of a bet in the player's currency."""
+    shapes = [(shape, weight) for shape, weight, acts in SHAPES if acts <= studio.expresses]
+    (shape,) = rng.choices([shape for shape, _ in shapes], [weight for _, weight in shapes])
+    yield from shape(Table(studio, player, rng, stake))
+
+
+class Table:
+    """Where one round is played: the studio, the player, and the round's names."""
+
+    def __init__(self, studio: Studio, player: Player, rng: Random, stake: Decimal) -> None:
+        self.studio = studio
+        self.player = player
+        self.rng = rng
+        self.stake = stake
+        self.round = str(rng.randrange(10**15, 10**16))
+        self.seen: Seen = {}
+
+    def move(self, act: Act, amount: Decimal = ZERO, of: Move | None = None, *, end: bool = False) -> Move:
+        """A move of this round under a new key."""
+        return Move(
+            act,
+            f"{self.rng.getrandbits(128):032x}",
+            amount,
+            self.round,
+            of.key if of else "",
+            of.amount if of else ZERO,
+            end,
+            self.round if act in FREE else "",
+        )
+
+    def send(self, move: Move) -> Sending:
+        """The move, retried where the protocol retries; now and then repeated on purpose.  Returns the verdict."""
+        verdict = yield from sent(self.studio, self.player, move, self.seen)
+        if verdict.word is Word.OK and move.act not in QUIET and self.rng.random() < 0.03:
+            yield from sent(self.studio, self.player, move, self.seen)
+        return verdict
+
+    def bet(self, amount: Decimal) -> Betting:
+        """A bet, undone where its answer leaves the studio unsure.  Returns it, or None where it does not stand."""
+        move = self.move(Act.BET, amount)
+        verdict = yield from self.send(move)
+        if verdict.word is Word.OK:
+            return move
+        unsure = verdict.word is not Word.REFUSED or verdict.reason in self.studio.undo_after
+        if unsure and Act.ROLLBACK in self.studio.expresses:
+            yield from self.send(self.move(Act.ROLLBACK, of=move, end=True))
+        return None
+
+    def close(self) -> Plan:
+        """The round's end, where it is a message of its own."""
+        if Act.CLOSE in self.studio.expresses:
+            yield from self.send(self.move(Act.CLOSE, end=True))
+
+
+QUIET = frozenset({Act.OPEN, Act.BALANCE, Act.EXISTS, Act.ROTATE, Act.REVOKE})
+FREE = frozenset({Act.FREE_BET, Act.FREE_WIN, Act.FREE_END})
+
+
+# Shapes
+
+
+def spin(table: Table) -> Plan:
+    """A bet and its result: lost, won small, won big."""
+    bet = yield from table.bet(table.stake)
+    if bet:
+        yield from table.send(table.move(Act.WIN, prize(table), bet, end=True))
+        yield from table.close()
+
+
+def hands(table: Table) -> Plan:
+    """Several bets, one of them perhaps called back, then a result for each that stands."""
+    bets = []
+    for _ in range(table.rng.randint(2, 4) if table.studio.several_bets else 1):
+        bet = yield from table.bet(table.stake)
+        if bet:
+            bets.append(bet)
+    if len(bets) > 1 and Act.ROLLBACK in table.studio.expresses and table.rng.random() < 0.3:
+        yield from table.send(table.move(Act.ROLLBACK, of=bets.pop(0)))
+    for bet in bets:
+        yield from table.send(table.move(Act.WIN, prize(table), bet, end=bet is bets[-1]))
+    if bets:
+        yield from table.close()
+
+
+def called_off(table: Table) -> Plan:
+    """A bet that the studio takes back, twice."""
+    bet = yield from table.bet(table.stake)
+    if bet:
+        rollback = table.move(Act.ROLLBACK, of=bet, end=True)
+        yield from table.send(rollback)
+        yield from sent(table.studio, table.player, rollback, table.seen)
+
+
+def never_arrived(table: Table) -> Plan:
+    """A rollback of a bet that the operator never saw."""
+    yield from table.send(table.move(Act.ROLLBACK, of=table.move(Act.BET, table.stake), end=True))
+
+
+def free_rounds(table: Table) -> Plan:
+    """Three free spins: paid one by one or by their summary, as the protocol has it."""
+    won = ZERO
+    for last in (False, False, True):
+        bet = table.move(Act.FREE_BET, table.stake)
+        verdict = yield from table.send(bet)
+        if verdict.word is not Word.OK:
+            return
+        result = table.move(Act.FREE_WIN, prize(table), bet, end=last)
+        won += result.amount
+        yield from table.send(result)
+    if Act.FREE_END in table.studio.expresses:
+        yield from table.send(table.move(Act.FREE_END, won, end=True))
+
+
+def promotion(table: Table) -> Plan:
+    """A prize that no bet paid for."""
+    yield from table.send(table.move(Act.PROMO_WIN, table.stake))
+
+
+def jackpot(table: Table) -> Plan:
+    """A spin that hits the jackpot."""
+    bet = yield from table.bet(table.stake)
+    if bet:
+        yield from table.send(table.move(Act.WIN, ZERO, bet))
+        yield from table.send(table.move(Act.JACKPOT_WIN, table.stake * 20, bet, end=True))
+        yield from table.close()
+
+
+def cash_table(table: Table) -> Plan:
+    """Chips are bought, some are lost, the rest goes back."""
+    chips = table.move(Act.BUY_IN, table.stake * 4)
+    verdict = yield from table.send(chips)
+    if verdict.word is Word.OK:
+        yield from table.send(table.move(Act.PAYOUT, table.stake * table.rng.randint(0, 7), chips, end=True))
+
+
+SHAPES: list[tuple[Callable[[Table], Plan], int, frozenset[Act]]] = [
+    (spin, 80, frozenset({Act.BET, Act.WIN})),
+    (hands, 8, frozenset({Act.BET, Act.WIN})),
+    (called_off, 3, frozenset({Act.BET, Act.ROLLBACK})),
+    (never_arrived, 1, frozenset({Act.BET, Act.ROLLBACK})),
+    (free_rounds, 3, frozenset({Act.FREE_BET, Act.FREE_WIN})),
+    (promotion, 2, frozenset({Act.PROMO_WIN})),
+    (jackpot, 1, frozenset({Act.BET, Act.WIN, Act.JACKPOT_WIN})),
+    (cash_table, 2, frozenset({Act.BUY_IN, Act.PAYOUT})),
+]
+
+
+def prize(table: Table) -> Decimal:
+    """What a spin wins: nothing two times in three, and in the long run 95 % of the stake."""
+    return table.stake * table.rng.choices((0, 1, 2, 5, 20), (662, 170, 110, 40, 18))[0]
+
+
+# Sending and judging
+
+
+def sent(studio: Studio, player: Player, move: Move, seen: Seen) -> Sending:
+    """One move until its answer is final or the attempts are used up.  Returns the last verdict."""
+    attempt = 1
+    while True:
+        request = write(studio, player, move)
+        verdict = yield Step(move, request, judge_of(studio, player, move, seen, last=attempt == ATTEMPTS))
+        if verdict.word not in (Word.TEMPORARY, Word.LOST) or attempt == ATTEMPTS:
+            return verdict
+        attempt += 1
+
+
+def judge_of(
+    studio: Studio, player: Player, move: Move, seen: Seen, *, last: bool
+) -> Callable[[Answer | None], Verdict]:
+    """The judge of one answer to `move`."""
+
+    def judge(answer: Answer | None) -> Verdict:
+        if answer is None:
+            return Verdict(Word.LOST, "no answer")
+        reply = studio.read(move, answer)
+        if reply.broken:
+            return Verdict(Word.UNEXPECTED, reply.broken, reply=reply)
+        if reply.done:
+            return accepted(studio, player, move, reply, seen)
+        if reply.retry and not last:
+            return Verdict(Word.TEMPORARY, reply.code, reply=reply)
+        known = move.key in seen
+        if reply.code in studio.refusals.get(move.act, frozenset()) and not known:
+            return Verdict(Word.REFUSED, reply.code, reply=reply)
+        which = "repeated" if known else "first"
+        return Verdict(Word.UNEXPECTED, f"a {which} {move.act} was answered {reply.code}", reply=reply)
+
+    return judge
+
+
+def accepted(studio: Studio, player: Player, move: Move, reply: Reply, seen: Seen) -> Verdict:
+    """The verdict on a success: the same posting for a repetition, and the money of a first time."""
+    if reply.balance is not None and reply.balance < 0:
+        return Verdict(Word.UNEXPECTED, f"a balance of {reply.balance}", reply=reply)
+    player.token = reply.token or player.token
+    player.external_id = reply.player or player.external_id
+    known = seen.get(move.key)
+    if known is None:
+        verdict = money(studio, move, reply, undone=move.of in seen)
+        if move.key:
+            seen[move.key] = reply.transaction or ""
+        return verdict
+    if known != (reply.transaction or ""):
+        return Verdict(Word.UNEXPECTED, f"repeated, {known} became {reply.transaction}", reply=reply)
+    return Verdict(Word.OK, reply=reply)
+
+
+def money(studio: Studio, move: Move, reply: Reply, *, undone: bool) -> Verdict:
+    """What a first success means for the studio's own books; `undone` where the move it takes back had stood."""
+    if move.act in STAKES:
+        return Verdict(Word.OK, staked=move.amount, reply=reply)
+    if move.act in CREDITS:
+        paying = Act.FREE_WIN if studio.free_wins_pay else Act.FREE_END
+        return Verdict(
+            Word.OK, won=move.amount if move.act in (paying, *CREDITS - FREE) else ZERO, reply=reply
+        )
+    if move.act is Act.REFUND:
+        return Verdict(Word.OK, returned=move.amount, reply=reply)
+    if move.act is Act.ROLLBACK and undone:
+        return Verdict(Word.OK, returned=move.of_amount, reply=reply)
+    if move.act is Act.ROLLBACK_WIN and undone:
+        return Verdict(Word.OK, taken=move.of_amount, reply=reply)
+    return Verdict(Word.OK, reply=reply)
