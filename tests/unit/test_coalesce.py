@@ -1,0 +1,268 @@
+"""Batches form by themselves, are bounded, keep order per key, and end cleanly."""
+
+import asyncio
+import time
+
+import pytest
+
+from wallet.coalesce import Coalescer, DeadlinePassed, Overloaded, Pending
+
+
+class Recorder:
+    """A lane that answers each item with itself, doubled, once the gate is open."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def __call__(self, batch: list[Pending[int, int]]) -> None:
+        self.batches.append([pending.item for pending in batch])
+        await self.gate.wait()
+        for pending in batch:
+            pending.answer(pending.item * 2)
+
+
+def soon(seconds: float = 5.0) -> float:
+    return time.monotonic() + seconds
+
+
+async def settle() -> None:
+    """Let everything that can run, run."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def occupied(coalescer: Coalescer[int, int], lane: Recorder) -> asyncio.Task[int]:
+    """Make the lane busy with item 0 until its gate opens."""
+    lane.gate.clear()
+    first = asyncio.create_task(coalescer.submit(0, soon()))
+    await settle()
+    return first
+
+
+async def test_a_single_item_does_not_wait_for_company() -> None:
+    """At low load a batch is one item."""
+    lane = Recorder()
+    coalescer = Coalescer([lane])
+    coalescer.start()
+    assert await coalescer.submit(21, soon()) == 42
+    assert lane.batches == [[21]]
+    await coalescer.close()
+
+
+async def test_what_arrives_while_a_lane_is_busy_becomes_its_next_batch() -> None:
+    """Under load a batch grows while the previous one is in flight, and each await gets its own result."""
+    lane = Recorder()
+    coalescer = Coalescer([lane])
+    coalescer.start()
+    first = await occupied(coalescer, lane)
+    rest = [asyncio.create_task(coalescer.submit(number, soon())) for number in range(1, 50)]
+    await settle()
+    assert coalescer.depth == 49
+    lane.gate.set()
+    assert await asyncio.gather(first, *rest) == [number * 2 for number in range(50)]
+    assert [len(batch) for batch in lane.batches] == [1, 49]
+    assert coalescer.depth == 0
+    await coalescer.close()
+
+
+async def test_a_batch_is_bounded_by_weight_and_a_heavy_item_goes_alone() -> None:
+    """No batch outweighs the bound but a single item that outweighs it by itself."""
+    lane = Recorder()
+    coalescer = Coalescer([lane], batch_bound=10)
+    coalescer.start()
+    first = await occupied(coalescer, lane)
+    weights = {1: 4, 2: 6, 3: 25, 4: 10}
+    rest = [asyncio.create_task(coalescer.submit(n, soon(), weight=weight)) for n, weight in weights.items()]
+    await settle()
+    lane.gate.set()
+    await asyncio.gather(first, *rest)
+    assert lane.batches == [[0], [1, 2], [3], [4]]
+    await coalescer.close()
+
+
+async def test_one_key_is_in_flight_once_and_keeps_its_order() -> None:
+    """Items of one key never share a batch or run at the same time, and leave in the order they came."""
+    lanes = [Recorder(), Recorder()]
+    coalescer = Coalescer(lanes)
+    coalescer.start()
+    for lane in lanes:
+        lane.gate.clear()
+    tasks = [asyncio.create_task(coalescer.submit(n, soon(), key="alice")) for n in range(3)]
+    other = asyncio.create_task(coalescer.submit(9, soon(), key="bob"))
+    await settle()
+    taken = [batch for lane in lanes for batch in lane.batches]
+    assert sorted(number for batch in taken for number in batch) == [0, 9]
+    for lane in lanes:
+        lane.gate.set()
+    await asyncio.gather(*tasks, other)
+    order = [n for lane in lanes for batch in lane.batches for n in batch]
+    assert sorted(order) == [0, 1, 2, 9]
+    assert all(len({n for n in batch if n != 9}) <= 1 for lane in lanes for batch in lane.batches)
+    await coalescer.close()
+
+
+async def test_arrival_order_of_a_key_survives_many_lanes() -> None:
+    """A hundred items of a key over three lanes come out as they went in."""
+    seen: list[int] = []
+
+    async def lane(batch: list[Pending[int, int]]) -> None:
+        seen.extend(pending.item for pending in batch)
+        await asyncio.sleep(0)
+        for pending in batch:
+            pending.answer(0)
+
+    coalescer = Coalescer([lane] * 3)
+    coalescer.start()
+    await asyncio.gather(*(coalescer.submit(n, soon(), key="alice") for n in range(100)))
+    assert seen == list(range(100))
+    await coalescer.close()
+
+
+async def test_items_that_share_an_exclusive_key_go_in_different_batches() -> None:
+    """Of two items with a common exclusive key the later one is passed over, not those behind it."""
+    lane = Recorder()
+    coalescer = Coalescer([lane])
+    coalescer.start()
+    first = await occupied(coalescer, lane)
+    exclusive = {1: {"a"}, 2: {"a", "b"}, 3: {"b"}, 4: set(), 5: {"a"}}
+    rest = [asyncio.create_task(coalescer.submit(n, soon(), exclusive=keys)) for n, keys in exclusive.items()]
+    await settle()
+    lane.gate.set()
+    await asyncio.gather(first, *rest)
+    assert lane.batches == [[0], [1, 3, 4], [2], [5]]
+    await coalescer.close()
+
+
+async def test_a_full_queue_refuses_at_once() -> None:
+    """Beyond the bound the answer is immediate, and room comes back when the queue moves."""
+    lane = Recorder()
+    coalescer = Coalescer([lane], queue_bound=2)
+    coalescer.start()
+    first = await occupied(coalescer, lane)
+    rest = [asyncio.create_task(coalescer.submit(n, soon())) for n in (1, 2)]
+    await settle()
+    with pytest.raises(Overloaded):
+        await coalescer.submit(3, soon())
+    lane.gate.set()
+    await asyncio.gather(first, *rest)
+    assert await coalescer.submit(4, soon()) == 8
+    await coalescer.close()
+
+
+async def test_a_deadline_in_the_queue_means_that_nothing_was_started() -> None:
+    """An item that no lane took in time leaves the queue and frees its place and its key."""
+    lane = Recorder()
+    coalescer = Coalescer([lane], queue_bound=2)
+    coalescer.start()
+    first = await occupied(coalescer, lane)
+    with pytest.raises(DeadlinePassed) as passed:
+        await asyncio.gather(
+            coalescer.submit(1, soon(0.01), key="alice"), coalescer.submit(2, soon(0.01), key="alice")
+        )
+    assert not passed.value.started
+    await asyncio.sleep(0.02)
+    assert coalescer.depth == 0
+    lane.gate.set()
+    await first
+    assert await coalescer.submit(3, soon(), key="alice") == 6
+    assert lane.batches == [[0], [3]]
+    await coalescer.close()
+
+
+async def test_a_deadline_in_flight_says_so_and_keeps_the_key_busy() -> None:
+    """An item whose lane is still at work may take effect, so the next of its key waits for the lane."""
+    lane = Recorder()
+    coalescer = Coalescer([lane, lane])
+    coalescer.start()
+    lane.gate.clear()
+    with pytest.raises(DeadlinePassed) as passed:
+        await coalescer.submit(1, soon(0.01), key="alice")
+    assert passed.value.started
+    following = asyncio.create_task(coalescer.submit(2, soon(), key="alice"))
+    await settle()
+    assert lane.batches == [[1]]
+    lane.gate.set()
+    assert await following == 4
+    await coalescer.close()
+
+
+async def test_a_deadline_already_passed_is_never_queued() -> None:
+    """Nothing is started for a caller who is too late."""
+    coalescer = Coalescer([Recorder()])
+    with pytest.raises(DeadlinePassed):
+        await coalescer.submit(1, time.monotonic())
+    assert coalescer.depth == 0
+
+
+async def test_a_cancelled_caller_leaves_no_trace() -> None:
+    """A caller that goes away frees its place and the next of its key comes forward."""
+    lane = Recorder()
+    coalescer = Coalescer([lane])
+    coalescer.start()
+    first = await occupied(coalescer, lane)
+    gone = asyncio.create_task(coalescer.submit(1, soon(), key="alice"))
+    stays = asyncio.create_task(coalescer.submit(2, soon(), key="alice"))
+    await settle()
+    gone.cancel()
+    await settle()
+    lane.gate.set()
+    assert await stays == 4
+    await first
+    assert lane.batches == [[0], [2]]
+    await coalescer.close()
+
+
+async def test_a_lane_that_breaks_tells_its_batch_and_goes_on() -> None:
+    """An error of the lane reaches those who waited in that batch, and the next batch runs."""
+    calls = 0
+
+    async def lane(batch: list[Pending[int, int]]) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise ValueError("broken")
+        if calls == 2:
+            return
+        batch[0].answer(1)
+
+    coalescer = Coalescer([lane])
+    coalescer.start()
+    with pytest.raises(ValueError, match="broken"):
+        await coalescer.submit(1, soon(), key="alice")
+    with pytest.raises(RuntimeError, match="without an answer"):
+        await coalescer.submit(1, soon(), key="alice")
+    assert await coalescer.submit(1, soon(), key="alice") == 1
+    await coalescer.close()
+
+
+async def test_closing_finishes_what_was_accepted_and_takes_no_more() -> None:
+    """Shutdown answers everything that was accepted, also what still waited, and refuses newcomers."""
+    lane = Recorder()
+    coalescer = Coalescer([lane, lane])
+    coalescer.start()
+    lane.gate.clear()
+    tasks = [asyncio.create_task(coalescer.submit(n, soon(), key="alice")) for n in range(5)]
+    await settle()
+    closing = asyncio.create_task(coalescer.close())
+    await settle()
+    with pytest.raises(Overloaded):
+        await coalescer.submit(9, soon())
+    assert not closing.done()
+    lane.gate.set()
+    await closing
+    assert [task.result() for task in tasks] == [0, 2, 4, 6, 8]
+
+
+async def test_closing_does_not_wait_for_ever_for_a_lane() -> None:
+    """A lane that never ends is cancelled once nobody waits for it and its grace is over."""
+
+    async def lane(batch: list[Pending[int, int]]) -> None:
+        await asyncio.Event().wait()
+
+    coalescer = Coalescer([lane])
+    coalescer.start()
+    with pytest.raises(DeadlinePassed):
+        await coalescer.submit(1, soon(0.01))
+    await asyncio.wait_for(coalescer.close(grace=0.01), 5)
