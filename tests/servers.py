@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -33,8 +33,8 @@ class Database:
     """One database: ``owner_url`` may do everything in it, ``service_url`` what the gateway may."""
 
     name: str
-    owner_url: str
-    service_url: str
+    owner_url: str = field(repr=False)
+    service_url: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class ServersUnderTest:
     """Where this run's servers are. ``defect`` says why there is no template, if sql/ could not be applied."""
 
     run: str
-    owner_url: str
-    database_url: str
-    redis_url: str
+    owner_url: str = field(repr=False)
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     defect: str = ""
 
     @property

@@ -66,9 +66,9 @@ Report = Callable[[str], None]
 class Servers:
     """Two running servers: ``owner_url`` logs in as the superuser (to migrate), ``database_url`` as the service."""
 
-    owner_url: str
-    database_url: str
-    redis_url: str
+    owner_url: str = field(repr=False)
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     _processes: list[tuple[Process, signal.Signals]] = field(repr=False)
     _lock: IO[str] = field(repr=False)
 
