@@ -140,7 +140,7 @@ class Ask(StrEnum):
 
     IDENTITY = "identity"  # who is this, and what do they have
     BALANCE = "balance"
-    EXISTS = "exists"  # is there a posting under this key
+    EXISTS = "exists"  # is there a posting under this key: found, or reference_not_found
     EXCHANGE = "exchange"  # a launch token for a play token; repeated, the same answer
     ROTATE = "rotate"  # a new token for the session, the old one is superseded
     REVOKE = "revoke"  # the session ends
@@ -176,8 +176,9 @@ class Profile(Struct, frozen=True):
 class Exchange(Struct):
     """Everything an answer may be written from.
 
-    What must be echoed is in `message`, what must be repeated in `outcome`.  `status` is what `CODES` is asked for, after the account's manners were applied; `code` is what it
-    said.  `cash` and `bonus` are the balances to report, in major units of the studio's currency.
+    What must be echoed is in `message`, what must be repeated in `outcome`.  `status` is what `CODES` is
+    asked for, after the account's manners were applied; `code` is what it said.  `cash` and `bonus` are the
+    balances to report, in major units of the studio's currency.
     """
 
     request: Request
@@ -232,6 +233,10 @@ ANY = "*"
 """The verb that stands for every verb in `Provider.codes`."""
 
 
+Codes = Mapping[tuple[str, Status | Fault], Any]
+"""(verb or ANY, status or fault) to the protocol's code, or to (code, HTTP status) where that is not 200."""
+
+
 class Verb(Struct, frozen=True):
     """One thing a studio may ask.
 
@@ -242,6 +247,14 @@ class Verb(Struct, frozen=True):
     name: str
     decode: Callable[[Request], Any]
     read: Callable[[Any, Account], StudioCall | Query]
+
+
+class SecretForm(StrEnum):
+    """What the operator keeps to recognise a studio."""
+
+    SHARED = "shared"  # text that both sides know
+    PUBLIC_KEY = "public_key"  # the studio's public key as PEM
+    NONE = "none"  # the network alone speaks for the caller
 
 
 class Provider(Struct, frozen=True):
@@ -258,7 +271,7 @@ class Provider(Struct, frozen=True):
     policy: Policy
     manners: Manners
     write: Callable[[Exchange], Answer]
-    secret_form: str  # what a secret of this protocol is: 'shared' text or 'public_key' PEM
+    secret_form: SecretForm
     scrub: Callable[[str], str] = lambda text: text  # what an exchange's text must lose before it is kept
 
     def __post_init__(self) -> None:

@@ -1,0 +1,83 @@
+"""The pure half of the road: what a request asks, and what is answered.  The ledger's work lies between the two.
+
+`understand` fills an `Exchange` from its request as far as it can be understood; `conclude` writes the answer
+from an exchange that also knows what became of it.  Neither raises for anything a stranger can send.
+"""
+
+from providers.contract import Answer, Exchange, Fault, Provider, Refused, StudioCall
+from providers.translate import answered_status
+from wallet.types import SUCCESSES, Kind, Outcome, Status
+
+
+def understand(provider: Provider, exchange: Exchange) -> bool:
+    """Check, route, decode and read the request.  False where `exchange.status` now holds the fault.
+
+    The verb, and the message where it could be decoded, are kept for the answer to echo.
+    """
+    request, account = exchange.request, exchange.account
+    exchange.verb = provider.route(request)
+    if not provider.check(request, account):
+        return fail(exchange, Fault.BAD_SIGNATURE)
+    if exchange.verb is None:
+        return fail(exchange, Fault.UNKNOWN_VERB)
+    verb = provider.verbs[exchange.verb]
+    try:
+        exchange.message = verb.decode(request)
+        asked = verb.read(exchange.message, account)
+        if isinstance(asked, StudioCall):
+            refuse_zeros(asked, exchange)
+    except Refused as refused:
+        return fail(exchange, refused.fault, str(refused))
+    exchange.asked = asked
+    return True
+
+
+def fail(exchange: Exchange, fault: Fault, detail: str = "") -> bool:
+    """Note why the request goes no further."""
+    exchange.status = fault
+    exchange.detail = detail
+    return False
+
+
+def refuse_zeros(call: StudioCall, exchange: Exchange) -> None:
+    """Raise `Refused` for an amount of zero in an operation of a kind that moves money by its amount."""
+    for op in call.ops:
+        if (
+            op.amount == 0
+            and op.kind in MOVED_BY_AMOUNT
+            and op.kind not in exchange.account.manners.zero_amounts
+        ):
+            raise Refused(Fault.BAD_AMOUNT, f"{op.kind} of zero")
+
+
+MOVED_BY_AMOUNT = frozenset(
+    {
+        Kind.BET,
+        Kind.TIP,
+        Kind.WIN,
+        Kind.PROMO_WIN,
+        Kind.JACKPOT_WIN,
+        Kind.BUY_IN,
+        Kind.PAYOUT,
+        Kind.CORRECTION,
+    }
+)
+
+
+def conclude(provider: Provider, exchange: Exchange) -> Answer:
+    """The answer to an exchange whose `outcome` or `status` is known."""
+    if isinstance(exchange.asked, StudioCall) and exchange.outcome is not None:
+        exchange.status = spoken(exchange.asked, exchange.outcome, exchange)
+    exchange.code, exchange.http_status = provider.code(exchange.verb, exchange.status)
+    return provider.write(exchange)
+
+
+def spoken(call: StudioCall, outcome: Outcome, exchange: Exchange) -> Status:
+    """The status that speaks for the call, seen through the account's manners: the first failure, else the last."""
+    manners = exchange.account.manners
+    statuses = [
+        answered_status(became.status, became, op.kind, manners)
+        for op, became in zip(call.ops, outcome.ops, strict=True)
+    ]
+    failures = (one for one in statuses if one not in SUCCESSES and one is not Status.NOT_APPLIED)
+    return next(failures, statuses[-1])
