@@ -1,0 +1,134 @@
+-- requires: house_of.sql
+-- requires: reversible.sql
+-- A refund or rollback: what is given back of which postings, and what that moves.  Pure.
+-- `cash` and `bonus` are the wallet's running balances.
+create or replace function wallet.decide_reversal(
+    f wallet.fact, policy wallet.policy, cash bigint, bonus bigint)
+returns wallet.verdict language plpgsql immutable as $$
+declare
+    v wallet.verdict;
+    o wallet.posting := f.referenced;
+    t wallet.target;
+    part wallet.part;
+    moved_cash numeric := 0;
+    moved_bonus numeric := 0;
+    lost numeric := 0;
+    live integer := 0;
+    houses wallet.house[];
+    amounts numeric[];
+begin
+    v.status := 'created';
+    v.original := o.id;
+    v.original_kind := o.kind;
+
+    if f.scope = 'round' then
+        v.original := (f.targets[1]).posting;
+        v.original_kind := (f.targets[1]).kind;
+        if f.targets is null then
+            v.status := 'reference_not_found';
+            return v;
+        end if;
+    elsif o.id is null then
+        v.status := 'tombstone_created';
+        v.tombstone := true;
+        v.original := f.tombstone_id;
+        v.original_kind := 'tombstone';
+        return v;
+    elsif o.wallet <> f.wallet then
+        v.status := 'reference_differs';
+        return v;
+    elsif o.kind = 'tombstone' then
+        v.status := 'reference_reversed';
+        v.original := o.original;
+        return v;
+    elsif not wallet.reversible(f.kind, o.kind)
+            or policy.compare_round and f.round is not null and o.round is not null and f.round <> o.round
+            or policy.refund_amount = 'match' and f.scope = 'key' and f.amount <> o.amount then
+        v.status := 'reference_differs';
+        return v;
+    end if;
+
+    foreach t in array f.targets loop
+        continue when t.whole;
+        live := live + 1;
+        part := null;
+        part.posting := t.posting;
+        part.kind := t.kind;
+        part.round := t.round;
+        part.house := t.house;
+        part.amount := t.amount - t.given_amount;
+        if policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id and f.amount > 0 then
+            if f.amount > part.amount then
+                v.status := 'reference_differs';
+                return v;
+            end if;
+            part.amount := f.amount;
+        end if;
+        part.whole := t.given_amount + part.amount = t.amount;
+        if part.whole then
+            part.cash := -t.cash - t.given_cash;
+            part.bonus := -t.bonus - t.given_bonus;
+        else
+            part.cash := sign(-t.cash) * floor(abs(t.cash)::numeric * (t.given_amount + part.amount) / abs(t.amount))
+                - t.given_cash;
+            part.bonus := sign(-t.cash - t.bonus) * part.amount - part.cash;
+        end if;
+        moved_cash := moved_cash + part.cash;
+        moved_bonus := moved_bonus + part.bonus;
+        v.parts := v.parts || part;
+    end loop;
+
+    if live = 0 then
+        v.status := 'reference_reversed';
+        v.original := case f.scope when 'key' then coalesce((f.reversed).reversal, (f.targets[1]).reversal)
+            else (f.targets[1]).reversal end;
+        v.parts := null;
+        return v;
+    end if;
+    if f.settled and not policy.rollback_with_wins and f.scope <> 'round' then
+        v.status := 'reference_settled';
+        return v;
+    end if;
+
+    -- Taking back more than there is.
+    if moved_bonus < 0 and bonus + moved_bonus < 0 or moved_cash < 0 and cash + moved_cash < 0 then
+        case policy.short_rollback
+        when 'refuse' then
+            v.status := 'insufficient_funds';
+            return v;
+        when 'overdraft' then
+            if bonus + moved_bonus < 0 then
+                moved_cash := moved_cash + bonus + moved_bonus;
+                moved_bonus := -bonus;
+            end if;
+        when 'clamp' then
+            if bonus + moved_bonus < 0 then
+                lost := lost - (bonus + moved_bonus);
+                moved_bonus := -bonus;
+            end if;
+            if moved_cash < 0 and cash + moved_cash < 0 then
+                lost := lost - (greatest(cash, 0) + moved_cash);
+                moved_cash := -greatest(cash, 0);
+            end if;
+        end case;
+    end if;
+    if greatest(abs(moved_cash), abs(moved_bonus)) > 9000000000000000000 then
+        v.status := 'balance_overflow';
+        return v;
+    end if;
+
+    v.cash := moved_cash;
+    v.bonus := moved_bonus;
+    v.held := 0;
+    v.round := case when f.scope = 'key' then coalesce(o.round, f.round) else coalesce(f.round, o.round) end;
+    select array_agg(l.house order by l.house), array_agg(l.amount order by l.house) into houses, amounts
+    from (select p.house, -sum(p.cash::numeric + p.bonus) as amount from unnest(v.parts) p group by p.house
+          union all select 'house_loss', -lost where lost > 0) l;
+    v.house := houses[1];
+    v.house_amount := amounts[1];
+    if cardinality(houses) > 1 then
+        v.other_houses := houses[2:];
+        v.other_amounts := amounts[2:];
+    end if;
+    return v;
+end $$;

@@ -1,0 +1,28 @@
+-- requires: reversible.sql
+-- What a refund or rollback means: the referenced posting (with its wins, where the policy reverses a settled
+-- bet and its wins as one), every operation of the referenced call, or every movement of the round.
+create or replace function wallet.find_targets(
+    reversal wallet.kind, scope wallet.scope, referenced wallet.posting, round wallet.round,
+    last_seq bigint, with_wins boolean)
+returns wallet.target[] language sql stable as $$
+    select array_agg(row(
+            p.id, p.kind, p.round, p.amount, p.cash, p.bonus, p.house,
+            coalesce(r.amount, 0), coalesce(r.cash, 0), coalesce(r.bonus, 0), coalesce(r.whole, false),
+            r.reversal)::wallet.target order by p.seq)
+    from wallet.posting p
+    left join wallet.reversal r on r.bucket = p.bucket and r.posting = p.id
+    where p.bucket = coalesce(referenced.bucket, round.bucket)
+      and p.wallet = coalesce(referenced.wallet, round.wallet)
+      and case scope
+          when 'round' then p.seq between round.first_seq and round.last_seq
+              and p.provider_account = round.provider_account and p.round = round.round
+          when 'call' then p.seq between referenced.seq - 512 and referenced.seq + 512
+              and p.call_id = referenced.call_id
+          else p.seq between referenced.seq and case when with_wins then last_seq else referenced.seq end
+              and (p.id = referenced.id
+                  or p.kind = 'win' and p.provider_account = referenced.provider_account
+                  and p.round = referenced.round and coalesce(p.reference, referenced.key) = referenced.key
+                  and not coalesce(r.whole, false))
+          end
+      and (p.id = referenced.id or wallet.reversible('rollback', p.kind))
+$$;

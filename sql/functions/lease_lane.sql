@@ -1,0 +1,19 @@
+-- A lane for one connection, leased for a minute: the lowest one nobody holds, in a new epoch, else a new one.
+create or replace function wallet.lease_lane() returns table (lane integer, epoch bigint)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return query
+        update wallet.lane l set epoch = l.epoch + 1, leased_until = clock_timestamp() + interval '60 seconds'
+        where l.id = (
+            select free.id from wallet.lane free where free.leased_until < clock_timestamp()
+            order by free.id limit 1 for update skip locked)
+        returning l.id, l.epoch;
+    if found then
+        return;
+    end if;
+    lock table wallet.lane in share row exclusive mode;
+    return query
+        insert into wallet.lane (id, epoch, leased_until)
+        select coalesce(max(l.id), 0) + 1, 1, clock_timestamp() + interval '60 seconds' from wallet.lane l
+        returning id, wallet.lane.epoch;
+end $$;

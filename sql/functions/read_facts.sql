@@ -1,0 +1,73 @@
+-- requires: is_settled.sql
+-- requires: find_targets.sql
+-- Beat two: read everything a decision needs, one fact per operation, in order.  The wallets are locked; what
+-- `missing` names was not there to be locked and counts as not found, even if it has appeared since.
+-- Every look-up of a table is lateral with a limit: the plan is a chain of index probes whatever the size.
+create or replace function wallet.read_facts(
+    bucket integer, missing bigint[], policies wallet.policy[],
+    call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[],
+    session_defect wallet.status[], game_disabled boolean[], account_disabled boolean[],
+    kind wallet.kind[], key text[], amount bigint[], reference text[], scope wallet.scope[], round text[],
+    end_round boolean[])
+returns wallet.fact[] language plpgsql as $$
+#variable_conflict use_column
+begin
+    return array(
+        select row(
+            o.call_id, read_facts.call_id[o.position + 1] is distinct from o.call_id, null::integer,
+            clock_timestamp(), nextval('wallet.posting_id'),
+            case when o.kind in ('refund', 'rollback') then nextval('wallet.posting_id') end,
+            o.kind, o.provider_account, o.wallet, o.policy, o.currency, o.session_defect, o.game_disabled,
+            o.account_disabled, o.key, o.amount, o.reference, o.scope, o.round, o.end_round,
+            w.id is not null, w.cash, w.bonus, w.held, w.seq, w.recorded_at, w.status, w.player_status,
+            w.currency, w.brand, known.posting, referenced.posting, reversed.reversal,
+            case when o.kind in ('refund', 'rollback')
+                      and (referenced.posting).kind in ('bet', 'free_bet', 'tip', 'buy_in')
+                      or o.kind = 'win' and (referenced.posting).id is not null
+                      and (policies[o.policy]).one_win_per_bet
+                then wallet.is_settled(referenced.posting, coalesce((state.round).last_seq, w.seq),
+                    case when o.scope = 'call' then (referenced.posting).call_id end)
+            end,
+            case when o.kind in ('refund', 'rollback')
+                then wallet.find_targets(o.kind, o.scope, referenced.posting, state.round,
+                    coalesce((state.round).last_seq, w.seq), (policies[o.policy]).rollback_with_wins)
+            end,
+            state.round,
+            case when (state.round).stake_bonus > 0 or (referenced.posting).bonus < 0 then
+                (select (10 ^ (c.scale - c.exponent)::numeric)::bigint
+                 from wallet.currency c where c.code = w.currency)
+            end,
+            case when o.kind = 'adjustment' then
+                (select c.adjustment_limit from wallet.currency c where c.code = w.currency)
+            end)::wallet.fact
+        from unnest(call_id, provider_account, wallet, policy, currency, session_defect, game_disabled,
+                account_disabled, kind, key, amount, reference, scope, round, end_round)
+            with ordinality o (call_id, provider_account, wallet, policy, currency, session_defect,
+                game_disabled, account_disabled, kind, key, amount, reference, scope, round, end_round, position)
+        left join lateral (
+            select w.* from wallet.wallet w
+            where w.bucket = read_facts.bucket and w.id = o.wallet and o.wallet <> all (missing)
+            limit 1) w on true
+        left join lateral (
+            select p as posting from wallet.posting p
+            where p.bucket = read_facts.bucket and p.provider_account = o.provider_account and p.key = o.key
+            limit 1) known on true
+        left join lateral (
+            select p as posting from wallet.posting p
+            where p.bucket = read_facts.bucket and p.provider_account = o.provider_account
+              and p.key = o.reference and o.reference is not null and o.scope <> 'round'
+            limit 1) referenced on true
+        left join lateral (
+            select r as reversal from wallet.reversal r
+            where r.bucket = read_facts.bucket and r.posting = (referenced.posting).id
+            limit 1) reversed on true
+        left join lateral (
+            select r as round from wallet.round r
+            where r.bucket = read_facts.bucket and r.provider_account = o.provider_account
+              and r.wallet = o.wallet
+              and r.round = case
+                  when o.kind in ('refund', 'rollback') and o.scope = 'key' then (referenced.posting).round
+                  else coalesce(o.round, (referenced.posting).round) end
+            limit 1) state on true
+        order by o.position);
+end $$;

@@ -1,0 +1,84 @@
+-- What earlier operations of the same call did, folded into a later operation's fact: the database does not
+-- hold it yet.  Only calls of several operations come here.
+create or replace function wallet.recall(
+    f wallet.fact, facts wallet.fact[], verdicts wallet.verdict[], first integer, current integer)
+returns wallet.fact language plpgsql immutable as $$
+declare
+    g wallet.fact;
+    v wallet.verdict;
+    p wallet.posting;
+    r wallet.round;
+    t wallet.target;
+    given wallet.part;
+begin
+    r := f.round_state;
+    for i in first .. current - 1 loop
+        g := facts[i];
+        v := verdicts[i];
+        continue when v.status not in ('created', 'tombstone_created');
+        if g.key = f.reference and f.scope <> 'round' and (f.referenced).id is null then
+            p := null;
+            p.id := v.posting; p.wallet := g.wallet; p.provider_account := g.provider_account;
+            p.kind := g.kind; p.round := v.round; p.amount := g.amount; p.cash := v.cash; p.bonus := v.bonus;
+            p.held := v.held; p.key := g.key; p.call_id := g.call_id; p.seq := v.seq; p.house := v.house;
+            f.referenced := p;
+        end if;
+        if v.tombstone and g.reference = f.reference and f.scope <> 'round' and (f.referenced).id is null then
+            p := null;
+            p.id := v.original; p.wallet := g.wallet; p.kind := 'tombstone'; p.original := v.posting;
+            p.key := g.reference; p.call_id := g.call_id; p.seq := v.seq - 1;
+            f.referenced := p;
+        end if;
+        if v.round is not null and v.round = coalesce(f.round, (f.referenced).round) then
+            r.round := v.round;
+            r.closed := coalesce(r.closed, false) or g.end_round;
+            r.bets := coalesce(r.bets, 0) + (g.kind in ('bet', 'free_bet'))::integer;
+            r.live_bets := coalesce(r.live_bets, 0) + (g.kind in ('bet', 'free_bet'))::integer;
+            r.stake_cash := coalesce(r.stake_cash, 0) - case when g.kind = 'bet' then v.cash else 0 end;
+            r.stake_bonus := coalesce(r.stake_bonus, 0) - case when g.kind = 'bet' then v.bonus else 0 end;
+            r.win_cash := coalesce(r.win_cash, 0) + case when g.kind = 'win' then v.cash else 0 end;
+            r.win_bonus := coalesce(r.win_bonus, 0) + case when g.kind = 'win' then v.bonus else 0 end;
+        end if;
+        if g.kind = 'win' and (f.referenced).kind in ('bet', 'free_bet')
+                and v.round is not distinct from (f.referenced).round
+                and (g.reference = (f.referenced).key or g.reference is null and v.round is not null)
+                and f.scope = 'key' then
+            f.settled := true;
+        end if;
+        -- What the operation before gave back can not be given back again.
+        foreach given in array coalesce(v.parts, '{}') loop
+            if given.posting = (f.referenced).id then
+                f.reversed.posting := given.posting;
+                f.reversed.reversal := coalesce((f.reversed).reversal, v.posting);
+                f.reversed.whole := given.whole;
+            end if;
+            for j in 1 .. coalesce(cardinality(f.targets), 0) loop
+                t := f.targets[j];
+                continue when t.posting <> given.posting;
+                t.given_amount := t.given_amount + given.amount;
+                t.given_cash := t.given_cash + given.cash;
+                t.given_bonus := t.given_bonus + given.bonus;
+                t.whole := given.whole;
+                t.reversal := coalesce(t.reversal, v.posting);
+                f.targets[j] := t;
+            end loop;
+            if r.round is not null and given.round = r.round then
+                r.live_bets := r.live_bets - (given.whole and given.kind in ('bet', 'free_bet'))::integer;
+                r.stake_cash := r.stake_cash - case when given.kind = 'bet' then given.cash else 0 end;
+                r.stake_bonus := r.stake_bonus - case when given.kind = 'bet' then given.bonus else 0 end;
+                r.win_cash := r.win_cash + case when given.kind = 'win' then given.cash else 0 end;
+                r.win_bonus := r.win_bonus + case when given.kind = 'win' then given.bonus else 0 end;
+            end if;
+        end loop;
+        -- A movement of this call that the reversal means as well.
+        if f.kind in ('refund', 'rollback') and wallet.reversible('rollback', g.kind)
+                and (f.scope = 'key' and g.key = f.reference
+                    or f.scope = 'call' and (f.referenced).call_id = g.call_id
+                    or f.scope = 'round' and v.round = f.round) then
+            f.targets := f.targets || row(v.posting, g.kind, v.round, g.amount, v.cash, v.bonus, v.house,
+                0, 0, 0, false, null)::wallet.target;
+        end if;
+    end loop;
+    f.round_state := r;
+    return f;
+end $$;

@@ -1,0 +1,39 @@
+-- Money
+grant execute on function wallet.post to bankroll_service;
+grant execute on function wallet.lease_lane to bankroll_service;
+grant execute on function wallet.renew_lane to bankroll_service;
+grant execute on function wallet.fence_lane to bankroll_service;
+grant execute on function wallet.release_lane to bankroll_service;
+
+-- Exchanges kept for disputes
+grant execute on function wallet.keep_exchanges to bankroll_service;
+grant execute on function wallet.prepare_exchanges to bankroll_service;
+grant execute on function wallet.drop_exchanges to bankroll_service;
+
+-- Players and their wallets
+grant execute on function wallet.create_player to bankroll_service;
+grant execute on function wallet.keep_personal_data to bankroll_service;
+grant execute on function wallet.change_player_status to bankroll_service;
+grant execute on function wallet.open_wallet to bankroll_service;
+grant execute on function wallet.change_wallet_status to bankroll_service;
+grant execute on function wallet.name_wallet to bankroll_service;
+
+-- Sessions
+grant execute on function wallet.launch_session to bankroll_service;
+grant execute on function wallet.succeed_token to bankroll_service;
+grant execute on function wallet.attach_token to bankroll_service;
+grant execute on function wallet.extend_sessions to bankroll_service;
+grant execute on function wallet.revoke_sessions to bankroll_service;
+grant execute on function wallet.revoke_player_sessions to bankroll_service;
+
+-- Catalogue
+grant execute on function wallet.create_provider_account to bankroll_service;
+grant execute on function wallet.change_provider_account to bankroll_service;
+grant execute on function wallet.replace_secrets to bankroll_service;
+grant execute on function wallet.put_games to bankroll_service;
+grant execute on function wallet.enable_games to bankroll_service;
+
+-- API keys
+grant execute on function wallet.reserve_api_key to bankroll_service;
+grant execute on function wallet.create_api_key to bankroll_service;
+grant execute on function wallet.revoke_api_key to bankroll_service;
