@@ -122,8 +122,8 @@ async def schema_sql(owner_url: str) -> str:
     output, errors = await process.communicate()
     if process.returncode != 0:
         raise MigrationError(f"pg_dump: {errors.decode(errors='replace').strip()}")
-    # What differs from run to run or from version to version, and meta-commands that only psql understands.
-    noise = re.compile(r"^(\\(un)?restrict .*|-- Dumped (from|by) .*|--)$\n?", re.MULTILINE)
+    # What differs from run to run, what only psql understands, and a setting that Postgres 15 does not know.
+    noise = re.compile(r"^(\\(un)?restrict .*|SET transaction_timeout = 0;|-- Dumped (from|by) .*|--)$\n?", re.MULTILINE)
     text = re.sub(r"\n{3,}", "\n\n", noise.sub("", output.decode())).strip()
     return f"-- Generated from migrations/, functions/ and views/ by `make schema`; read it, never edit it.\n\n{text}\n"
 
