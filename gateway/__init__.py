@@ -1,0 +1,1 @@
+"""The edge: where studios and the operator's own services arrive over HTTP, and the command line that starts it."""

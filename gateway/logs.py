@@ -1,0 +1,92 @@
+"""Log lines: one JSON object each, with an event's name and its fields, ours and the libraries' alike.
+
+Never in them: bodies, query strings, headers, tokens, signatures, secrets.  Of an exception the type, the first line
+of its message and the places it passed, because a value in a traceback could be any of those.
+"""
+
+import logging
+import re
+import sys
+import traceback
+from datetime import UTC, datetime
+from itertools import count
+from secrets import token_hex
+from typing import Any
+
+import orjson
+
+MAXIMUM_MESSAGE = 300
+PLACES = 12
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+
+logger = logging.getLogger("bankroll")
+
+
+class JsonLines(logging.Formatter):
+    """Formats a record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:  # pyrefly: ignore[missing-override-decorator] - of 3.12
+        """The record's line."""
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage()[:MAXIMUM_MESSAGE],
+            "process": record.process,
+        }
+        fields = getattr(record, "fields", None)
+        if isinstance(fields, dict):
+            line.update({name: value for name, value in fields.items() if value is not None})
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = described(record.exc_info[1])
+        return orjson.dumps(line, default=str).decode()
+
+
+def configure(level: int = logging.INFO) -> None:
+    """Send every log line of this process to standard error as JSON; uvicorn's access log is off."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logger.setLevel(level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        library = logging.getLogger(name)
+        library.handlers.clear()
+        library.propagate = True
+    logging.getLogger("uvicorn.access").disabled = True
+
+
+def event(level: int, name: str, error: BaseException | None = None, **fields: object) -> None:
+    """Log one event with its fields."""
+    if logger.isEnabledFor(level):
+        logger.log(level, name, exc_info=error, extra={"fields": fields})
+
+
+def described(error: BaseException) -> dict[str, Any]:
+    """An exception as something to look up, without a value that was in play."""
+    frames = traceback.extract_tb(error.__traceback__)[-PLACES:]
+    message = str(error).partition("\n")[0][:MAXIMUM_MESSAGE]
+    cause = error.__cause__ or error.__context__
+    told: dict[str, Any] = {
+        "type": type(error).__name__,
+        "message": message,
+        "places": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+    if cause is not None:
+        told["cause"] = {
+            "type": type(cause).__name__,
+            "message": str(cause).partition("\n")[0][:MAXIMUM_MESSAGE],
+        }
+    return told
+
+
+_process = token_hex(6)
+_requests = count(1)
+
+
+def request_id_of(given: str | None) -> str:
+    """The caller's request id where it is a sane one, else one of ours."""
+    if given is not None and REQUEST_ID.fullmatch(given):
+        return given
+    return f"{_process}-{next(_requests):x}"

@@ -1,0 +1,237 @@
+"""Counters of this process, written as a small file, and summed over all processes of the gateway when scraped.
+
+Kept apart from any library: a counter is an addition in a dictionary, and a scrape reads a handful of files.  It
+never blocks a callback, and a label is always from a closed or configured list, never text that came in.
+"""
+
+import contextlib
+import os
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+Labels = tuple[str, ...]
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0)
+SIZES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)
+
+ENDED = "ended.json"
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Family(Struct, frozen=True):
+    """A metric's name and meaning."""
+
+    name: str
+    help: str
+    type: str
+    labels: Labels = ()
+    bounds: tuple[float, ...] = ()
+
+
+class Counter:
+    """Counts, or adds up amounts; never goes down."""
+
+    def __init__(self, name: str, meaning: str, labels: Labels = ()) -> None:
+        self.family = Family(name, meaning, "counter", labels)
+        self.values: dict[Labels, int | Decimal] = {}
+
+    def add(self, labels: Labels = (), amount: int | Decimal = 1) -> None:
+        """Add to the series of these label values."""
+        self.values[labels] = self.values.get(labels, 0) + amount
+
+    def read(self) -> dict[Labels, tuple[Decimal, ...]]:
+        """Each series as it is now."""
+        return {labels: (Decimal(value),) for labels, value in self.values.items()}
+
+
+class Gauge:
+    """A value that is looked up when it is asked for."""
+
+    def __init__(self, name: str, meaning: str, look_up: Callable[[], int]) -> None:
+        self.family = Family(name, meaning, "gauge")
+        self.look_up = look_up
+
+    def read(self) -> dict[Labels, tuple[Decimal, ...]]:
+        """The value now."""
+        return {(): (Decimal(self.look_up()),)}
+
+
+class Histogram:
+    """How often a value fell into which range; with its sum, so that a mean can be had."""
+
+    def __init__(
+        self, name: str, meaning: str, labels: Labels = (), bounds: tuple[float, ...] = SECONDS
+    ) -> None:
+        self.family = Family(name, meaning, "histogram", labels, bounds)
+        self.values: dict[Labels, list[float]] = {}
+
+    def observe(self, value: float, labels: Labels = ()) -> None:
+        """Count one value in the series of these label values."""
+        series = self.values.get(labels)
+        if series is None:
+            series = self.values[labels] = [0.0] * (len(self.family.bounds) + 2)
+        series[bisect_left(self.family.bounds, value)] += 1
+        series[-1] += value
+
+    def read(self) -> dict[Labels, tuple[Decimal, ...]]:
+        """Each series: the count of every range, the last without an upper bound, then the sum."""
+        return {
+            labels: (*map(Decimal, map(int, series[:-1])), Decimal(f"{series[-1]:.6f}"))
+            for labels, series in self.values.items()
+        }
+
+
+Metric = Counter | Gauge | Histogram
+M = TypeVar("M", Counter, Gauge, Histogram)
+
+
+class Snapshot(Struct):
+    """One process's metrics as they lie in its file."""
+
+    families: list[Family] = []
+    values: list[list[tuple[Labels, tuple[Decimal, ...]]]] = []
+
+
+class Metrics:
+    """Everything this process counts."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self.file = None if directory is None else directory / f"process-{os.getpid()}.json"
+        self.registered: list[Metric] = []
+        self.calls = self.histogram(
+            "bankroll_callback_seconds",
+            "Studio callbacks, from the first byte to the answer.",
+            ("account", "verb", "outcome"),
+        )
+        self.unknown_accounts = self.counter(
+            "bankroll_unknown_account_total", "Callbacks to an account there is not."
+        )
+        self.stakes = self.counter(
+            "bankroll_stakes_total", "Stakes booked, in major units.", ("account", "currency")
+        )
+        self.wins = self.counter(
+            "bankroll_wins_total", "Wins booked, in major units.", ("account", "currency")
+        )
+        self.exchanges_kept = self.counter("bankroll_exchanges_kept_total", "Exchanges written for disputes.")
+        self.exchanges_dropped = self.counter(
+            "bankroll_exchanges_dropped_total", "Exchanges not kept, by reason.", ("reason",)
+        )
+
+    def counter(self, name: str, meaning: str, labels: Labels = ()) -> Counter:
+        """A new counter."""
+        return self._registered(Counter(name, meaning, labels))
+
+    def gauge(self, name: str, meaning: str, look_up: Callable[[], int]) -> Gauge:
+        """A new gauge."""
+        return self._registered(Gauge(name, meaning, look_up))
+
+    def histogram(
+        self, name: str, meaning: str, labels: Labels = (), bounds: tuple[float, ...] = SECONDS
+    ) -> Histogram:
+        """A new histogram."""
+        return self._registered(Histogram(name, meaning, labels, bounds))
+
+    def snapshot(self) -> Snapshot:
+        """Everything as it is now."""
+        return Snapshot(
+            [m.family for m in self.registered], [list(m.read().items()) for m in self.registered]
+        )
+
+    def write(self) -> None:
+        """Leave this process's numbers where every process of the gateway finds them."""
+        if self.file is not None:
+            _put(self.file, self.snapshot())
+
+    def text(self) -> str:
+        """The whole gateway's numbers in the text format of Prometheus."""
+        if self.file is None:
+            return exposition([self.snapshot()])
+        self.write()
+        return exposition(read_snapshots(self.file.parent))
+
+    def _registered(self, metric: M) -> M:
+        self.registered.append(metric)
+        return metric
+
+
+def read_snapshots(directory: Path) -> list[Snapshot]:
+    """What the processes, living and ended, have left in the run directory."""
+    found: list[Snapshot] = []
+    for path in sorted(directory.glob("*.json")):
+        with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
+            found.append(msgspec.json.decode(path.read_bytes(), type=Snapshot))
+    return found
+
+
+def retire(directory: Path, process: int) -> None:
+    """Add an ended process's counts to those of the ended ones, so that none goes down; its gauges end with it."""
+    path = directory / f"process-{process}.json"
+    with contextlib.suppress(FileNotFoundError):
+        last = msgspec.json.decode(path.read_bytes(), type=Snapshot)
+        ended = [last]
+        with contextlib.suppress(FileNotFoundError):
+            ended.insert(0, msgspec.json.decode((directory / ENDED).read_bytes(), type=Snapshot))
+        summed = [(family, values) for family, values in summed_up(ended) if family.type != "gauge"]
+        _put(directory / ENDED, Snapshot([f for f, _ in summed], [list(v.items()) for _, v in summed]))
+        path.unlink()
+
+
+def summed_up(snapshots: Iterable[Snapshot]) -> list[tuple[Family, dict[Labels, tuple[Decimal, ...]]]]:
+    """Each metric with its series added up over the snapshots."""
+    sums: dict[str, tuple[Family, dict[Labels, tuple[Decimal, ...]]]] = {}
+    for snapshot in snapshots:
+        for family, values in zip(snapshot.families, snapshot.values, strict=True):
+            _, series = sums.setdefault(family.name, (family, {}))
+            for labels, numbers in values:
+                known = series.get(labels)
+                series[labels] = (
+                    numbers if known is None else tuple(a + b for a, b in zip(known, numbers, strict=True))
+                )
+    return list(sums.values())
+
+
+def exposition(snapshots: Iterable[Snapshot]) -> str:
+    """The sums in the text format of Prometheus."""
+    lines: list[str] = []
+    for family, series in summed_up(snapshots):
+        lines += [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.type}"]
+        for labels, numbers in sorted(series.items()):
+            named = [f'{name}="{_escaped(value)}"' for name, value in zip(family.labels, labels, strict=True)]
+            if family.type == "histogram":
+                lines += _histogram(family, named, numbers)
+            else:
+                lines.append(f"{family.name}{_braced(named)} {numbers[0]:f}")
+    return "\n".join(lines) + "\n"
+
+
+def _histogram(family: Family, named: list[str], numbers: tuple[Decimal, ...]) -> list[str]:
+    *counts, total = numbers
+    lines: list[str] = []
+    below = Decimal(0)
+    for bound, count in zip((*map(str, family.bounds), "+Inf"), counts, strict=True):
+        below += count
+        limit = f'le="{bound}"'
+        lines.append(f"{family.name}_bucket{_braced([*named, limit])} {below:f}")
+    lines.append(f"{family.name}_sum{_braced(named)} {total:f}")
+    lines.append(f"{family.name}_count{_braced(named)} {below:f}")
+    return lines
+
+
+def _braced(named: list[str]) -> str:
+    return "{" + ",".join(named) + "}" if named else ""
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _put(path: Path, snapshot: Snapshot) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(msgspec.json.encode(snapshot))
+    fresh.replace(path)

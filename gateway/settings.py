@@ -1,0 +1,127 @@
+"""What an operator sets, read once from the environment: every ``BANKROLL_…`` name is a field here, any other is refused.
+
+A misspelt name would otherwise be a default in silence.  Values are checked by type; secrets are never printed.
+"""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "BANKROLL_"
+SECRET = frozenset({"database_url", "owner_url", "redis_url", "master_keys"})
+LISTS = frozenset({"master_keys", "trusted_proxies"})
+MAXIMUM_PROCESSES = 256
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(ValueError):
+    """The environment does not make sense; the message names the variable and never its value."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The gateway's settings.  A field's variable is its name in capitals behind ``BANKROLL_``."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    database_url: str | None = None  # logs in as the service; absent: embedded servers
+    owner_url: str | None = None  # may change the schema; needed by migrate only
+    redis_url: str | None = None
+    master_keys: tuple[str, ...] = ()  # seal the provider accounts' secrets; the newest first, at most two
+    processes: Annotated[int, Meta(ge=1, le=MAXIMUM_PROCESSES)] | None = None  # absent: to fit the cores
+    lanes: Annotated[int, Meta(ge=1, le=64)] = 2  # pinned Postgres connections of each process
+    trusted_proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is believed
+    directory: str = ".bankroll"  # of the embedded servers and of what they need kept
+    run_directory: str | None = None  # where the processes of one gateway leave their metrics
+    exchange_days: Annotated[int, Meta(ge=31, le=3660)] = 130  # studios ask for four months
+    slow_ms: Annotated[int, Meta(ge=0)] = 500  # a callback that takes longer is logged
+    allow_data_loss: bool = False  # start on a Postgres that may lose what it acknowledged
+
+    def __repr__(self) -> str:
+        """Every setting but the secrets, of which only whether they are set."""
+        shown = (
+            f"{name}={'***' if name in SECRET and value else repr(value)}"
+            for name in self.__struct_fields__
+            if (value := getattr(self, name)) is not None
+        )
+        return f"Settings({', '.join(shown)})"
+
+    __str__ = __repr__
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the servers are our own, started beside the gateway."""
+        return self.database_url is None and self.redis_url is None
+
+    @property
+    def process_count(self) -> int:
+        """How many gateway processes: Postgres takes as much of the machine as they do."""
+        return self.processes or max(1, (os.cpu_count() or 1) // 2)
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The trusted proxies as networks."""
+        return tuple(ipaddress.ip_network(text) for text in self.trusted_proxies)
+
+    @property
+    def embedded_directory(self) -> Path:
+        """Where the embedded servers keep their data."""
+        return Path(self.directory)
+
+    def environment(self) -> dict[str, str]:
+        """These settings as variables, for a process that is started with them."""
+        return {
+            PREFIX + name.upper(): _written(value)
+            for name in self.__struct_fields__
+            if (value := getattr(self, name)) not in (None, ())
+        }
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """The settings that the environment holds; an empty variable counts as absent.  Raises `SettingsError`."""
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and value
+    }
+    for name in sorted(given.keys() - set(Settings.__struct_fields__)):
+        near = get_close_matches(name, Settings.__struct_fields__, n=1)
+        hint = f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
+        raise SettingsError(f"{PREFIX}{name.upper()} is no setting{hint}")
+    parsed = {name: _listed(value) if name in LISTS else value for name, value in given.items()}
+    try:
+        settings = msgspec.convert(parsed, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `$.")
+        raise SettingsError(f"{PREFIX}{place.rstrip('`').upper() or '?'}: {reason}") from None
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    try:
+        _ = settings.proxies
+    except ValueError:
+        raise SettingsError(
+            "BANKROLL_TRUSTED_PROXIES: networks such as 10.0.0.0/8, with commas between"
+        ) from None
+    if (settings.database_url is None) != (settings.redis_url is None):
+        raise SettingsError("BANKROLL_DATABASE_URL and BANKROLL_REDIS_URL go together: set both or neither")
+    if len(settings.master_keys) > 2:
+        raise SettingsError("BANKROLL_MASTER_KEYS: at most two, the newest first, with a comma between")
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _written(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
