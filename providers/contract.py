@@ -79,6 +79,7 @@ class Manners(Struct, frozen=True):
     unknown_game_pays: bool = False  # a win, refund or rollback may name a game we do not have
     places: int = 2  # decimals of outgoing balances, floored
     zero_amounts: frozenset[Kind] = frozenset({Kind.WIN})  # kinds whose amount may be zero
+    codes: Mapping[str, str] = {}  # "verb status" -> another word for this refusal, where studios differ
 
 
 class Request(Struct, frozen=True):
@@ -283,8 +284,11 @@ class Provider(Struct, frozen=True):
             if missing or not self.verbs:
                 raise TypeError(f"{self.name}: CODES has no entry for {status!s} (verbs {missing})")
 
-    def code(self, verb: str | None, status: Status | Fault) -> tuple[Any, int]:
-        """The protocol's code and HTTP status for a verb and a status or fault."""
+    def code(self, verb: str | None, status: Status | Fault, manners: Manners) -> tuple[Any, int]:
+        """The protocol's code and HTTP status for a verb and a status or fault; a refusal by the account's own word."""
         key = (verb or ANY, status)
         value = self.codes[key] if key in self.codes else self.codes[ANY, status]
-        return value if isinstance(value, tuple) else (value, 200)
+        code, http_status = value if isinstance(value, tuple) else (value, 200)
+        if manners.codes and status not in DONE:
+            code = manners.codes.get(f"{verb} {status}", code)
+        return code, http_status

@@ -68,7 +68,8 @@ def conclude(provider: Provider, exchange: Exchange) -> Answer:
     """The answer to an exchange whose `outcome` or `status` is known."""
     if isinstance(exchange.asked, StudioCall) and exchange.outcome is not None:
         exchange.status = spoken(exchange.asked, exchange.outcome, exchange)
-    exchange.code, exchange.http_status = provider.code(exchange.verb, exchange.status)
+    manners = exchange.account.manners
+    exchange.code, exchange.http_status = provider.code(exchange.verb, exchange.status, manners)
     return provider.write(exchange)
 
 

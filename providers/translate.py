@@ -5,7 +5,7 @@ Pure.  Nothing here guesses: what is not allowed raises `Refused` with the fault
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import ROUND_FLOOR, Context, Decimal, Inexact, InvalidOperation
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -96,6 +96,23 @@ def key_of(text: str, *, prefix: str = "") -> str:
     return key
 
 
+def metadata_of(message: msgspec.Struct, names: Iterable[str]) -> dict[str, Any] | None:
+    """The given fields among `names`, to be kept with the posting: booleans and integers as they are, else text.
+
+    An object is kept as its JSON text, so that its numbers stay as they were written and no nesting, size or
+    NUL of a stranger's can trouble the database.
+    """
+    kept: dict[str, Any] = {}
+    for name in names:
+        value = getattr(message, name, None)
+        if isinstance(value, bool | int):
+            kept[name] = value
+        elif value is not None:
+            text = value if isinstance(value, str) else encode_json(value).decode()
+            kept[name] = text.replace("\0", "\ufffd")
+    return kept or None
+
+
 # JSON
 
 
@@ -117,6 +134,19 @@ def json_decoder(model: type[T]) -> Callable[[Request], T]:
             raise Refused(Fault.MALFORMED, str(error)) from None
 
     return decode_body
+
+
+def json_glimpse(model: type[T]) -> Callable[[Request], T | None]:
+    """A decoder for what an answer must echo even if the request was refused: None where it cannot be read."""
+    decode = msgspec.json.Decoder(model).decode
+
+    def glimpse(request: Request) -> T | None:
+        try:
+            return decode(request.body)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            return None
+
+    return glimpse
 
 
 def fault_of(reason: str) -> Fault:
