@@ -25,6 +25,13 @@ LOCK_SECONDS = 5.0  # for a table in use: fail and be run again rather than queu
 TURN_SECONDS = 120.0  # for another migration to finish
 TURN = 7_238_466_215  # the advisory lock; any number, as long as nothing else in the database takes it
 SCRAM_ITERATIONS = 4096  # what Postgres itself uses
+# In what pg_dump writes: what differs from run to run, what only psql understands, a setting that Postgres 15 does not
+# know, and a stamp that Postgres 15.20 puts on columns and 18.6 does not know.
+NOISE = re.compile(
+    r"^(\\(un)?restrict .*|-- Dumped (from|by) .*|SET transaction_timeout = 0;"
+    r"|ALTER TABLE ONLY \S+ ALTER COLUMN \S+ SET \(pg_attver=\d+\);|--)$\n?",
+    re.MULTILINE,
+)
 FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 BOOTSTRAP = """
@@ -122,9 +129,8 @@ async def schema_sql(owner_url: str) -> str:
     output, errors = await process.communicate()
     if process.returncode != 0:
         raise MigrationError(f"pg_dump: {errors.decode(errors='replace').strip()}")
-    # What differs from run to run, what only psql understands, and a setting that Postgres 15 does not know.
-    noise = re.compile(r"^(\\(un)?restrict .*|SET transaction_timeout = 0;|-- Dumped (from|by) .*|--)$\n?", re.MULTILINE)
-    text = re.sub(r"\n{3,}", "\n\n", noise.sub("", output.decode())).strip()
+    text = NOISE.sub("", output.decode())
+    text = re.sub(r"\n{3,}", "\n\n", text).strip()
     return f"-- Generated from migrations/, functions/ and views/ by `make schema`; read it, never edit it.\n\n{text}\n"
 
 
