@@ -13,16 +13,18 @@ returns wallet.target[] language sql stable as $$
     left join wallet.reversal r on r.bucket = p.bucket and r.posting = p.id
     where p.bucket = coalesce(referenced.bucket, round.bucket)
       and p.wallet = coalesce(referenced.wallet, round.wallet)
+      -- Bounds of the arguments alone, so that they are an index condition.
+      and p.seq >= case scope when 'round' then round.first_seq when 'call' then referenced.seq - 512
+          else referenced.seq end
+      and p.seq <= case scope when 'round' then round.last_seq when 'call' then referenced.seq + 512
+          else case when with_wins then last_seq else referenced.seq end end
       and case scope
-          when 'round' then p.seq between round.first_seq and round.last_seq
-              and p.provider_account = round.provider_account and p.round = round.round
-          when 'call' then p.seq between referenced.seq - 512 and referenced.seq + 512
-              and p.call_id = referenced.call_id
-          else p.seq between referenced.seq and case when with_wins then last_seq else referenced.seq end
-              and (p.id = referenced.id
-                  or p.kind = 'win' and p.provider_account = referenced.provider_account
-                  and p.round = referenced.round and coalesce(p.reference, referenced.key) = referenced.key
-                  and not coalesce(r.whole, false))
+          when 'round' then p.provider_account = round.provider_account and p.round = round.round
+          when 'call' then p.call_id = referenced.call_id
+          else p.id = referenced.id
+              or p.kind = 'win' and p.provider_account = referenced.provider_account
+              and p.round = referenced.round and coalesce(p.reference, referenced.key) = referenced.key
+              and not coalesce(r.whole, false)
           end
       and (p.id = referenced.id or wallet.reversible('rollback', p.kind))
 $$;

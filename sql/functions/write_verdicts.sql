@@ -50,11 +50,17 @@ begin
         amount = r.amount + excluded.amount, cash = r.cash + excluded.cash, bonus = r.bonus + excluded.bonus,
         whole = excluded.whole;
 
+    -- By physical place, looked up row by row: no plan of this statement can depend on how many wallets there are.
     update wallet.wallet w set
         cash = v.cash_after, bonus = v.bonus_after, held = v.held_after, seq = v.seq,
         recorded_at = v.recorded_at, overdraft = greatest(0, -v.cash_after)
-    from rows from (unnest(wallet), unnest(verdicts)) as v (wallet)
-    where v.last_of_wallet and w.bucket = write_verdicts.bucket and w.id = v.wallet;
+    from (
+        select (select place.ctid from wallet.wallet place
+                where place.bucket = write_verdicts.bucket and place.id = v.wallet) as place,
+            v.cash_after, v.bonus_after, v.held_after, v.seq, v.recorded_at
+        from rows from (unnest(wallet), unnest(verdicts)) as v (wallet)
+        where v.last_of_wallet) v
+    where w.ctid = v.place;
 
     perform wallet.write_rounds(bucket, verdicts, provider_account, wallet, game, kind, end_round);
 

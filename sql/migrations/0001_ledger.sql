@@ -1,5 +1,8 @@
 -- The ledger: players, wallets, the journal, and what is derived from the journal so that the next
--- decision need not read it all.  Every wallet-owned key leads with the bucket.
+-- decision need not read it all.
+-- Every wallet-owned key holds the bucket, and ends with it: two indexes that began with the bucket would both
+-- answer "bucket = 0", and on a table that is still small the planner may take the wrong one and keep it.  As it is,
+-- each look-up has one index that fits, whatever the statistics say.
 
 create type wallet.kind as enum (
     'bet', 'tip', 'win', 'refund', 'rollback', 'promo_win', 'jackpot_win', 'free_bet', 'buy_in', 'payout',
@@ -61,8 +64,8 @@ create table wallet.player (
     registered_at timestamptz          not null default now(),
     labels        text[]               not null default '{}',
     test          boolean              not null default false,
-    primary key (bucket, id),
-    unique (bucket, external_id),
+    primary key (id, bucket),
+    unique (external_id, bucket),
     constraint external_id_is_short check (octet_length(external_id) between 1 and 64),
     constraint country_is_iso check (country ~ '^[A-Z]{2}$'));
 
@@ -71,7 +74,7 @@ create table wallet.personal_data (
     bucket integer not null,
     player bigint  not null,
     data   jsonb   not null,
-    primary key (bucket, player));
+    primary key (player, bucket));
 
 create table wallet.wallet (
     bucket        integer              not null,
@@ -87,8 +90,8 @@ create table wallet.wallet (
     player_status wallet.player_status not null default 'active',  -- the player's, copied under this row's lock
     currency      text                 not null collate "C" references wallet.currency (code),
     brand         text,
-    primary key (bucket, id),
-    unique (bucket, player, currency),
+    primary key (id, bucket),
+    unique (player, currency, bucket),
     constraint cash_above_overdraft check (cash >= -overdraft),
     constraint bonus_not_negative check (bonus >= 0),
     constraint held_not_negative check (held >= 0),
@@ -145,8 +148,8 @@ create table wallet.posting (
     actor            text,
     reason           text,
     metadata         jsonb,
-    constraint posting_pkey primary key (bucket, wallet, seq),
-    constraint key_unique unique (bucket, provider_account, key),
+    constraint posting_pkey primary key (wallet, seq, bucket),
+    constraint key_unique unique (key, provider_account, bucket),
     constraint legs_sum_to_zero check (
         cash::numeric + bonus + held + house_amount
         + case when other_amounts is null then 0 else wallet.total(other_amounts) end = 0),
@@ -183,7 +186,7 @@ create table wallet.round (
     opened_at        timestamptz not null,
     changed_at       timestamptz not null,
     round            text        not null collate "C",
-    primary key (bucket, provider_account, wallet, round)
+    primary key (wallet, round, provider_account, bucket)
 ) with (fillfactor = 70);
 
 -- One row per posting that was given back, wholly or in part, and per hold that ended.
@@ -197,7 +200,7 @@ create table wallet.reversal (
     cash     bigint  not null,  -- moved back so far, with the sign of the movement back
     bonus    bigint  not null,
     whole    boolean not null,  -- nothing is left; a released hold may still be confirmed once
-    primary key (bucket, posting)
+    primary key (posting, bucket)
 ) with (fillfactor = 80);
 
 -- A withdrawal hold that has not ended is a posting without a row in reversal; held is their sum.
@@ -210,7 +213,7 @@ create table wallet.house_balance (
     currency         text         not null collate "C",
     lane             integer      not null,
     balance          numeric      not null,
-    primary key (bucket, house, provider_account, currency, lane)
+    primary key (house, provider_account, currency, lane, bucket)
 ) with (fillfactor = 50);
 
 -- One pinned connection with a leased id.  A batch of an older epoch raises.
