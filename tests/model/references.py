@@ -1,0 +1,160 @@
+"""What an operation's reference means to the oracle: which postings, or which refusal.
+
+Pure questions to the books; nothing moves here.
+"""
+
+from dataclasses import dataclass
+
+from tests.model.books import REFUNDABLE, REVERSIBLE, STAKES, Books, Posting
+from wallet.types import Call, Kind, Op, RefundAmount, Scope, Status
+
+NEEDS_NOTHING = frozenset({Kind.PROMO_WIN, Kind.JACKPOT_WIN, Kind.PAYOUT, Kind.CORRECTION})
+"""Kinds that may name something, and are as welcome where they name nothing known."""
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What was meant.  With a refusal, `original` is the first reversal of what is already reversed."""
+
+    refusal: Status | None = None
+    original: Posting | None = None
+    named: Posting | None = None  # the posting under the referenced key
+    members: tuple[Posting, ...] = ()  # what is to be given back
+    unknown: bool = False  # a reversal of something that has not come: a tombstone is due
+    late: bool = False  # a confirmation after a release
+
+
+NOTHING = Meant()
+NOT_FOUND = Meant(refusal=Status.REFERENCE_NOT_FOUND)
+
+
+def resolve(books: Books, call: Call, op: Op) -> Meant:
+    """Find what an operation means by its reference."""
+    match op.kind:
+        case Kind.WIN:
+            return _by_win(books, call, op)
+        case Kind.REFUND | Kind.ROLLBACK:
+            return _by_reversal(books, call, op)
+        case Kind.WITHDRAWAL | Kind.WITHDRAWAL_RELEASE:
+            return _by_end_of_hold(books, call, op)
+        case kind if kind in NEEDS_NOTHING:
+            named = books.find(call.provider_account, op.reference)
+            mine = named if named is not None and named.wallet == call.wallet else None
+            return Meant(original=mine, named=mine)
+        case _:
+            return NOTHING  # a deposit's reference is the payment's id, no key of ours
+
+
+def _by_win(books: Books, call: Call, op: Op) -> Meant:
+    lenient = call.policy.win_without_bet
+    if op.reference is not None:
+        bet = books.find(call.provider_account, op.reference)
+        if bet is None:
+            return NOTHING if lenient else NOT_FOUND
+        problem = _unfit(books, call, op, bet, STAKES)
+        if problem is not None:
+            return problem
+        if not books.is_live(bet):
+            return _reversed(books, bet)
+        if call.policy.one_win_per_bet and books.wins_on(bet):
+            return Meant(refusal=Status.REFERENCE_SETTLED, named=bet)
+        return Meant(original=bet, named=bet)
+    if lenient:
+        return NOTHING
+    bets = [p for p in books.round(call.provider_account, call.wallet, op.round) if p.kind in STAKES]
+    if not bets:
+        return NOT_FOUND
+    return NOTHING if books.live(bets, *STAKES) else Meant(refusal=Status.REFERENCE_REVERSED)
+
+
+def _by_reversal(books: Books, call: Call, op: Op) -> Meant:
+    allowed = REFUNDABLE if op.kind is Kind.REFUND else REVERSIBLE
+    named = None
+    if op.scope is Scope.ROUND:
+        everything = books.round(call.provider_account, call.wallet, op.reference)
+        movements = [posting for posting in everything if posting.kind in REVERSIBLE]
+        if not movements:
+            return NOT_FOUND
+    else:
+        named = books.find(call.provider_account, op.reference)
+        if named is None:
+            return NOT_FOUND if op.reference in (None, op.key) else Meant(unknown=True)
+        problem = _unfit(books, call, op, named, allowed)
+        if problem is not None:
+            return problem
+        must_match = call.policy.refund_amount is RefundAmount.MATCH and op.scope is Scope.KEY
+        if must_match and op.amount != named.amount:
+            return Meant(refusal=Status.REFERENCE_DIFFERS, named=named)
+        together = books.call(named) if op.scope is Scope.CALL else [named]
+        movements = [posting for posting in together if posting.kind in REVERSIBLE]
+    members = books.live(movements, *REVERSIBLE)
+    if any(member.kind not in allowed for member in members):
+        return Meant(refusal=Status.REFERENCE_DIFFERS, named=named)
+    if not members:
+        return _reversed(books, named) if named else Meant(refusal=Status.REFERENCE_REVERSED)
+    if is_partial(call, op) and op.amount > books.left(members[0]).amount:
+        return Meant(refusal=Status.REFERENCE_DIFFERS, named=named)
+    return _with_results(books, call, op, named, members)
+
+
+def _with_results(books: Books, call: Call, op: Op, named: Posting | None, members: list[Posting]) -> Meant:
+    """Add the wins that a bet's reversal takes along, or refuse."""
+    results = {
+        win.id: win
+        for member in members
+        if member.kind in STAKES
+        for win in books.results_of(member)
+        if win not in members
+    }
+    in_part = is_partial(call, op) and op.amount < books.left(members[0]).amount
+    if results and (in_part or not call.policy.rollback_with_wins):
+        return Meant(refusal=Status.REFERENCE_SETTLED, named=named)
+    return Meant(original=named, named=named, members=(*members, *results.values()))
+
+
+def _by_end_of_hold(books: Books, call: Call, op: Op) -> Meant:
+    hold = books.find(call.provider_account, op.reference)
+    if hold is None:
+        return NOT_FOUND
+    if (
+        hold.wallet != call.wallet
+        or hold.kind is not Kind.WITHDRAWAL_HOLD
+        or op.amount not in (0, hold.amount)
+    ):
+        return Meant(refusal=Status.REFERENCE_DIFFERS, named=hold)
+    ends = [posting for posting in books.history(call.wallet) if posting.original == hold.id]
+    released = [posting for posting in ends if posting.kind is Kind.WITHDRAWAL_RELEASE]
+    confirmed = [posting for posting in ends if posting.kind is Kind.WITHDRAWAL]
+    if released and op.kind is Kind.WITHDRAWAL_RELEASE:
+        return Meant(refusal=Status.REFERENCE_REVERSED, original=released[0], named=hold)
+    if confirmed:
+        return Meant(refusal=Status.REFERENCE_SETTLED, named=hold)
+    return Meant(original=hold, named=hold, late=bool(released))
+
+
+def _unfit(books: Books, call: Call, op: Op, named: Posting, allowed: frozenset[Kind]) -> Meant | None:
+    """Refuse what belongs to another wallet, was rolled back before it came, or cannot be meant."""
+    differs = Meant(refusal=Status.REFERENCE_DIFFERS, named=named)
+    if named.wallet != call.wallet:
+        return differs
+    if named.kind is Kind.TOMBSTONE:
+        return _reversed(books, named)
+    if named.kind not in allowed:
+        return differs
+    another_round = op.round is not None and named.round is not None and op.round != named.round
+    return differs if another_round and call.policy.compare_round else None
+
+
+def _reversed(books: Books, named: Posting) -> Meant:
+    """Refuse, and name the first reversal: of a tombstone, the rollback that made it."""
+    return Meant(refusal=Status.REFERENCE_REVERSED, original=next(books.reversals(named), None), named=named)
+
+
+def is_partial(call: Call, op: Op) -> bool:
+    """Whether the amount says how much of the original to give back; 0 means all that is left."""
+    return (
+        op.kind is Kind.REFUND
+        and op.scope is Scope.KEY
+        and call.policy.refund_amount is RefundAmount.PARTIAL
+        and op.amount != 0
+    )
