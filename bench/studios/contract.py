@@ -35,6 +35,7 @@ class Act(StrEnum):
     BET = "bet"
     TIP = "tip"
     WIN = "win"  # `of` is the bet; amount 0 is a loss
+    MORE_WIN = "more_win"  # a further win of a bet that has one already
     ROLLBACK = "rollback"  # undo the bet `of`, whole, in whatever way the protocol has
     ROLLBACK_WIN = "rollback_win"  # undo the win `of`
     REFUND = "refund"  # give back `amount` of the bet `of`, where parts are possible
@@ -53,7 +54,9 @@ class Act(StrEnum):
 
 
 STAKES = frozenset({Act.BET, Act.TIP, Act.BUY_IN})
-CREDITS = frozenset({Act.WIN, Act.PROMO_WIN, Act.JACKPOT_WIN, Act.FREE_WIN, Act.FREE_END, Act.PAYOUT})
+CREDITS = frozenset(
+    {Act.WIN, Act.MORE_WIN, Act.PROMO_WIN, Act.JACKPOT_WIN, Act.FREE_WIN, Act.FREE_END, Act.PAYOUT}
+)
 UNDOINGS = frozenset({Act.ROLLBACK, Act.ROLLBACK_WIN, Act.REFUND})
 
 

@@ -127,6 +127,28 @@ def hands(table: Table) -> Plan:
         yield from table.close()
 
 
+def paid_twice(table: Table) -> Plan:
+    """A bet with two wins, each of them perhaps nothing."""
+    bet = yield from table.bet(table.stake)
+    if bet:
+        for act in (Act.WIN, Act.MORE_WIN):
+            amount = table.stake * table.rng.randint(0, 1)
+            yield from table.send(table.move(act, amount, bet, end=act is Act.MORE_WIN))
+        yield from table.close()
+
+
+def mistaken(table: Table) -> Plan:
+    """A win that was a mistake and is taken back, and the right one after it."""
+    bet = yield from table.bet(table.stake)
+    if bet:
+        win = table.move(Act.WIN, table.stake, bet)
+        verdict = yield from table.send(win)
+        if verdict.word is Word.OK:
+            yield from table.send(table.move(Act.ROLLBACK_WIN, of=win))
+        yield from table.send(table.move(Act.WIN, prize(table), bet, end=True))
+        yield from table.close()
+
+
 def called_off(table: Table) -> Plan:
     """A bet that the studio takes back, twice."""
     bet = yield from table.bet(table.stake)
@@ -181,6 +203,8 @@ def cash_table(table: Table) -> Plan:
 SHAPES: list[tuple[Callable[[Table], Plan], int, frozenset[Act]]] = [
     (spin, 80, frozenset({Act.BET, Act.WIN})),
     (hands, 8, frozenset({Act.BET, Act.WIN})),
+    (paid_twice, 2, frozenset({Act.BET, Act.WIN, Act.MORE_WIN})),
+    (mistaken, 1, frozenset({Act.BET, Act.WIN, Act.ROLLBACK_WIN})),
     (called_off, 3, frozenset({Act.BET, Act.ROLLBACK})),
     (never_arrived, 1, frozenset({Act.BET, Act.ROLLBACK})),
     (free_rounds, 3, frozenset({Act.FREE_BET, Act.FREE_WIN})),
