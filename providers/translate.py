@@ -109,7 +109,7 @@ def metadata_of(message: msgspec.Struct, names: Iterable[str]) -> dict[str, Any]
             kept[name] = value
         elif value is not None:
             text = value if isinstance(value, str) else encode_json(value).decode()
-            kept[name] = text.replace("\0", "\ufffd")
+            kept[name] = text.replace("\0", "\ufffd").replace("\\u0000", "\\ufffd")
     return kept or None
 
 
