@@ -14,11 +14,11 @@ returns wallet.target[] language sql stable as $$
     where p.bucket = coalesce(referenced.bucket, round.bucket)
       and p.wallet = coalesce(referenced.wallet, round.wallet)
       -- Bounds of the arguments alone, so that they are an index condition.
-      and p.seq >= case scope when 'round' then round.first_seq when 'call' then referenced.seq - 512
+      and p.seq >= case find_targets.scope when 'round' then round.first_seq when 'call' then referenced.seq - 512
           else referenced.seq end
-      and p.seq <= case scope when 'round' then round.last_seq when 'call' then referenced.seq + 512
+      and p.seq <= case find_targets.scope when 'round' then round.last_seq when 'call' then referenced.seq + 512
           else case when with_wins then last_seq else referenced.seq end end
-      and case scope
+      and case find_targets.scope
           when 'round' then p.provider_account = round.provider_account and p.round = round.round
           when 'call' then p.call_id = referenced.call_id
           else p.id = referenced.id
