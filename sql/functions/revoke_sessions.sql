@@ -1,0 +1,12 @@
+-- Ends sessions that live, and answers which did.  Their tokens are announced as dead with the commit.
+create or replace function wallet.revoke_sessions(sessions bigint[]) returns bigint[]
+language sql security definer set search_path = wallet, pg_temp as $$
+    with live as (
+        select s.id from session s
+        where s.id = any (sessions) and s.revoked_at is null and s.expires_at > now()
+        order by s.id
+        for no key update),
+    revoked as (
+        update session s set revoked_at = clock_timestamp() from live where s.id = live.id returning s.id)
+    select coalesce(array_agg(r.id order by r.id), '{}') from revoked r
+$$;
