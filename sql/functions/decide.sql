@@ -2,6 +2,8 @@
 -- requires: decide_known.sql
 -- requires: decide_movement.sql
 -- requires: house_of.sql
+-- requires: pending.sql
+-- requires: refusal.sql
 -- Beat three: what becomes of every operation.  A plain loop over the facts, in order, touching no table: the
 -- outcome ladder in its order of precedence, the running balances of a call, all or nothing for what is new.
 create or replace function wallet.decide(facts wallet.fact[], policies wallet.policy[], restore_epoch smallint)
@@ -16,14 +18,17 @@ declare
     call_now bigint;
     first integer;
     failed boolean;
-    new_bet boolean;
-    guarded boolean;
+    undo boolean := false;
     cash bigint;
     bonus bigint;
     held bigint;
     seq bigint;
-    opening bigint;   -- spendable when the call began
-    spent bigint;     -- by the call so far
+    opening bigint;       -- spendable when the call began
+    opening_cash bigint;
+    spent bigint;         -- on bets, tips and buy-ins of the call so far
+    spent_cash bigint;
+    spendable bigint;
+    spendable_cash bigint;
     written integer;  -- position of the call's last posting
     earlier integer;
 begin
@@ -40,7 +45,9 @@ begin
             held := f.held;
             seq := f.seq;
             opening := greatest(cash, 0) + bonus;
+            opening_cash := greatest(cash, 0);
             spent := 0;
+            spent_cash := 0;
         else
             f := wallet.recall(f, facts, verdicts, first, i);
         end if;
@@ -48,8 +55,6 @@ begin
             policy_now := f.policy;
             p := policies[policy_now];
         end if;
-        new_bet := f.kind in ('bet', 'tip', 'free_bet', 'buy_in');
-        guarded := new_bet or f.kind in ('deposit', 'bonus_grant');
 
         -- An earlier operation of this batch may hold the key, though the journal does not show it yet.
         earlier := f.same_key;
@@ -57,34 +62,24 @@ begin
             earlier := (facts[earlier]).same_key;
         end loop;
 
+        if earlier is not null then
+            f.known := wallet.pending(facts[earlier], verdicts[earlier]);
+        end if;
+
         if (f.known).id is not null then
             v := wallet.decide_known(f, p);
-        elsif earlier is not null then
-            v.status := case when (facts[earlier]).wallet = f.wallet
-                and wallet.same_operation(f, p, (facts[earlier]).kind, (verdicts[earlier]).round,
-                    (facts[earlier]).reference, (facts[earlier]).amount)
-                then 'duplicate' else 'key_reused' end;
-            if v.status = 'duplicate' then
-                v := verdicts[earlier];
-                v.status := 'duplicate';
-            end if;
         elsif failed then
             v.status := 'not_applied';
         else
-            v.status := case
-                when not f.wallet_found then 'wallet_not_found'
-                when f.currency <> f.wallet_currency then 'currency_differs'
-                when new_bet and f.session_defect is not null then f.session_defect
-                when guarded and f.wallet_status = 'closed' then 'wallet_closed'
-                when guarded and f.player_status = 'blocked' then 'player_blocked'
-                when guarded and f.player_status = 'excluded' then 'player_excluded'
-                when new_bet and f.game_disabled then 'game_disabled'
-                when new_bet and f.account_disabled then 'account_disabled'
-                when f.kind = 'adjustment' and abs(f.amount) > f.adjustment_limit then 'second_actor_required'
-            end;
+            v.status := wallet.refusal(f);
             if v.status is null then
-                v := wallet.decide_movement(f, p, cash, bonus, held,
-                    case when p.opening_funds then opening - spent else greatest(cash, 0) + bonus end);
+                spendable_cash := greatest(cash, 0);
+                spendable := spendable_cash + bonus;
+                if p.opening_funds then
+                    spendable_cash := least(spendable_cash, opening_cash - spent_cash);
+                    spendable := least(spendable, opening - spent);
+                end if;
+                v := wallet.decide_movement(f, p, cash, bonus, held, spendable, spendable_cash);
             end if;
         end if;
 
@@ -106,7 +101,10 @@ begin
             cash := cash + v.cash;
             bonus := bonus + v.bonus;
             held := held + v.held;
-            spent := spent + case when new_bet then -v.cash - v.bonus else 0 end;
+            if wallet.is_new_bet(f.kind) then
+                spent := spent - v.cash - v.bonus;
+                spent_cash := spent_cash - v.cash;
+            end if;
             v.cash_after := cash;
             v.bonus_after := bonus;
             v.held_after := held;
@@ -117,14 +115,17 @@ begin
             refused.original := v.original;
             refused.original_kind := v.original_kind;
             v := refused;
-            if v.status <> 'not_applied'
-                    and not (v.status = 'reference_reversed' and f.kind in ('refund', 'rollback')) then
+            if failed then
+                v.status := 'not_applied';
+            elsif v.status <> 'reference_reversed' or f.kind not in ('refund', 'rollback') then
                 failed := true;
+                undo := true;
             end if;
         end if;
         verdicts[i] := v;
 
-        if failed and written is not null then
+        if undo then
+            undo := false;
             -- All or nothing: what the call had done so far is undone, what was known stays known.
             cash := (facts[first]).cash;
             bonus := (facts[first]).bonus;
@@ -133,7 +134,7 @@ begin
             refused := null;
             refused.status := 'not_applied';
             for j in first .. i - 1 loop
-                if (verdicts[j]).op_index is not null then
+                if (verdicts[j]).status <> 'duplicate' or (facts[j]).same_key >= first then
                     verdicts[j] := refused;
                 end if;
             end loop;

@@ -8,16 +8,16 @@ declare
 begin
     if k.wallet <> f.wallet then
         v.status := 'key_reused';
-    elsif k.kind = 'tombstone' and f.kind not in ('refund', 'rollback') then
+    elsif k.kind = 'tombstone' then
         v.status := 'tombstoned';
         v.original := k.original;
         v.original_kind := 'tombstone';
-    elsif not wallet.same_operation(f, policy, k.kind, k.round, k.reference, k.amount) then
+    elsif not wallet.same_operation(f, policy, k.kind, k.round, k.reference, k.amount, k.currency) then
         v.status := 'key_reused';
     else
         -- Found under our own call id it is our own, posted by an attempt whose answer was lost.
         v.status := case
-            when k.call_id <> f.call_id then 'duplicate'
+            when k.call_id is distinct from f.call_id then 'duplicate'
             when k.original_kind = 'tombstone' then 'tombstone_created'
             else 'created' end;
         v.posting := k.id;

@@ -2,9 +2,11 @@
 -- requires: decide_hold.sql
 -- The lower half of the ladder for an operation that is new and whose wallet, session and game allow it: its
 -- reference, its round, the funds, the bounds; and what it moves.  Pure.
--- `cash` and `bonus` are the wallet's running balances, `spendable` what a bet may use.
+-- `cash`, `bonus` and `held` are the wallet's running balances; `spendable` is what a bet may use, `spendable_cash`
+-- what a tip or a buy-in may.
 create or replace function wallet.decide_movement(
-    f wallet.fact, policy wallet.policy, cash bigint, bonus bigint, held bigint, spendable bigint)
+    f wallet.fact, policy wallet.policy, cash bigint, bonus bigint, held bigint, spendable bigint,
+    spendable_cash bigint)
 returns wallet.verdict language plpgsql immutable as $$
 declare
     most constant bigint := 9000000000000000000;
@@ -62,7 +64,11 @@ begin
             end if;
         end if;
     else
-        v.status := 'created';
+        if f.kind in ('promo_win', 'jackpot_win', 'payout', 'correction') and (f.referenced).wallet = f.wallet then
+            v.original := (f.referenced).id;
+            v.original_kind := (f.referenced).kind;
+            v.round := coalesce(f.round, (f.referenced).round);
+        end if;
         v.cash := case f.kind
             when 'bet' then -least(f.amount, greatest(cash, 0))
             when 'tip' then -f.amount
@@ -83,8 +89,7 @@ begin
         v.status := case
             when f.kind in ('bet', 'free_bet') and r.closed and not policy.bet_on_closed_round then 'round_closed'
             when f.kind = 'bet' and f.amount > spendable then 'insufficient_funds'
-            when f.kind in ('tip', 'buy_in') and f.amount > least(spendable, greatest(cash, 0))
-                then 'insufficient_funds'
+            when f.kind in ('tip', 'buy_in') and f.amount > spendable_cash then 'insufficient_funds'
             when f.kind in ('withdrawal_hold', 'adjustment') and v.cash < 0 and -v.cash > greatest(cash, 0)
                 then 'insufficient_funds'
             when f.kind = 'correction' and v.cash < 0 and -v.cash > greatest(cash, 0)

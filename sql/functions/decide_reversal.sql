@@ -14,6 +14,7 @@ declare
     moved_bonus numeric := 0;
     lost numeric := 0;
     live integer := 0;
+    partly boolean := false;
     houses wallet.house[];
     amounts numeric[];
 begin
@@ -28,6 +29,9 @@ begin
             v.status := 'reference_not_found';
             return v;
         end if;
+    elsif o.id is null and f.reference = f.key then  -- one key can not hold both
+        v.status := 'reference_not_found';
+        return v;
     elsif o.id is null then
         v.status := 'tombstone_created';
         v.tombstone := true;
@@ -41,7 +45,7 @@ begin
         v.status := 'reference_reversed';
         v.original := o.original;
         return v;
-    elsif not wallet.reversible(f.kind, o.kind)
+    elsif f.targets is null
             or policy.compare_round and f.round is not null and o.round is not null and f.round <> o.round
             or policy.refund_amount = 'match' and f.scope = 'key' and f.amount <> o.amount then
         v.status := 'reference_differs';
@@ -50,6 +54,10 @@ begin
 
     foreach t in array f.targets loop
         continue when t.whole;
+        if not wallet.reversible(f.kind, t.kind) then
+            v.status := 'reference_differs';
+            return v;
+        end if;
         live := live + 1;
         part := null;
         part.posting := t.posting;
@@ -62,6 +70,7 @@ begin
                 v.status := 'reference_differs';
                 return v;
             end if;
+            partly := f.amount < part.amount;
             part.amount := f.amount;
         end if;
         part.whole := t.given_amount + part.amount = t.amount;
@@ -85,7 +94,7 @@ begin
         v.parts := null;
         return v;
     end if;
-    if f.settled and not policy.rollback_with_wins and f.scope <> 'round' then
+    if f.settled and f.scope <> 'round' and (partly or not policy.rollback_with_wins) then
         v.status := 'reference_settled';
         return v;
     end if;

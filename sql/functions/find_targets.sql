@@ -2,7 +2,7 @@
 -- What a refund or rollback means: the referenced posting (with its wins, where the policy reverses a settled
 -- bet and its wins as one), every operation of the referenced call, or every movement of the round.
 create or replace function wallet.find_targets(
-    reversal wallet.kind, scope wallet.scope, referenced wallet.posting, round wallet.round,
+    scope wallet.scope, referenced wallet.posting, round wallet.round,
     last_seq bigint, with_wins boolean)
 returns wallet.target[] language sql stable as $$
     select array_agg(row(
@@ -26,5 +26,5 @@ returns wallet.target[] language sql stable as $$
               and p.round = referenced.round and coalesce(p.reference, referenced.key) = referenced.key
               and not coalesce(r.whole, false)
           end
-      and (p.id = referenced.id or wallet.reversible('rollback', p.kind))
+      and wallet.reversible('rollback', p.kind)
 $$;

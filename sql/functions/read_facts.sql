@@ -1,5 +1,6 @@
 -- requires: is_settled.sql
 -- requires: find_targets.sql
+-- requires: lone_bet.sql
 -- Beat two: read everything a decision needs, one fact per operation, in order.  The wallets are locked; what
 -- `missing` names was not there to be locked and counts as not found, even if it has appeared since.
 -- Every look-up of a table is lateral with a limit: the plan is a chain of index probes whatever the size.
@@ -25,14 +26,17 @@ begin
                       and (referenced.posting).kind in ('bet', 'free_bet', 'tip', 'buy_in')
                       or o.kind = 'win' and (referenced.posting).id is not null
                       and (policies[o.policy]).one_win_per_bet
-                then wallet.is_settled(referenced.posting, coalesce((state.round).last_seq, w.seq),
+                then wallet.is_settled(referenced.posting, last.seq,
                     case when o.scope = 'call' then (referenced.posting).call_id end)
             end,
             case when o.kind in ('refund', 'rollback')
-                then wallet.find_targets(o.kind, o.scope, referenced.posting, state.round,
-                    coalesce((state.round).last_seq, w.seq), (policies[o.policy]).rollback_with_wins)
+                then wallet.find_targets(o.scope, referenced.posting, state.round,
+                    last.seq, (policies[o.policy]).rollback_with_wins)
             end,
-            state.round,
+            case when state.round is null and o.kind = 'win' and (referenced.posting).bonus < 0
+                    and (referenced.posting).round is null
+                then wallet.lone_bet(referenced.posting, reversed.reversal, last.seq) else state.round
+            end,
             case when (state.round).stake_bonus > 0 or (referenced.posting).bonus < 0 then
                 (select (10 ^ (c.scale - c.exponent)::numeric)::bigint
                  from wallet.currency c where c.code = w.currency)
@@ -69,5 +73,9 @@ begin
                   when o.kind in ('refund', 'rollback') and o.scope = 'key' then (referenced.posting).round
                   else coalesce(o.round, (referenced.posting).round) end
             limit 1) state on true
+        -- How far a result of the referenced bet can be: to the end of its round so far.
+        cross join lateral (
+            select case when (policies[o.policy]).compare_round
+                then coalesce((state.round).last_seq, w.seq) else w.seq end as seq) last
         order by o.position);
 end $$;

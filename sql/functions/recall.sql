@@ -1,3 +1,5 @@
+-- requires: pending.sql
+-- requires: pending_tombstone.sql
 -- What earlier operations of the same call did, folded into a later operation's fact: the database does not
 -- hold it yet.  Only calls of several operations come here.
 create or replace function wallet.recall(
@@ -6,28 +8,26 @@ returns wallet.fact language plpgsql immutable as $$
 declare
     g wallet.fact;
     v wallet.verdict;
-    p wallet.posting;
     r wallet.round;
     t wallet.target;
     given wallet.part;
+    own_call boolean;
 begin
     r := f.round_state;
+    -- Whether a reversal that names a call names the one it is part of.
+    own_call := f.scope = 'call' and (f.referenced).id is null;
     for i in first .. current - 1 loop
         g := facts[i];
         v := verdicts[i];
         continue when v.status not in ('created', 'tombstone_created');
         if g.key = f.reference and f.scope <> 'round' and (f.referenced).id is null then
-            p := null;
-            p.id := v.posting; p.wallet := g.wallet; p.provider_account := g.provider_account;
-            p.kind := g.kind; p.round := v.round; p.amount := g.amount; p.cash := v.cash; p.bonus := v.bonus;
-            p.held := v.held; p.key := g.key; p.call_id := g.call_id; p.seq := v.seq; p.house := v.house;
-            f.referenced := p;
+            f.referenced := wallet.pending(g, v);
+        end if;
+        if v.tombstone and g.reference = f.key then
+            f.known := wallet.pending_tombstone(g, v);
         end if;
         if v.tombstone and g.reference = f.reference and f.scope <> 'round' and (f.referenced).id is null then
-            p := null;
-            p.id := v.original; p.wallet := g.wallet; p.kind := 'tombstone'; p.original := v.posting;
-            p.key := g.reference; p.call_id := g.call_id; p.seq := v.seq - 1;
-            f.referenced := p;
+            f.referenced := wallet.pending_tombstone(g, v);
         end if;
         if v.round is not null and v.round = coalesce(f.round, (f.referenced).round) then
             r.round := v.round;
@@ -40,8 +40,8 @@ begin
             r.win_bonus := coalesce(r.win_bonus, 0) + case when g.kind = 'win' then v.bonus else 0 end;
         end if;
         if g.kind = 'win' and (f.referenced).kind in ('bet', 'free_bet')
-                and v.round is not distinct from (f.referenced).round
-                and (g.reference = (f.referenced).key or g.reference is null and v.round is not null)
+                and (g.reference = (f.referenced).key
+                    or g.reference is null and v.round = (f.referenced).round)
                 and f.scope = 'key' then
             f.settled := true;
         end if;
@@ -73,7 +73,7 @@ begin
         -- A movement of this call that the reversal means as well.
         if f.kind in ('refund', 'rollback') and wallet.reversible('rollback', g.kind)
                 and (f.scope = 'key' and g.key = f.reference
-                    or f.scope = 'call' and (f.referenced).call_id = g.call_id
+                    or f.scope = 'call' and own_call
                     or f.scope = 'round' and v.round = f.round) then
             f.targets := f.targets || row(v.posting, g.kind, v.round, g.amount, v.cash, v.bonus, v.house,
                 0, 0, 0, false, null)::wallet.target;

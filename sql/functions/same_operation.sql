@@ -1,9 +1,10 @@
 -- Whether a known key carries the same content: never the token, the time or the end flag.
 create or replace function wallet.same_operation(
-    f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, amount bigint)
+    f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, amount bigint, currency text)
 returns boolean language sql immutable
 return f.kind = kind
     and f.reference is not distinct from reference
+    and (f.currency is null or f.currency = currency)
     and (f.round is null or f.round is not distinct from round
         or f.kind in ('refund', 'rollback') and not policy.compare_round)
     and (f.amount = amount or not policy.compare_amount

@@ -23,7 +23,7 @@ begin
             v.end_round as closed, v.recorded_at
         from rows from (unnest(provider_account), unnest(wallet), unnest(game), unnest(kind), unnest(end_round),
             unnest(verdicts)) as v (provider_account, wallet, game, kind, end_round)
-        where v.round is not null and v.op_index is not null and v.status <> 'duplicate'
+        where v.round is not null and v.op_index is not null
         union all
         select v.provider_account, v.wallet, part.round, null, v.seq,
             case part.kind when 'bet' then -part.cash else 0 end,
@@ -33,7 +33,7 @@ begin
             0, -(part.whole and part.kind in ('bet', 'free_bet'))::integer, 0, false, v.recorded_at
         from rows from (unnest(provider_account), unnest(wallet), unnest(verdicts)) as v (provider_account, wallet)
         cross join lateral unnest(v.parts) as part
-        where part.round is not null and v.op_index is not null and v.status <> 'duplicate'
+        where part.round is not null and v.op_index is not null
     ) d
     group by d.provider_account, d.wallet, d.round
     order by d.provider_account, d.wallet, d.round

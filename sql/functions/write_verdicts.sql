@@ -26,7 +26,7 @@ begin
         unnest(metadata), unnest(verdicts))
         as v (call_id, provider_account, wallet, session, game, channel, actor, reason, kind, key, amount,
             nominal, reference, scope, end_round, occurred_at, metadata)
-    where v.op_index is not null and v.status <> 'duplicate'
+    where v.op_index is not null
     union all
     -- A tombstone takes the key of what was rolled back before it came, one seq before its rollback.
     select write_verdicts.bucket, v.original, v.wallet, v.seq - 1, v.call_id, v.op_index, v.restore_epoch,
@@ -36,7 +36,7 @@ begin
     from rows from (
         unnest(call_id), unnest(provider_account), unnest(wallet), unnest(kind), unnest(reference),
         unnest(verdicts)) as v (call_id, provider_account, wallet, kind, reference)
-    where v.tombstone and v.op_index is not null and v.status <> 'duplicate'
+    where v.tombstone and v.op_index is not null
     order by provider_account, key;
 
     insert into wallet.reversal as r (bucket, posting, wallet, reversal, kind, amount, cash, bonus, whole)
@@ -44,7 +44,7 @@ begin
         part.whole
     from rows from (unnest(wallet), unnest(kind), unnest(verdicts)) as v (wallet, kind)
     cross join lateral unnest(v.parts) as part
-    where v.parts is not null and v.op_index is not null and v.status <> 'duplicate'
+    where v.parts is not null and v.op_index is not null
     order by part.posting
     on conflict (bucket, posting) do update set
         amount = r.amount + excluded.amount, cash = r.cash + excluded.cash, bonus = r.bonus + excluded.bonus,
@@ -71,7 +71,7 @@ begin
         select v.house, v.house_amount
         union all select * from unnest(v.other_houses, v.other_amounts) where v.other_houses is not null
     ) as leg (house, amount)
-    where v.op_index is not null and v.status <> 'duplicate'
+    where v.op_index is not null
     group by leg.house, v.provider_account, v.currency
     order by leg.house, v.provider_account, v.currency
     on conflict (bucket, house, provider_account, currency, lane) do update set
