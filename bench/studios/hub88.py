@@ -1,8 +1,8 @@
 """The studio behind Hub88: JSON, RSA-SHA256 over the raw body in ``X-Hub88-Signature``, 100,000 to a major unit."""
 
 import base64
+import itertools
 import json
-import secrets
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -79,6 +79,7 @@ class Hub88:
         assert isinstance(private, RSAPrivateKey)
         self.key = private
         self.clock = clock
+        self.attempts = itertools.count(1)
 
     @staticmethod
     def make_key() -> str:
@@ -95,7 +96,7 @@ class Hub88:
     def fields(self, player: Player, move: Move) -> tuple[str, dict[str, Any]]:
         """The path and what its body says."""
         path = PATHS[move.act]
-        fields: dict[str, Any] = {"user": player.external_id, "request_uuid": trace_of(move)}
+        fields: dict[str, Any] = {"user": player.external_id, "request_uuid": self.trace(move)}
         if move.act is Act.OPEN:
             return path, fields
         fields |= {"token": player.token, "game_code": player.game}
@@ -122,6 +123,10 @@ class Hub88:
             "amount": int(move.amount * UNIT),
             "meta": {"selection": "home_team", "odds": 2.5},
         }
+
+    def trace(self, move: Move) -> str:
+        """A `request_uuid`: another one for every attempt, and still recognisable as this move's."""
+        return dashed(f"{move.key[:16]:0<16}{next(self.attempts):016x}")
 
     def body(self, fields: dict[str, Any]) -> bytes:
         """Compact JSON, letters as they are."""
@@ -170,8 +175,3 @@ def wrong_in(said: dict[str, Any], move: Move, http_status: int) -> str:
 def dashed(key: str) -> str:
     """32 hexadecimal digits as the protocol's UUID."""
     return str(uuid.UUID(key))
-
-
-def trace_of(move: Move) -> str:
-    """A `request_uuid`: another one for every attempt, and still recognisable as this move's."""
-    return dashed((move.key[:16] + secrets.token_hex(16))[:32])
