@@ -30,7 +30,7 @@ from providers.contract import (
     Verb,
 )
 from providers.signing import hmac_sha256_hex
-from providers.translate import amount_of, by_path, json_answer, json_decoder, key_of
+from providers.translate import REVERSALS, amount_of, by_path, floored, json_answer, json_decoder, key_of
 from wallet.types import NEW_BETS, Kind, Policy, Scope, Status
 
 # Their requests
@@ -41,7 +41,7 @@ class OpMessage(Struct, frozen=True):
 
     kind: Kind
     key: str
-    amount: str = "0"
+    amount: str | None = None  # where the kind moves one
     nominal: str = "0"
     reference: str | None = None
     scope: Scope = Scope.KEY
@@ -118,6 +118,7 @@ KINDS = frozenset(Kind) - {
 }
 """What a studio may do.  The rest is the operator's own."""
 
+AMOUNTLESS = REVERSALS | {Kind.FREE_BET, Kind.ROUND_CLOSE}
 HTTP = {
     Fault.BAD_SIGNATURE: 401,
     Fault.FOREIGN_NETWORK: 403,
@@ -169,10 +170,14 @@ def read_op(op: OpMessage) -> StudioOp:
     """One operation, its amounts exact."""
     if op.kind not in KINDS:
         raise Refused(Fault.BAD_VALUE, "kind")
+    if op.amount is None and op.kind not in AMOUNTLESS:
+        raise Refused(Fault.MISSING_FIELD, "amount")
+    if op.reference is None and op.kind in REVERSALS:
+        raise Refused(Fault.MISSING_FIELD, "reference")
     return StudioOp(
         op.kind,
         key_of(op.key),
-        amount_of(op.amount, places=PLACES, signed=op.kind is Kind.CORRECTION),
+        amount_of("0" if op.amount is None else op.amount, places=PLACES, signed=op.kind is Kind.CORRECTION),
         amount_of(op.nominal, places=PLACES),
         None if op.reference is None else key_of(op.reference),
         op.scope,
@@ -203,12 +208,13 @@ def read_query(message: QueryMessage, _account: Account) -> Query:
 
 def write(exchange: Exchange) -> Answer:
     """The code, the balances, and what each operation did."""
+    places = exchange.account.manners.places
     answer = BogusAnswer(
         exchange.code,
         exchange.detail,
         exchange.currency,
-        None if exchange.cash is None else f"{exchange.cash:f}",
-        None if exchange.bonus is None else f"{exchange.bonus:f}",
+        None if exchange.cash is None else f"{floored(exchange.cash, places):f}",
+        None if exchange.bonus is None else f"{floored(exchange.bonus, places):f}",
         exchange.token,
         exchange.profile,
         write_ops(exchange),

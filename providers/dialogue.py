@@ -4,7 +4,16 @@
 from an exchange that also knows what became of it.  Neither raises for anything a stranger can send.
 """
 
-from providers.contract import Answer, Exchange, Fault, Provider, Refused, StudioCall
+from providers.contract import (
+    Answer,
+    DuplicateBalance,
+    Exchange,
+    Fault,
+    Manners,
+    Provider,
+    Refused,
+    StudioCall,
+)
 from providers.translate import answered_status
 from wallet.types import SUCCESSES, Kind, Outcome, Status
 
@@ -71,6 +80,15 @@ def conclude(provider: Provider, exchange: Exchange) -> Answer:
     manners = exchange.account.manners
     exchange.code, exchange.http_status = provider.code(exchange.verb, exchange.status, manners)
     return provider.write(exchange)
+
+
+def balances_of(outcome: Outcome, manners: Manners) -> tuple[int, int]:
+    """Cash and bonus to report for a call, in ledger units: those of today, or of a repetition those of back then."""
+    last = outcome.ops[-1]
+    known = all(op.status is Status.DUPLICATE for op in outcome.ops)
+    if known and manners.duplicate_balance is DuplicateBalance.STORED:
+        return last.cash_after, last.bonus_after
+    return outcome.cash, outcome.bonus
 
 
 def spoken(call: StudioCall, outcome: Outcome, exchange: Exchange) -> Status:

@@ -29,6 +29,8 @@ T = TypeVar("T")
 EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 """Arithmetic that raises rather than rounds."""
 
+EXACT_TO_PLACES = Context(prec=80, traps=[InvalidOperation])
+
 MAXIMUM_DIGITS = 30
 """Longest amount, in digits before or behind the point; beyond is a bad amount, whatever the currency."""
 
@@ -80,7 +82,7 @@ def decimals(value: Decimal) -> int:
 
 def floored(value: Decimal, places: int) -> Decimal:
     """`value` floored to exactly `places` decimals: a reported balance never promises more than there is."""
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR)
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR, context=EXACT_TO_PLACES)
 
 
 # Text that becomes a key

@@ -1,0 +1,28 @@
+"""One suite for every listed protocol: each case it can express, on paper and over the real gateway."""
+
+import pytest
+
+from providers import PROVIDERS
+from tests.providers.suite import cases_of, desk_of, paper_scene, reason_against, told
+
+
+@pytest.mark.parametrize(("provider", "name"), told())
+async def test_on_paper(provider, name):
+    """The adapter reads and answers the case as the protocol's desk says, and the oracle's money is right."""
+    desk = desk_of(provider)
+    key = desk.key or desk.studio.make_key()
+    scene, _, _ = await paper_scene(PROVIDERS[provider], desk, cases_of(desk)[name], key)
+    await scene.begin()
+    await cases_of(desk)[name].tell(scene)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_nothing_is_left_out_without_a_reason(provider):
+    """A case that a protocol cannot express is named with the reason, and no reason outlives its case."""
+    desk = desk_of(provider)
+    cases = cases_of(desk)
+    for name, case in cases.items():
+        reason = reason_against(desk, case)
+        assert reason is None or not reason.startswith("no reason"), f"{name}: {reason}"
+    needed = {act for case in cases.values() for act in case.acts - desk.studio.expresses}
+    assert set(desk.cannot) <= set(cases) | {str(act) for act in needed}
