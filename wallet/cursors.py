@@ -1,0 +1,55 @@
+"""Where a page of a list ended, as opaque text: what it holds is ours to change.
+
+A cursor belongs to one list with one set of filters and is refused with any other, because a page that silently
+starts somewhere else looks like the end of the list.  It carries no right and no secret, so it is not signed.
+"""
+
+import base64
+import binascii
+import hashlib
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+T = TypeVar("T", bound=Struct)
+
+# What a position may hold: it comes back from outside, and goes into a statement.
+Number = Annotated[int, Meta(ge=0, le=2**62)]
+Small = Annotated[int, Meta(ge=0, lt=2**31)]
+Moment = Annotated[datetime, Meta(tz=True)]
+Word = Annotated[str, Meta(max_length=255, pattern="^[^\\x00-\\x1f\\x7f]*$")]
+
+MAXIMUM_CURSOR = 1024
+MAXIMUM_LIMIT = 500
+"""Most items of one page."""
+
+
+class BadCursor(ValueError):  # noqa: N818 - the caller's mistake in the caller's word
+    """The text is no cursor of this list with these filters."""
+
+
+def cursor_of(position: Struct, filters: Struct) -> str:
+    """The text of a position in the list that `filters` selects."""
+    packed = msgspec.msgpack.encode((_fingerprint(filters), position))
+    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def position_of(cursor: str, filters: Struct, model: type[T]) -> T:
+    """The position that a cursor names.  Raises `BadCursor`."""
+    try:
+        if len(cursor) > MAXIMUM_CURSOR:
+            raise BadCursor("the cursor is too long")
+        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        fingerprint, position = msgspec.msgpack.decode(packed, type=tuple[bytes, Any])
+        if fingerprint != _fingerprint(filters):
+            raise BadCursor("the cursor belongs to another list or to other filters")
+        return msgspec.convert(position, model)
+    except (binascii.Error, UnicodeError, msgspec.DecodeError, RecursionError) as error:
+        raise BadCursor("the cursor is not one of ours") from error
+
+
+def _fingerprint(filters: Struct) -> bytes:
+    named = (type(filters).__name__, msgspec.to_builtins(filters))
+    return hashlib.sha256(msgspec.json.encode(named)).digest()[:8]
