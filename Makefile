@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format schema lock clean locust
+.PHONY: help run test check format schema lock clean locust dockerfile
 
 # The newest Python that answers and that the project supports; say PYTHON=… to choose another.
 PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -34,6 +34,7 @@ help:
 	@echo 'make check   format, lint, types, who imports whom'
 	@echo 'make format  rewrite the sources as the formatter wants them'
 	@echo 'make schema  write sql/schema.sql as migrations, functions and views make it'
+	@echo 'make dockerfile  run the Dockerfile'"'"'s steps without a container engine'
 	@echo 'make lock    resolve requirements/ anew (UPGRADE=--upgrade for newer versions)'
 	@echo 'make clean   remove the environment, caches and the embedded servers'"'"' data'
 
@@ -58,6 +59,9 @@ locust: $(STAMP)
 
 schema: $(STAMP)
 	@$(BIN)/python -m wallet.migrate
+
+dockerfile: $(STAMP)
+	@$(BIN)/python -m tests.check_dockerfile
 
 lock: $(STAMP)
 	@$(COMPILE) $(UPGRADE) pyproject.toml -o requirements/runtime.txt

@@ -107,3 +107,11 @@ def test_no_file_names_an_index():
         if path == Path(__file__) or not path.is_file():
             continue
         assert INDEX.search(path.read_text(errors="replace")) is None, path
+
+
+def test_compose_has_no_password_of_its_own():
+    """Whoever starts it must say every password and key: none has a default."""
+    asked = re.findall(r"\$\{(\w+)([^}]*)\}", (ROOT / "compose.yaml").read_text())
+    secret = {name: rest for name, rest in asked if name.endswith(("_PASSWORD", "_KEYS"))}
+    assert secret.keys() == {"OWNER_PASSWORD", "SERVICE_PASSWORD", "VALKEY_PASSWORD", "BANKROLL_MASTER_KEYS"}
+    assert all(rest.startswith(":?") for rest in secret.values())
