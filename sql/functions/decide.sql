@@ -2,6 +2,7 @@
 -- requires: decide_known.sql
 -- requires: decide_movement.sql
 -- requires: house_of.sql
+-- requires: close_call.sql
 -- requires: pending.sql
 -- requires: refusal.sql
 -- Beat three: what becomes of every operation.  A plain loop over the facts, in order, touching no table: the
@@ -17,8 +18,7 @@ declare
     policy_now integer;
     call_now bigint;
     first integer;
-    failed boolean;
-    undo boolean := false;
+    failed_at integer;    -- position of the operation that undoes the call
     cash bigint;
     bonus bigint;
     held bigint;
@@ -38,7 +38,7 @@ begin
         if call_now is distinct from f.call_id then
             call_now := f.call_id;
             first := i;
-            failed := false;
+            failed_at := null;
             written := null;
             cash := f.cash;
             bonus := f.bonus;
@@ -68,7 +68,7 @@ begin
 
         if (f.known).id is not null then
             v := wallet.decide_known(f, p);
-        elsif failed then
+        elsif failed_at is not null then
             v.status := 'not_applied';
         else
             v.status := wallet.refusal(f);
@@ -115,40 +115,28 @@ begin
             refused.original := v.original;
             refused.original_kind := v.original_kind;
             v := refused;
-            if failed then
-                v.status := 'not_applied';
-            elsif v.status <> 'reference_reversed' or f.kind not in ('refund', 'rollback') then
-                failed := true;
-                undo := true;
+            if failed_at is null and (v.status <> 'reference_reversed' or f.kind not in ('refund', 'rollback')) then
+                failed_at := i;
             end if;
         end if;
-        verdicts[i] := v;
 
-        if undo then
-            undo := false;
-            -- All or nothing: what the call had done so far is undone, what was known stays known.
-            cash := (facts[first]).cash;
-            bonus := (facts[first]).bonus;
-            held := (facts[first]).held;
-            written := null;
-            refused := null;
-            refused.status := 'not_applied';
-            for j in first .. i - 1 loop
-                if (verdicts[j]).status <> 'duplicate' or (facts[j]).same_key >= first then
-                    verdicts[j] := refused;
-                end if;
-            end loop;
+        v.currency := f.wallet_currency;
+        if not f.last_of_call then
+            verdicts[i] := v;
+            continue;
         end if;
-        if f.last_of_call then
-            for j in first .. i loop
-                v := verdicts[j];
-                v.currency := f.wallet_currency;
-                v.wallet_cash := cash;
-                v.wallet_bonus := bonus;
-                v.wallet_held := held;
-                v.last_of_wallet := j = written;
-                verdicts[j] := v;
-            end loop;
+        if failed_at is not null then
+            cash := f.cash;
+            bonus := f.bonus;
+            held := f.held;
+        end if;
+        v.wallet_cash := cash;
+        v.wallet_bonus := bonus;
+        v.wallet_held := held;
+        v.last_of_wallet := written = i;
+        verdicts[i] := v;
+        if i > first then
+            verdicts := wallet.close_call(facts, verdicts, first, i, failed_at, written);
         end if;
     end loop;
     return verdicts;

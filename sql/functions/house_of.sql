@@ -1,6 +1,6 @@
 -- The house account on the other side of a kind; a reversal uses that of what it reverses.
 create or replace function wallet.house_of(kind wallet.kind) returns wallet.house
-language sql immutable strict parallel safe
+language sql immutable parallel safe
 return case kind
     when 'promo_win' then 'bonus_cost'::wallet.house
     when 'jackpot_win' then 'jackpot_pool'

@@ -1,0 +1,24 @@
+-- The end of a call of several operations.  All or nothing: where one failed, all but it and what was known before
+-- the call are not applied.  Every operation reports the balances after the whole call.
+create or replace function wallet.close_call(
+    facts wallet.fact[], verdicts wallet.verdict[], first integer, last integer, failed_at integer, written integer)
+returns wallet.verdict[] language plpgsql immutable as $$
+declare
+    final constant wallet.verdict := verdicts[last];
+    v wallet.verdict;
+begin
+    for i in first .. last loop
+        v := verdicts[i];
+        if failed_at <> i and (v.status <> 'duplicate' or (facts[i]).same_key >= first) then
+            v := null;
+            v.status := 'not_applied';
+        end if;
+        v.currency := final.currency;
+        v.wallet_cash := final.wallet_cash;
+        v.wallet_bonus := final.wallet_bonus;
+        v.wallet_held := final.wallet_held;
+        v.last_of_wallet := failed_at is null and i = written;
+        verdicts[i] := v;
+    end loop;
+    return verdicts;
+end $$;
