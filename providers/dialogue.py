@@ -5,6 +5,7 @@ from an exchange that also knows what became of it.  Neither raises for anything
 """
 
 from providers.contract import (
+    Amounts,
     Answer,
     DuplicateBalance,
     Exchange,
@@ -15,7 +16,8 @@ from providers.contract import (
     StudioCall,
 )
 from providers.translate import answered_status
-from wallet.types import SUCCESSES, Kind, Outcome, Status
+from wallet.money import WireCurrency
+from wallet.types import SUCCESSES, Kind, OpOutcome, Outcome, Status
 
 
 def understand(provider: Provider, exchange: Exchange) -> bool:
@@ -89,6 +91,12 @@ def balances_of(outcome: Outcome, manners: Manners) -> tuple[int, int]:
     if known and manners.duplicate_balance is DuplicateBalance.STORED:
         return last.cash_after, last.bonus_after
     return outcome.cash, outcome.bonus
+
+
+def amounts_of(op: OpOutcome, currency: WireCurrency) -> Amounts:
+    """An operation's stored movement and balances in major units of the studio's currency."""
+    units = (op.cash, op.bonus, op.cash_before, op.cash_after, op.bonus_before, op.bonus_after)
+    return Amounts(*(currency.amount(value) for value in units))
 
 
 def spoken(call: StudioCall, outcome: Outcome, exchange: Exchange) -> Status:

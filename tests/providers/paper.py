@@ -16,7 +16,6 @@ from bench.studios.contract import Answer as Heard
 from bench.studios.contract import Request as Sent
 from providers.contract import (
     Account,
-    Amounts,
     Ask,
     Exchange,
     Fault,
@@ -27,11 +26,11 @@ from providers.contract import (
     StudioCall,
     StudioOp,
 )
-from providers.dialogue import balances_of, conclude, understand
+from providers.dialogue import amounts_of, balances_of, conclude, understand
 from tests.model.books import Currency as LedgerCurrency
 from tests.model.oracle import Oracle
 from wallet.money import BadAmount, Currency, WireCurrency, floored
-from wallet.types import NEW_BETS, Call, Kind, Op, OpOutcome, Outcome, Session, Status
+from wallet.types import NEW_BETS, Call, Kind, Op, Outcome, Session, Status
 
 EUR = WireCurrency("EUR", Currency("EUR", 6, 2))
 USD = WireCurrency("USD", Currency("USD", 6, 2))
@@ -240,9 +239,3 @@ def op_of(op: StudioOp, currency: WireCurrency) -> Op:
         op.occurred_at,
         None if op.metadata is None else msgspec.json.encode(op.metadata).decode(),
     )
-
-
-def amounts_of(op: OpOutcome, currency: WireCurrency) -> Amounts:
-    """An operation's movement and balances in major units of the wire."""
-    units = (op.cash, op.bonus, op.cash_before, op.cash_after, op.bonus_before, op.bonus_after)
-    return Amounts(*(currency.amount(value) for value in units))

@@ -36,7 +36,6 @@ from msgspec import Struct
 
 from providers.contract import (
     Account,
-    Amounts,
     Answer,
     Exchange,
     Fault,
@@ -44,10 +43,10 @@ from providers.contract import (
     Profile,
     Provider,
     Request,
-    Status,
 )
-from providers.dialogue import conclude, understand
-from wallet.types import Outcome, Policy
+from providers.dialogue import amounts_of, conclude, understand
+from wallet.money import Currency, WireCurrency
+from wallet.types import Outcome, Policy, Status
 
 FOLDER = Path(__file__).parent / "transcripts"
 
@@ -59,12 +58,12 @@ class Became(Struct, omit_defaults=True):
     """What the gateway puts into an `Exchange` between reading and writing."""
 
     now: datetime
-    status: Status | Fault | None = None  # of a query or a fault; a call's follows from its outcome
+    status: str | None = None  # of a query or a fault; a call's follows from its outcome
     outcome: Outcome | None = None
     currency: str | None = None
     cash: Decimal | None = None
     bonus: Decimal | None = None
-    amounts: tuple[Amounts, ...] = ()
+    scale: int = 6  # decimals of the ledger units in `outcome`
     token: str | None = None
     profile: Profile | None = None
 
@@ -118,18 +117,27 @@ class Transcript(Struct):
 def replay(provider: Provider, account: Account, episode: Episode) -> tuple[str | None, Any, Answer]:
     """What the adapter makes of the recorded request, and the answer it gives to the recorded outcome."""
     became = episode.became
+    status = None if became.status is None else status_of(became.status)
     exchange = Exchange(episode.request, account, became.now)
-    if became.status in UNREAD:
+    if status in UNREAD:
         exchange.verb = provider.route(episode.request)
-    elif understand(provider, exchange) and became.status is not None:
-        exchange.status = became.status
+    elif understand(provider, exchange) and status is not None:
+        exchange.status = status
     exchange.outcome = became.outcome
     exchange.currency, exchange.cash, exchange.bonus = became.currency, became.cash, became.bonus
-    exchange.amounts, exchange.token, exchange.profile = became.amounts, became.token, became.profile
-    if isinstance(became.status, Fault) and became.status is not exchange.status:
-        raise AssertionError(f"recorded as {became.status}, now read as {exchange.status}: {exchange.detail}")
+    exchange.token, exchange.profile = became.token, became.profile
+    if became.outcome is not None:
+        wire = WireCurrency("", Currency("", became.scale, 2))
+        exchange.amounts = tuple(amounts_of(op, wire) for op in became.outcome.ops)
+    if isinstance(status, Fault) and status is not exchange.status:
+        raise AssertionError(f"recorded as {status}, now read as {exchange.status}: {exchange.detail}")
     asked = None if exchange.asked is None else plain(exchange.asked)
     return exchange.verb, asked, conclude(provider, exchange)
+
+
+def status_of(word: str) -> Status | Fault:
+    """The status or fault of this name; no name is both."""
+    return Status(word) if word in set(Status) else Fault(word)
 
 
 def plain(value: Any) -> Any:
@@ -143,6 +151,8 @@ def plain(value: Any) -> Any:
         }
     if isinstance(value, tuple):
         return [plain(one) for one in value]
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return msgspec.to_builtins(value)
 
 
@@ -164,8 +174,8 @@ def lines(transcript: Transcript) -> Iterator[str]:
         yield from (f"{name}: {value}\n" for name, value in request.headers.items())
         yield f"\n{body_text(request.body)}\n--- read {episode.verb or ''}".rstrip() + "\n"
         if episode.asked is not None:
-            yield as_json(episode.asked, indent=1) + "\n"
-        yield f"--- became\n{as_json(plain(episode.became), indent=1)}\n<-- {answer.http_status}\n"
+            yield spread(episode.asked) + "\n"
+        yield f"--- became\n{spread(plain(episode.became))}\n<-- {answer.http_status}\n"
         yield from (f"{name}: {value}\n" for name, value in answer.headers)
         yield f"\n{body_text(answer.body)}\n"
 
@@ -230,7 +240,20 @@ def body_bytes(text: str) -> bytes:
     return base64.b64decode(text[7:]) if text.startswith("base64:") else text.encode()
 
 
-def as_json(value: Any, *, indent: int = 0) -> str:
-    """JSON on one line, or with `indent` spread over several."""
-    text = msgspec.json.encode(value)
-    return (msgspec.json.format(text, indent=indent) if indent else text).decode()
+def spread(value: dict[str, Any], margin: str = "") -> str:
+    """JSON with a line for every field, and for every element of a list of objects."""
+    fields = []
+    for name, one in value.items():
+        listed = isinstance(one, list) and one and isinstance(one[0], dict)
+        text = (
+            "[\n" + ",\n".join(f"{margin}  {as_json(each)}" for each in one) + "]" if listed else as_json(one)
+        )
+        if isinstance(one, dict):
+            text = spread(one, margin + " ")
+        fields.append(f'{margin} "{name}": {text}')
+    return "{\n" + ",\n".join(fields) + "}"
+
+
+def as_json(value: Any) -> str:
+    """JSON on one line."""
+    return msgspec.json.encode(value).decode()
