@@ -1,0 +1,292 @@
+"""Lanes: nothing is posted twice and nothing is lost when a connection, a lease or the server goes away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+import asyncpg
+import pytest
+
+from tests.ledger.calls import Journal, OpenWallet, bet, call, soon, unique, until
+from tests.ledger.proxy import Connection, Proxy
+from tests.servers import Database
+from wallet import lane as lanes
+from wallet.failures import SYNC_REPLICATION, Action
+from wallet.ledger import Ledger, Reason, Unavailable
+from wallet.types import Kind, Op, Status
+
+LANE_WAITS = """
+select exists (select from pg_stat_activity where application_name = 'bankroll lane'
+    and datname = current_database() and wait_event_type = 'Lock')
+"""
+END_LANES = """
+select count(pg_terminate_backend(pid)) from pg_stat_activity
+where application_name = 'bankroll lane' and datname = current_database()
+"""
+
+
+@pytest.fixture
+async def proxy(database: Database) -> AsyncIterator[Proxy]:
+    """A wire to the module's database."""
+    wire = Proxy(database.service_url)
+    yield wire
+    await wire.close()
+
+
+@pytest.fixture
+async def remote(proxy: Proxy, journal: Journal) -> AsyncIterator[Ledger]:
+    """A ledger of one lane behind the wire."""
+    ledger = Ledger(await proxy.start(), lanes=1, observer=journal)
+    await ledger.start()
+    yield ledger
+    proxy.hold = proxy.swallow = False
+    await ledger.close()
+
+
+async def postings(owner: asyncpg.Connection, key: str) -> int:
+    return await owner.fetchval("select count(*) from wallet.posting where key = $1", key)
+
+
+async def holds(connection: Connection) -> bool:
+    return bool(connection.held)
+
+
+async def answered(connection: Connection, word: bytes) -> bool:
+    return word in b"".join(connection.answered)
+
+
+async def test_a_terminated_backend_is_a_pause(
+    ledger: Ledger, journal: Journal, owner: asyncpg.Connection, open_wallet: OpenWallet
+) -> None:
+    """A connection that dies in mid-batch is made anew and fenced; every call is answered created, once."""
+    wallets = [await open_wallet(100) for _ in range(5)]
+    keys = [unique("bet") for _ in wallets]
+    async with owner.transaction():
+        await owner.execute("select from wallet.wallet where id = $1 for update", wallets[-1])
+        posts = [
+            asyncio.create_task(ledger.post(bet(wallet, 10, key), soon()))
+            for wallet, key in zip(wallets, keys, strict=True)
+        ]
+        await until(lambda: owner.fetchval(LANE_WAITS))
+        assert await owner.fetchval(END_LANES) == 2
+    outcomes = await asyncio.gather(*posts)
+    assert {outcome.status for outcome in outcomes} == {Status.CREATED}
+    assert [await postings(owner, key) for key in keys] == [1] * 5
+    assert journal.fences >= 1
+
+
+async def test_a_committed_posting_whose_answer_was_lost_is_created(
+    remote: Ledger, proxy: Proxy, journal: Journal, owner: asyncpg.Connection, open_wallet: OpenWallet
+) -> None:
+    """The second attempt finds the posting under its own call id: created, not duplicate, and one debit."""
+    wallet, key = await open_wallet(100), unique("bet")
+    await remote.post(bet(wallet, 1), soon())
+    proxy.swallow = True
+    outcome = await remote.post(bet(wallet, 10, key), soon())
+    assert outcome.status is Status.CREATED
+    assert (outcome.cash, outcome.ops[0].cash_after, outcome.ops[0].seq) == (89, 89, 3)
+    assert await postings(owner, key) == 1
+    assert [action for _, action in journal.failures] == [Action.FENCE]
+    assert (await remote.post(bet(wallet, 10, key), soon())).status is Status.DUPLICATE
+
+
+async def test_a_mixed_batch_whose_answer_was_lost_is_answered_as_it_was(
+    remote: Ledger, proxy: Proxy, open_wallet: OpenWallet
+) -> None:
+    """Created, duplicate, refused and entombed are told as they were decided, after the fence too."""
+    wallets = [await open_wallet(100) for _ in range(4)]
+    known = bet(wallets[1], 5)
+    await remote.post(known, soon())
+    again = call(wallets[1], *known.ops)
+    calls = [
+        bet(wallets[0], 10),
+        again,
+        bet(wallets[2], 101),
+        call(wallets[3], Op(Kind.ROLLBACK, unique("rollback"), reference=unique("never"))),
+    ]
+    proxy.swallow = True
+    outcomes = await asyncio.gather(*(remote.post(one, soon()) for one in calls))
+    assert [outcome.status for outcome in outcomes] == [
+        Status.CREATED,
+        Status.DUPLICATE,
+        Status.INSUFFICIENT_FUNDS,
+        Status.TOMBSTONE_CREATED,
+    ]
+    assert [outcome.cash for outcome in outcomes] == [90, 95, 100, 100]
+
+
+async def test_a_delayed_first_attempt_raises_and_moves_nothing(
+    remote: Ledger,
+    proxy: Proxy,
+    journal: Journal,
+    owner: asyncpg.Connection,
+    open_wallet: OpenWallet,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The network holds the first attempt back; the lane fences and posts again; the late one raises (case 27)."""
+    wallet, key = await open_wallet(100), unique("bet")
+    await remote.post(bet(wallet, 1), soon())
+    monkeypatch.setattr(lanes, "CLIENT_SECONDS", 0.2)
+    first = proxy.connections[-1]
+    proxy.hold = True
+    post = asyncio.create_task(remote.post(bet(wallet, 10, key), soon()))
+    await until(lambda: holds(first))
+    proxy.hold = False
+    outcome = await post
+    assert outcome.status is Status.CREATED
+    assert journal.fences == 1
+    await proxy.deliver(first)
+    await until(lambda: answered(first, b"BR001"))
+    assert await postings(owner, key) == 1
+    assert await owner.fetchval("select cash from wallet.wallet where id = $1", wallet) == 89
+
+
+async def test_after_the_deadline_an_unknown_outcome_is_temporary_and_its_retry_is_consistent(
+    remote: Ledger, proxy: Proxy, owner: asyncpg.Connection, open_wallet: OpenWallet
+) -> None:
+    """Never a refusal: the caller is told in time, and the same key later answers what there is (case 25)."""
+    wallet, key = await open_wallet(100), unique("bet")
+    await remote.post(bet(wallet, 1), soon())
+    proxy.hold = True
+    with pytest.raises(Unavailable) as late:
+        await remote.post(bet(wallet, 10, key), soon(0.1))
+    assert late.value.reason is Reason.DEADLINE
+    proxy.hold = False
+    await proxy.deliver(proxy.connections[-1])
+    outcome = await remote.post(bet(wallet, 10, key), soon())
+    assert outcome.status is Status.DUPLICATE
+    assert await postings(owner, key) == 1
+
+
+async def test_the_next_call_of_a_wallet_waits_for_the_fence(
+    remote: Ledger,
+    proxy: Proxy,
+    owner: asyncpg.Connection,
+    open_wallet: OpenWallet,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No refusal overtakes an attempt of unknown outcome: the retry is answered only after the lane was fenced."""
+    wallet, key = await open_wallet(100), unique("bet")
+    await remote.post(bet(wallet, 1), soon())
+    monkeypatch.setattr(lanes, "CLIENT_SECONDS", 0.3)
+    first = proxy.connections[-1]
+    proxy.hold = True
+    with pytest.raises(Unavailable):
+        await remote.post(bet(wallet, 10, key), soon(0.05))
+    proxy.hold = False
+    refused = await remote.post(bet(wallet, 1000, unique("bet")), soon())
+    assert refused.status is Status.INSUFFICIENT_FUNDS
+    await proxy.deliver(first)
+    await until(lambda: answered(first, b"BR001"))
+    assert await postings(owner, key) == 0
+
+
+async def test_a_lost_lease_is_recovered(
+    ledger: Ledger, journal: Journal, owner: asyncpg.Connection, open_wallet: OpenWallet
+) -> None:
+    """A lane that somebody else took leases another one and posts again."""
+    wallet = await open_wallet(100)
+    await owner.execute("update wallet.lane set epoch = epoch + 1")
+    outcome = await ledger.post(bet(wallet, 10), soon())
+    assert (outcome.status, outcome.cash) == (Status.CREATED, 90)
+    assert journal.failures == [("BR001", Action.LEASE)]
+
+
+async def test_a_lane_lost_while_its_connection_was_down_is_leased_anew(
+    ledger: Ledger, owner: asyncpg.Connection, open_wallet: OpenWallet
+) -> None:
+    """The fence says that the lane is somebody else's, who fenced us by taking it."""
+    wallet = await open_wallet(100)
+    await owner.execute("update wallet.lane set epoch = epoch + 5")
+    await owner.fetchval(END_LANES)
+    assert (await ledger.post(bet(wallet, 10), soon())).status is Status.CREATED
+    await until(lambda: all_up(ledger))
+
+
+async def all_up(ledger: Ledger) -> bool:
+    return ledger.lanes_up == 2
+
+
+async def test_an_idle_lane_comes_back_by_itself(ledger: Ledger, owner: asyncpg.Connection) -> None:
+    """A lane whose connection was lost while there was nothing to post does not wait for a call."""
+    assert ledger.lanes_up == 2
+    await owner.fetchval(END_LANES)
+    await until(lambda: all_up(ledger))
+
+
+async def test_a_lease_is_renewed_and_given_back(
+    database: Database, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A living ledger keeps its lanes, and a closed one leaves them to the next."""
+    monkeypatch.setattr(lanes, "RENEW_SECONDS", 0.02)
+    await owner.execute("update wallet.lane set leased_until = '-infinity'")
+    ledger = Ledger(database.service_url, lanes=1)
+    await ledger.start()
+    leased = "select id from wallet.lane where leased_until > clock_timestamp() + interval '30 seconds'"
+    [lane] = [row["id"] for row in await owner.fetch(leased)]
+    await owner.execute("update wallet.lane set leased_until = clock_timestamp() where id = $1", lane)
+    await until(lambda: owner.fetchval(leased))
+    await ledger.close()
+    assert await owner.fetchval(leased) is None
+
+
+async def test_two_ledgers_never_share_a_lane(
+    ledger: Ledger, database: Database, owner: asyncpg.Connection
+) -> None:
+    """Every lane is leased by one connection."""
+    peer = Ledger(database.service_url, lanes=2)
+    await peer.start()
+    held = [lane._lane for one in (ledger, peer) for lane in one._lanes]
+    assert len(set(held)) == 4
+    await peer.close()
+
+
+async def test_a_commit_that_was_not_replicated_is_unknown(
+    ledger: Ledger, journal: Journal, open_wallet: OpenWallet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warning that the server no longer waits for its standby fences; the re-post answers created."""
+    wallet = await open_wallet(100)
+    journal.failures.clear()
+    post = lanes.Lane._post
+    warned = []
+
+    async def post_with_warning(lane: lanes.Lane, *arguments: object) -> str | None:
+        connection = lane._connection
+        assert connection is not None
+        if not warned:
+            warned.append(lane)
+            fetch = connection.fetch
+
+            async def fetch_and_warn(*given: object, **named: object) -> object:
+                rows = await fetch(*given, **named)
+                lane._hear(connection, SimpleNamespace(server_source_function="SyncRepWaitForLSN"))
+                return rows
+
+            stand_in = SimpleNamespace(fetch=fetch_and_warn)
+            return await post(lane, stand_in, arguments[1])
+        return await post(lane, *arguments)
+
+    monkeypatch.setattr(lanes.Lane, "_post", post_with_warning)
+    outcome = await ledger.post(bet(wallet, 10), soon())
+    assert (outcome.status, outcome.cash) == (Status.CREATED, 90)
+    assert journal.failures == [(SYNC_REPLICATION, Action.FENCE)]
+
+
+async def test_a_server_that_is_away_at_the_start_is_an_error() -> None:
+    """A ledger does not pretend to have started."""
+    ledger = Ledger("postgresql://nobody@127.0.0.1:1/nothing")
+    with pytest.raises(OSError, match="Connect"):
+        await ledger.start()
+
+
+async def test_closing_while_the_server_is_away_ends(proxy: Proxy, database: Database) -> None:
+    """Callers are told by their deadlines, and the shutdown does not wait for the server for ever."""
+    ledger = Ledger(await proxy.start(), lanes=1)
+    await ledger.start()
+    await proxy.close()
+    post = asyncio.create_task(ledger.post(bet(10**12, 1), soon(0.2)))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await ledger.close()
+    with pytest.raises(Unavailable):
+        await post
