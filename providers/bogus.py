@@ -8,6 +8,7 @@ status 200.  A token, where one is sent, is checked; a call may also name the pl
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from msgspec import Struct
 
@@ -19,6 +20,7 @@ from providers.contract import (
     Codes,
     Exchange,
     Fault,
+    Launch,
     Manners,
     Profile,
     Provider,
@@ -242,6 +244,15 @@ def write_ops(exchange: Exchange) -> tuple[OpAnswer, ...]:
     )
 
 
+# Launch
+
+
+def launch_url(launch: Launch) -> str:
+    """The game's address; the account's setting ``games`` says where the games are."""
+    games = launch.account.settings.get("games", "https://games.example")
+    return f"{games}/{quote(launch.game, safe='')}?{urlencode({'token': launch.token, 'currency': launch.currency})}"
+
+
 VERBS = {
     "call": Verb("call", json_decoder(CallMessage), read_call),
     "query": Verb("query", json_decoder(QueryMessage), read_query),
@@ -258,4 +269,6 @@ BOGUS = Provider(
     manners=MANNERS,
     write=write,
     secret_form=SecretForm.SHARED,
+    one_time_launch=True,
+    launch_url=launch_url,
 )

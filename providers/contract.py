@@ -242,12 +242,25 @@ class Verb(Struct, frozen=True):
     """One thing a studio may ask.
 
     `decode` takes the request apart into the protocol's own Struct; `read` says what it means.  Both may
-    raise `Refused`.  `statuses` is derived from the kinds or the ask, so that CODES can be held total.
+    raise `Refused`.
     """
 
     name: str
     decode: Callable[[Request], Any]
     read: Callable[[Any, Account], StudioCall | Query]
+
+
+class Launch(Struct, frozen=True):
+    """What the address of a game may be built from."""
+
+    account: Account
+    token: str
+    player: str  # the external id
+    currency: str  # the wire code
+    game: str
+    channel: str | None = None
+    country: str | None = None
+    language: str | None = None
 
 
 class SecretForm(StrEnum):
@@ -266,13 +279,15 @@ class Provider(Struct, frozen=True):
     check: Callable[[Request, Account], bool]  # over exactly the bytes the scheme covers, constant time
     route: Callable[[Request], str | None]  # the verb's name, None for a path or action it does not have
     verbs: Mapping[str, Verb]
-    codes: Mapping[
-        tuple[str, Status | Fault], Any
-    ]  # (verb or ANY, status or fault) -> code, or (code, HTTP status)
+    codes: Codes
     policy: Policy
     manners: Manners
     write: Callable[[Exchange], Answer]
     secret_form: SecretForm
+    one_time_launch: bool = False  # the launch token is exchanged for a play token; else it is the play token
+    launch_url: Callable[[Launch], str] | None = (
+        None  # where a player is sent; None where the studio is asked
+    )
     scrub: Callable[[str], str] = lambda text: text  # what an exchange's text must lose before it is kept
 
     def __post_init__(self) -> None:
