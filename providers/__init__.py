@@ -2,6 +2,7 @@
 
 from providers.bogus import BOGUS
 from providers.contract import Provider
+from providers.hub88 import HUB88
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (BOGUS,)}
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (BOGUS, HUB88)}
 """Every protocol, by its name.  A new one is written here by hand."""

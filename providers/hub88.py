@@ -233,9 +233,10 @@ def write(
     """The verdict and the trace id; with a success, and with a lack of funds, the balance."""
     trace: Trace | None = exchange.message or trace_of(exchange.request)
     said = Reply(status=exchange.code, request_uuid=trace.request_uuid if trace else None)
-    if exchange.profile is not None and exchange.done and exchange.verb == "user/info":
-        said = identity_of(said, exchange.profile)
-    elif exchange.cash is not None and exchange.bonus is not None and exchange.status in with_balance:
+    if exchange.verb == "user/info":
+        if exchange.done and exchange.profile is not None:
+            said = identity_of(said, exchange.profile)
+    elif exchange.status in with_balance and exchange.cash is not None and exchange.bonus is not None:
         units = floored(exchange.cash + exchange.bonus, exchange.account.manners.places).scaleb(PLACES)
         said = replace(said, user=exchange.message.user, currency=exchange.currency, balance=int(units))
     return json_answer(exchange, said)

@@ -2,6 +2,7 @@
 
 from bench.studios.bogus import Bogus
 from bench.studios.contract import Studio
+from bench.studios.hub88 import Hub88
 
-STUDIOS: dict[str, type[Studio]] = {studio.name: studio for studio in (Bogus,)}
+STUDIOS: dict[str, type[Studio]] = {studio.name: studio for studio in (Bogus, Hub88)}
 """Every simulated studio, by the name of its protocol."""

@@ -114,7 +114,7 @@ class Hub88:
             return path, fields
         return path, fields | {
             "supplier_user": f"sup_{player.external_id}",
-            "reward_uuid": dashed(f"{move.bonus_code:0>32}") if move.act in FREE else None,
+            "reward_uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, move.bonus_code)) if move.act in FREE else None,
             "is_free": move.act in FREE,
             "is_supplier_promo": move.act is Act.PROMO_WIN,
             "is_aggregated": False,
@@ -139,12 +139,13 @@ class Hub88:
 
     def read(self, move: Move, answer: Answer) -> Reply:
         """The status and, where the protocol wants one, the balance."""
+        code = ""
         try:
             said = json.loads(answer.body)
             code = said["status"]
             why = wrong_in(said, move, answer.http_status)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            return Reply(done=False, code="", broken=repr(error))
+            return Reply(done=False, code=code, broken=repr(error))
         return Reply(
             done=code == "RS_OK",
             code=code,
@@ -161,7 +162,8 @@ def wrong_in(said: dict[str, Any], move: Move, http_status: int) -> str:
         return f"HTTP status {http_status}"
     if said["status"] not in CODES:
         return f"the status {said['status']}"
-    if not uuid.UUID(said["request_uuid"]).hex.startswith(move.key[:16]):
+    unread = said["status"] in NOT_READ and "request_uuid" not in said
+    if not unread and not uuid.UUID(said["request_uuid"]).hex.startswith(move.key[:16]):
         return "the request_uuid of another request"
     if said["status"] == "RS_OK" and not said["user"]:
         return "no user"

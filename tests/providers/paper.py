@@ -189,14 +189,15 @@ class Paper:
             exchange.status = Status.FOUND if found else Status.REFERENCE_NOT_FOUND
         else:
             exchange.status = Status.FOUND
-            self.use(exchange, asked.ask, asked.token)
+            self.use(exchange, asked.ask, asked.player)
 
-    def use(self, exchange: Exchange, ask: Ask, token: str | None) -> None:
-        """What a good session is asked for: who it is, another token, its end."""
+    def use(self, exchange: Exchange, ask: Ask, player: str | None) -> None:
+        """What is asked for: who this is, by token or by name; of a good session another token, or its end."""
         session = exchange.session
-        if session is not None and ask in (Ask.IDENTITY, Ask.EXCHANGE):
-            exchange.token = session.token
-            exchange.profile = Profile(session.external_id, session.currency, "MT", language="en")
+        if ask in (Ask.IDENTITY, Ask.EXCHANGE):
+            name = session.external_id if session is not None else player or ""
+            exchange.token = None if session is None else session.token
+            exchange.profile = Profile(name, self.wallets[name][1].code, "MT", language="en")
         elif session is not None and ask is Ask.ROTATE:
             old = session.token
             exchange.token = f"{old}-rotated"
