@@ -53,8 +53,8 @@ _accounts = itertools.count(1_000_000 + secrets.randbelow(1_000_000_000))
 async def check(ledger: LedgerUnderTest, table: str, *, batch: bool = False, flags: str = "_") -> None:
     """Run a table; fail with the table and, beside each line that went otherwise, what was got.
 
-    With ``batch`` consecutive calls of different wallets share a batch, with a stranger's sound bet before them and
-    a stranger's hopeless one after them.  ``flags`` are given to every line.
+    With ``batch`` consecutive calls share a batch where wallets and keys differ (calls of one batch are concurrent),
+    with a stranger's sound bet before them and a stranger's hopeless one after.  ``flags`` are given to every line.
     """
     await _Run(ledger, table, flags, batch=batch).go()
 
@@ -92,17 +92,19 @@ class _Run:
         names = [step.act[1] if step.act else step.wallet for step in self.steps]
         for name in dict.fromkeys(names):
             if name != NOBODY:
-                self.wallets[name] = await self.ledger.open(name.split(":")[0], self._currency(name))
+                self.wallets[name] = await self.ledger.open(self._player(name), self._currency(name))
         if self.batch:
-            self.strangers = [await self.ledger.open(name, "EUR") for name in ("stranger", "beggar")]
+            self.strangers = [
+                await self.ledger.open(self._player(name), "EUR") for name in ("stranger", "beggar")
+            ]
             await self.ledger.post([self._strange(self.strangers[0], Kind.DEPOSIT, 10**9)])
 
     def _batches(self) -> Iterator[list[Step]]:
         group: list[Step] = []
         for step in self.steps:
             watched = bool(group) and any(set(line.expected) & set(HOUSES) for line in group[-1].lines)
-            taken = {other.wallet for other in group if not other.act}
-            if group and (not self.batch or step.act or group[0].act or watched or step.wallet in taken):
+            apart = step.act or any(other.act or other.meets(step) for other in group)
+            if group and (not self.batch or watched or apart):
                 yield group
                 group = []
             group.append(step)
@@ -112,7 +114,7 @@ class _Run:
         if act == "close":
             await self.ledger.close(self.wallets[name])
         else:
-            await self.ledger.set_player(name.split(":", maxsplit=1)[0], ACTS[act])
+            await self.ledger.set_player(self._player(name), ACTS[act])
 
     def _strange(self, wallet: int, kind: Kind, amount: int) -> Call:
         op = Op(kind=kind, key=secrets.token_hex(8), amount=amount)
@@ -160,7 +162,7 @@ class _Run:
 
     def _flags(self, line: Line) -> list[str]:
         texts = (self.flags, line.given.get("flags", "_"))
-        return [flag for text in texts if text != "_" for flag in text.split(",")]
+        return [flag for text in texts for flag in text.split(",") if flag != "_"]
 
     def _apply_flag(self, call: Call, op: Op, flag: str, wallet: str) -> Op:
         name, _, value = flag.partition("=")
@@ -182,6 +184,10 @@ class _Run:
             case _:
                 call.policy = replace(call.policy, **{name: _policy_value(name, value)})
         return op
+
+    def _player(self, wallet: str) -> str:
+        """Name a player of this table: another table's alice is somebody else."""
+        return f"{wallet.split(':')[0]}-{self.account}"
 
     def _key(self, key: str) -> str:
         """Write a key so that tables can share a database, account 0 included."""

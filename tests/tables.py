@@ -47,6 +47,15 @@ class Step:
         """The wallet's name."""
         return self.lines[0].given["player"]
 
+    @property
+    def keys(self) -> set[str]:
+        """The keys it names, as its own or as references."""
+        return {line.given.get(name, "_") for line in self.lines for name in ("key", "ref")} - {"_"}
+
+    def meets(self, other: "Step") -> bool:
+        """Whether the order of the two matters."""
+        return self.wallet == other.wallet or bool(self.keys & other.keys)
+
 
 def read(table: str) -> list[Line]:
     """Parse a table."""

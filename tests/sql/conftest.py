@@ -7,17 +7,25 @@ import pytest
 
 from tests.columns import check
 from tests.ledgers import OracleLedger, PostgresLedger
+from tests.servers import Database
 
 Play = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture(params=["oracle", "postgres", "batches"])
-async def play(request: pytest.FixtureRequest) -> AsyncIterator[Play]:
+def door(request: pytest.FixtureRequest) -> tuple[str, Database | None]:
+    """Which ledger, and where; for the oracle no server is started."""
+    needed = request.param != "oracle"
+    return request.param, request.getfixturevalue("database") if needed else None
+
+
+@pytest.fixture
+async def play(door: tuple[str, Database | None]) -> AsyncIterator[Play]:
     """Runs a table, with ``flags`` for all its lines if wanted."""
-    if request.param == "oracle":
+    manner, database = door
+    if database is None:
         yield partial(check, OracleLedger())
         return
-    database = request.getfixturevalue("database")
     ledger = await PostgresLedger.connect(database.service_url, database.owner_url)
-    yield partial(check, ledger, batch=request.param == "batches")
+    yield partial(check, ledger, batch=manner == "batches")
     await ledger.disconnect()

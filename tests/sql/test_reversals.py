@@ -1,0 +1,187 @@
+"""Refunds and rollbacks (cases 15 to 18): what is restored, how much of it, and what if the money is gone."""
+
+
+async def test_case_15_a_win_is_taken_back_while_the_cash_is_there(play):
+    """Case 15: whatever the policy, a win that is still there goes back to where it came from."""
+    await play("""
+op           key  player  amount  ref  round  flags                    │ status   cash  game_revenue  jackpot_pool  bonus_cost
+deposit      d1   alice      100    _  _      _                        │ created   100    0    0    0
+bet          b1   alice       10    _  r1     _                        │ created    90   10    0    0
+win          w1   alice       50   b1  r1     _                        │ created   140  -40    0    0
+rollback     x1   alice        _   w1  r1     _                        │ created    90   10    0    0
+jackpot_win  j1   alice       70    _  r1     _                        │ created   160   10  -70    0
+rollback     x2   alice        _   j1  r1     short_rollback=clamp     │ created    90   10    0    0
+promo_win    p1   alice       30    _  _      _                        │ created   120   10    0  -30
+rollback     x3   alice        _   p1  _      short_rollback=overdraft │ created    90   10    0    0
+buy_in       i1   alice       40    _  _      _                        │ created    50   50    0    0
+payout       o1   alice       60    _  _      _                        │ created   110  -10    0    0
+rollback     x4   alice        _   o1  _      _                        │ created    50   50    0    0
+refund       x5   alice        _   i1  _      _                        │ created    90   10    0    0
+tip          t1   alice       20    _  _      _                        │ created    70   30    0    0
+refund       x6   alice        _   t1  _      _                        │ created    90   10    0    0
+correction   c1   alice      -15    _  _      _                        │ created    75   25    0    0
+rollback     x7   alice        _   c1  _      _                        │ created    90   10    0    0
+""")
+
+
+SHORT = """
+op        key  player  amount  ref  round  flags   │ status                 cash  bonus  house_loss  game_revenue
+deposit   d1   alice       10    _  _      _       │ created                  10      0   0    0
+bet       b1   alice       10    _  r1     _       │ created                   0      0   0   10
+win       w1   alice       50    _  r1     _       │ created                  50      0   0  -40
+tip       t1   alice       30    _  _      _       │ created                  20      0   0  -10
+"""
+
+
+async def test_case_15_refuse(play):
+    """Case 15: by default a win whose money is gone is not taken back."""
+    await play(
+        SHORT
+        + """
+rollback  x1   alice        _   w1  r1     _       │ insufficient_funds       20      0   0  -10
+rollback  x2   alice        _   r1  r1     scope=round │ insufficient_funds   20      0   0  -10
+"""
+    )
+
+
+async def test_case_15_clamp(play):
+    """Case 15: what is there is taken, the shortfall is the house's loss, and the win counts as taken back."""
+    await play(
+        SHORT
+        + """
+rollback  x1   alice        _   w1  r1     short_rollback=clamp │ created              0      0 -30   40
+rollback  x1   alice        _   w1  r1     short_rollback=clamp │ duplicate            0      0 -30   40
+rollback  x2   alice        _   w1  r1     short_rollback=clamp │ reference_reversed   0      0 -30   40
+rollback  x3   alice        _   b1  r1     _                    │ created             10      0 -30   30
+"""
+    )
+
+
+async def test_case_15_overdraft(play):
+    """Case 15: below zero the player owes; debts are paid by what comes in and cannot be staked or withdrawn."""
+    await play(
+        SHORT
+        + """
+rollback         x1   alice    _   w1  r1     short_rollback=overdraft │ created             -30      0   0   40
+bet              b2   alice    1    _  r2     _                        │ insufficient_funds  -30      0   0   40
+withdrawal_hold  h1   alice    1    _  _      _                        │ insufficient_funds  -30      0   0   40
+bet              b0   alice    0    _  r2     _                        │ created             -30      0   0   40
+bonus_grant      g1   alice    5    _  _      _                        │ created             -30      5   0   40
+bet              b3   alice    4    _  r2     _                        │ created             -30      1   0   44
+deposit          d2   alice   20    _  _      _                        │ created             -10      1   0   44
+deposit          d3   alice   20    _  _      _                        │ created              10      1   0   44
+bet              b4   alice   11    _  r2     _                        │ created               0      0   0   55
+"""
+    )
+
+
+async def test_case_15_a_bonus_part_that_is_gone(play):
+    """Case 15: of a win that was part bonus each part is taken where it is; overdraft puts the rest on cash."""
+    for policy, status, cash, bonus, loss in (
+        ("refuse", "insufficient_funds", 15, 0, 0),
+        ("clamp", "created", 2.5, 0, -12.5),
+        ("overdraft", "created", -10, 0, 0),
+    ):
+        await play(
+            f"""
+op             key  player    amount  ref  round  flags                   │ status    cash  bonus  house_loss
+deposit        d1   alice      10    _  _      _                       │ created     10      0  0
+bonus_grant    g1   alice      10    _  _      _                       │ created     10     10  0
+bet            b1   alice      20    _  r1     _                       │ created      0      0  0
+win            w1   alice      25    _  r1     _                       │ created     12.5   12.5  0
+bonus_convert  v1   alice    12.5    _  _      _                       │ created     25      0  0
+tip            t1   alice      10    _  _      _                       │ created     15      0  0
+rollback       x1   alice       _   w1  r1     short_rollback={policy} │ {status}  {cash} {bonus}  {loss}
+"""
+        )
+
+
+async def test_case_16_the_amount_of_a_refund_is_ignored(play):
+    """Case 16: the original's amount and its parts are restored, whatever the request says."""
+    await play("""
+op           key  player  amount  ref │ status     cash  bonus  moved  moved_bonus
+deposit      d1   alice       30    _ │ created      30      0     30            0
+bonus_grant  g1   alice       30    _ │ created      30     30      0           30
+bet          b1   alice       40    _ │ created       0     20    -30          -10
+refund       x1   alice        1   b1 │ created      30     30     30           10
+refund       x1   alice        2   b1 │ duplicate    30     30     30           10
+bet          b2   alice       40    _ │ created       0     20    -30          -10
+rollback     x2   alice      999   b2 │ created      30     30     30           10
+""")
+
+
+async def test_case_16_the_amount_must_match_by_policy(play):
+    """Case 16: by policy an amount other than the original's is reference_differs."""
+    await play("""
+op        key  player  amount  ref  flags               │ status              cash
+deposit   d1   alice      100    _  _                   │ created              100
+bet       b1   alice       40    _  _                   │ created               60
+refund    x1   alice       39    b1 refund_amount=match │ reference_differs     60
+rollback  x1   alice       41    b1 refund_amount=match │ reference_differs     60
+refund    x1   alice        _    b1 refund_amount=match │ reference_differs     60
+refund    x1   alice       40    b1 refund_amount=match │ created              100
+refund    x1   alice       39    b1 refund_amount=match │ key_reused           100
+""")
+
+
+async def test_case_17_partial_refunds_are_cumulative(play):
+    """Case 17: never more than the original; the cash part is the floor of the cumulative share, the last takes the rest."""
+    await play("""
+op           key  player   amount  ref  flags                 │ status              cash      bonus     original
+deposit      d1   alice  0.000005    _  _                     │ created             0.000005  0         _
+bonus_grant  g1   alice        10    _  _                     │ created             0.000005  10        _
+bet          b1   alice  0.000010    _  _                     │ created             0         9.999995  _
+refund       x1   alice  0.000003   b1  refund_amount=partial │ created             0.000001  9.999997  b1
+refund       x1   alice  0.000003   b1  refund_amount=partial │ duplicate           0.000001  9.999997  b1
+refund       x2   alice  0.000008   b1  refund_amount=partial │ reference_differs   0.000001  9.999997  _
+refund       x2   alice  0.000003   b1  refund_amount=partial │ created             0.000003  9.999998  b1
+refund       x3   alice  0.000004   b1  refund_amount=partial │ created             0.000005  10        b1
+refund       x4   alice  0.000001   b1  refund_amount=partial │ reference_reversed  0.000005  10        x1
+""")
+
+
+async def test_case_17_the_whole_rest(play):
+    """Case 17: after a part, a rollback, a refund of all that is left or one without an amount gives the rest."""
+    await play("""
+op        key  player  amount  ref  round  flags                 │ status              cash
+deposit   d1   alice      100    _  _      _                     │ created              100
+bet       b1   alice       40    _  r1     _                     │ created               60
+refund    x1   alice       10   b1  r1     refund_amount=partial │ created               70
+rollback  x2   alice        _   b1  r1     _                     │ created              100
+bet       b2   alice       40    _  r1     _                     │ created               60
+refund    x3   alice       10   b2  r1     refund_amount=partial │ created               70
+refund    x4   alice        _   b2  r1     refund_amount=partial │ created              100
+tip       t1   alice       40    _  r1     _                     │ created               60
+refund    x5   alice       10   t1  r1     refund_amount=partial │ created               70
+refund    x6   alice        1   t1  r1     _                     │ created              100
+rollback  x7   alice        _   r1  r1     scope=round           │ reference_reversed   100
+""")
+
+
+async def test_case_17_a_bet_given_back_in_part_is_live(play):
+    """Case 17: it can win; then it is settled, and a part of it cannot go back any more."""
+    await play("""
+op        key  player  amount  ref  round  flags                                    │ status              cash
+deposit   d1   alice      100    _  _      _                                        │ created              100
+bet       b1   alice       40    _  r1     _                                        │ created               60
+refund    x1   alice       10   b1  r1     refund_amount=partial                    │ created               70
+win       w1   alice       50   b1  r1     _                                        │ created              120
+refund    x2   alice       10   b1  r1     refund_amount=partial                    │ reference_settled    120
+refund    x2   alice       10   b1  r1     refund_amount=partial,rollback_with_wins │ reference_settled    120
+refund    x2   alice       30   b1  r1     refund_amount=partial,rollback_with_wins │ created              100
+""")
+
+
+async def test_case_18_a_correction_below_zero(play):
+    """Case 18: 1000.00 less 1001.00 is -1.00 where the policy lets a correction do that, and nothing is spendable."""
+    await play("""
+op           key  player   amount  flags                 │ status              cash
+deposit      d1   alice      1000  _                     │ created             1000
+correction   c1   alice     -1001  _                     │ insufficient_funds  1000
+correction   c1   alice     -1001  correction_below_zero │ created               -1
+bet          b1   alice  0.000001  correction_below_zero │ insufficient_funds    -1
+tip          t1   alice  0.000001  correction_below_zero │ insufficient_funds    -1
+correction   c2   alice        -1  _                     │ insufficient_funds    -1
+correction   c3   alice         3  _                     │ created                2
+bet          b1   alice         2  _                     │ created                0
+""")
