@@ -1,1 +1,1 @@
-"""Load, simulated studios and measurements.  Everything here speaks HTTP like a stranger."""
+"""Load, benchmarks and simulated studios.  They speak HTTP like strangers and know nothing of how the gateway works."""
