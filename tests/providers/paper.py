@@ -72,8 +72,11 @@ class Paper:
         """A session, and its launch token."""
         wallet, currency = self.wallets[player]
         number = len(self.sessions) + 1
-        play, launch = f"play-token-{number}", f"launch-token-{number}"
+        play = f"play-token-{number}"
         self.sessions[play] = Session(number, play, wallet, wallet, ACCOUNT, player, currency.code, "dice")
+        if not self.provider.one_time_launch:
+            return play
+        launch = f"launch-token-{number}"
         self.launches[launch] = play
         return launch
 
@@ -116,13 +119,15 @@ class Paper:
         self.heard(exchange, answer)
         return Heard(answer.http_status, {n.lower(): value for n, value in answer.headers}, answer.body)
 
-    def session(self, token: str | None) -> Session | None:
-        """The session of a token, launch or play."""
-        return None if token is None else self.sessions.get(self.launches.get(token, token))
+    def session(self, token: str | None, ask: Ask | None) -> Session | None:
+        """The session of a token; a launch token is good for its exchange only."""
+        if token in self.launches:
+            return self.sessions[self.launches[token]] if ask is Ask.EXCHANGE else None
+        return None if token is None else self.sessions.get(token)
 
     def bind(self, exchange: Exchange, asked: StudioCall | Query) -> tuple[int | None, Status | None]:
         """The wallet that is meant, and what is wrong with the session where that is asked."""
-        session = exchange.session = self.session(asked.token)
+        session = exchange.session = self.session(asked.token, getattr(asked, "ask", None))
         defect = session.defect if session else Status.SESSION_UNKNOWN
         player = asked.player or (session.external_id if session else None)
         if session and player != session.external_id:
