@@ -1,9 +1,8 @@
 """What a studio's protocol is: a pure translation between its bytes and the ledger's words.
 
-A request is checked (is it theirs?), decoded and read into a `StudioCall` or a `Query`; the answer is
-written from the whole `Exchange`.  Nothing here or in an adapter waits, reads a clock, opens a
-connection or knows a wallet's id: identifiers stay as the studio wrote them and amounts are exact
-decimals in major units of the studio's currency code.  The gateway turns them into ledger units.
+A request is checked (is it theirs?), decoded and read into a `StudioCall` or a `Query`; the answer is written from
+the whole `Exchange`.  Nothing here or in an adapter waits, reads a clock, opens a connection or knows a wallet's id:
+identifiers stay as the studio wrote them and amounts are exact decimals in major units of its currency code.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from wallet.types import Kind, Outcome, Policy, Scope, Session, Status
+from wallet.types import SUCCESSES, Kind, Outcome, Policy, Scope, Session, Status
 
 
 class Fault(StrEnum):
@@ -204,7 +203,7 @@ class Exchange(Struct):
     @property
     def done(self) -> bool:
         """Whether the answer is a success."""
-        return self.status in DONE
+        return self.status in SUCCESSES
 
 
 class Amounts(Struct, frozen=True):
@@ -218,10 +217,6 @@ class Amounts(Struct, frozen=True):
     bonus_after: Decimal
 
 
-DONE = frozenset({Status.FOUND, Status.CREATED, Status.TOMBSTONE_CREATED, Status.DUPLICATE})
-"""What counts as success after `answered_status`."""
-
-
 class Answer(Struct, frozen=True):
     """An HTTP answer, to the byte."""
 
@@ -230,20 +225,16 @@ class Answer(Struct, frozen=True):
     body: bytes
 
 
+DONE = SUCCESSES  # after `answered_status`
 ANY = "*"
 """The verb that stands for every verb in `Provider.codes`."""
-
 
 Codes = Mapping[tuple[str, Status | Fault], Any]
 """(verb or ANY, status or fault) to the protocol's code, or to (code, HTTP status) where that is not 200."""
 
 
 class Verb(Struct, frozen=True):
-    """One thing a studio may ask.
-
-    `decode` takes the request apart into the protocol's own Struct; `read` says what it means.  Both may
-    raise `Refused`.
-    """
+    """One thing a studio may ask.  `decode` takes it apart, `read` says what it means; both may raise `Refused`."""
 
     name: str
     decode: Callable[[Request], Any]
@@ -304,6 +295,6 @@ class Provider(Struct, frozen=True):
         key = (verb or ANY, status)
         value = self.codes[key] if key in self.codes else self.codes[ANY, status]
         code, http_status = value if isinstance(value, tuple) else (value, 200)
-        if manners.codes and status not in DONE:
+        if manners.codes and status not in SUCCESSES:
             code = manners.codes.get(f"{verb} {status}", code)
         return code, http_status

@@ -1,0 +1,233 @@
+"""The repository guards its own shape: sizes, names, imports, and what no file may say.
+
+An exception stands here with its reason, and a reason that is no longer needed fails too.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.studios import STUDIOS
+from providers import PROVIDERS
+
+ROOT = Path(__file__).parents[1]
+CODE = ("wallet", "gateway", "providers", "bench")
+LEFT_OUT = frozenset({"__pycache__", "build", "dist", "node_modules"})
+
+FUNCTION_LINES = 55
+MODULE_LINES = 300
+SQL_FUNCTION_LINES = 150
+
+LONG_FUNCTIONS: dict[str, str] = {}
+"""``module:function`` -> why it may be longer than `FUNCTION_LINES`."""
+
+LONG_MODULES: dict[str, str] = {}
+"""Module -> why it may be longer than `MODULE_LINES`."""
+
+LONG_SQL: dict[str, str] = {}
+
+KINDS_OF_FOLDER = frozenset(
+    {
+        "controllers",
+        "services",
+        "repositories",
+        "schemas",
+        "utils",
+        "util",
+        "helpers",
+        "managers",
+        "common",
+        "misc",
+    }
+)
+"""Folders and modules are parts of the thing, not kinds of code."""
+
+NAMES_ALLOWED = {
+    "providers/__init__.py": "the list",
+    "bench/studios/__init__.py": "the list of simulators",
+    "tests/providers/test_signing.py": "published vectors are quoted to the byte",
+    "tests/providers/transcript.py": "an example in the description of the format",
+    "CHANGELOG.md": "says what was added",
+    "README.md": "says what is spoken",
+    "docs/providers.md": "the index of the protocols' pages",
+}
+"""Files besides a provider's own that may name it -> why."""
+
+PURE = frozenset(
+    {
+        "base64",
+        "binascii",
+        "cryptography",
+        "hashlib",
+        "hmac",
+        "json",
+        "re",
+        "msgspec",
+        "collections",
+        "datetime",
+        "decimal",
+        "enum",
+        "functools",
+        "itertools",
+        "types",
+        "typing",
+        "urllib.parse",
+        "uuid",
+        "xml.etree",
+        "wallet.types",
+        "wallet.money",
+    }
+)
+"""What providers/ may import from outside; nothing of it waits, opens or reads a clock."""
+
+SHARED = frozenset({"contract", "dialogue", "signing", "translate"})
+"""Modules of providers/ that are no adapters."""
+
+UNSAID = {
+    "an address of a package index": r"pypi\.|pythonhosted\.|index-url[ =]",
+    "a path of somebody's machine": r"(?<![\w.])/(?:root|home/[a-z]+|Users/[a-z]+|work)/",
+}
+"""What no committed file may say."""
+
+
+def files(*suffixes: str) -> Iterator[Path]:
+    """Every file of the repository with one of these endings, hidden folders left out."""
+    for path in sorted(ROOT.rglob("*")):
+        inside = path.relative_to(ROOT)
+        hidden = any(part.startswith(".") or part in LEFT_OUT for part in inside.parts[:-1])
+        if not hidden and path.is_file() and path.suffix in suffixes:
+            yield path
+
+
+def named(path: Path) -> str:
+    """The path as the tables above write it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def modules() -> list[Path]:
+    """Every module of the product."""
+    return [path for path in files(".py") if path.relative_to(ROOT).parts[0] in CODE]
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function and method of a module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a module imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+def test_functions_fit_on_a_screen():
+    """No function is longer than a screen, unless a reason stands beside its name."""
+    long = {
+        f"{named(path)}:{function.name}": function.end_lineno - function.lineno + 1
+        for path in modules()
+        for function in functions(path)
+        if function.end_lineno - function.lineno + 1 > FUNCTION_LINES
+    }
+    assert set(long) == set(LONG_FUNCTIONS), long
+
+
+def test_modules_fit_in_a_sitting():
+    """No module is longer than a sitting, unless a reason stands beside its name."""
+    lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
+    long = {name: length for name, length in lengths.items() if length > MODULE_LINES}
+    assert set(long) == set(LONG_MODULES), long
+
+
+def test_sql_functions_fit_in_a_sitting():
+    """One SQL function a file, and none longer than a sitting."""
+    long = {}
+    for path in files(".sql"):
+        if path.parent.name != "functions":
+            continue
+        text = path.read_text(encoding="utf-8")
+        assert len(re.findall(r"(?im)^create or replace (?:function|procedure) ", text)) == 1, named(path)
+        if text.count("\n") > SQL_FUNCTION_LINES:
+            long[named(path)] = text.count("\n")
+    assert set(long) == set(LONG_SQL), long
+
+
+def test_folders_are_parts_not_kinds():
+    """No folder or module is named after a kind of code."""
+    found = {named(path) for path in files(".py") if KINDS_OF_FOLDER & {*path.parent.parts, path.stem}}
+    assert not found
+
+
+@pytest.mark.parametrize("provider", sorted({*PROVIDERS, *STUDIOS}))
+def test_a_provider_is_named_in_its_own_files_only(provider):
+    """A protocol's name stands in files that carry it, in the lists, and nowhere else: there is no branch for one."""
+    word = re.compile(rf"(?i)(?<![a-z]){re.escape(provider)}(?![a-z])")
+    elsewhere = [
+        named(path)
+        for path in files(".py", ".sql", ".toml", ".txt", ".md")
+        if provider
+        not in {part.partition(".")[0].removeprefix("test_") for part in path.relative_to(ROOT).parts}
+        and named(path) not in NAMES_ALLOWED
+        and provider != "bogus"  # the example that every page, test and benchmark speaks
+        and word.search(path.read_text(encoding="utf-8"))
+    ]
+    assert not elsewhere
+
+
+def test_adapters_neither_wait_nor_know_each_other():
+    """An adapter imports the contract, what all share, pure modules, and nothing that opens, waits or tells the time."""
+    wrong = []
+    for path in sorted((ROOT / "providers").glob("*.py")):
+        for module in imported(path):
+            pure = any(module == name or module.startswith(f"{name}.") for name in PURE)
+            shared = module.startswith("providers.") and module.split(".")[1] in SHARED
+            if not pure and not shared and path.stem != "__init__":
+                wrong.append(f"{named(path)}: {module}")
+    assert not wrong
+
+
+def test_adapters_read_no_clock():
+    """No adapter asks what time it is: the clock is an argument."""
+    told = re.compile(r"\b(?:datetime\.now|utcnow|time\.time|date\.today|monotonic)\b")
+    assert not [
+        named(path)
+        for path in sorted((ROOT / "providers").glob("*.py"))
+        if told.search(path.read_text(encoding="utf-8"))
+    ]
+
+
+@pytest.mark.parametrize("what", UNSAID)
+def test_no_file_says(what):
+    """Nothing committed depends on, or gives away, where it was made."""
+    pattern = re.compile(UNSAID[what])
+    texts = (".py", ".sql", ".toml", ".txt", ".md", ".yaml", ".yml", ".json", ".sh", ".cfg", "")
+    found = {}
+    for path in files(*texts):
+        hit = (
+            None
+            if path == Path(__file__)
+            else pattern.search(path.read_text(encoding="utf-8", errors="replace"))
+        )
+        if hit:
+            found[named(path)] = hit.group()
+    assert not found
+
+
+def test_every_test_states_its_promise():
+    """Every test has a docstring that begins with one sentence."""
+    silent = []
+    for path in files(".py"):
+        if path.relative_to(ROOT).parts[0] != "tests" or not path.name.startswith("test_"):
+            continue
+        for function in functions(path):
+            promise = ast.get_docstring(function) or ""
+            if function.name.startswith("test_") and not promise.partition("\n")[0].endswith((".", ":", ",")):
+                silent.append(f"{named(path)}:{function.name}")
+    assert not silent
