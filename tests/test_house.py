@@ -87,7 +87,7 @@ SHARED = frozenset({"contract", "dialogue", "signing", "translate"})
 """Modules of providers/ that are no adapters."""
 
 UNSAID = {
-    "an address of a package index": r"pypi\.|pythonhosted\.|index-url[ =]",
+    "an address of a package index": r"pypi\.|pythonhosted\.|(?<!emit-)index-url",
     "a path of somebody's machine": r"(?<![\w.])/(?:root|home/[a-z]+|Users/[a-z]+|work)/",
 }
 """What no committed file may say."""
