@@ -29,7 +29,7 @@ begin
             v.status := 'reference_not_found';
             return v;
         end if;
-    elsif o.id is null and f.reference = f.key then  -- one key can not hold both
+    elsif o.id is null and (f.reference is null or f.reference = f.key) then  -- one key can not hold both
         v.status := 'reference_not_found';
         return v;
     elsif o.id is null then
@@ -54,7 +54,7 @@ begin
 
     foreach t in array f.targets loop
         continue when t.whole;
-        if not wallet.reversible(f.kind, t.kind) then
+        if not wallet.reversible(f.kind, t.kind) and (f.scope <> 'key' or t.posting = o.id) then
             v.status := 'reference_differs';
             return v;
         end if;
