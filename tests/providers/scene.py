@@ -140,6 +140,7 @@ class Scene:
         self.studio = studio
         self.stage = stage
         self.policy = account.policy
+        self.manners = account.manners
         self.acts = studio.expresses
         self.player = Player("", "", "EUR", "dice")
         self.titles: list[str] = []

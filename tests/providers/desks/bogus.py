@@ -52,6 +52,192 @@ async def plays_ops(scene, code, cash, move, ops):
     await scene.holds(cash)
 
 
+# Every policy, turned from its default
+
+
+async def wins_need_no_bet(scene):
+    """By policy a win that no bet paid for is paid (12)."""
+    await scene.plays(scene.move(Act.WIN, 25, scene.move(Act.BET, 10)), "ok", 125)
+
+
+async def one_win_for_a_bet(scene):
+    """By policy a bet is paid once, and a second win on it is refused."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(scene.move(Act.WIN, 25, bet), "ok", 115)
+    await scene.plays(scene.move(Act.WIN, 5, bet), "rollback_after_win", 115)
+
+
+async def bet_on_a_closed_round(scene):
+    """By policy a round that ended takes further bets (14)."""
+    bet = scene.move(Act.BET, 10, end=True)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(scene.move(Act.BET, 10, round=bet.round), "ok", 80)
+
+
+async def no_late_wins(scene):
+    """By policy a win on a closed round is refused (14)."""
+    bet = scene.move(Act.BET, 10, end=True)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(scene.move(Act.WIN, 25, bet), "bet_on_closed_round", 90)
+
+
+async def bet_and_its_wins_undone(scene):
+    """By policy the rollback of a settled bet takes its wins back as well, as one (7)."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(scene.move(Act.WIN, 25, bet), "ok", 115)
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "ok", 100)
+
+
+async def spent_win(scene):
+    """By policy the house bears what is missing of a win that is taken back, or the player owes it (15)."""
+    bet = scene.move(Act.BET, 10)
+    win = scene.move(Act.WIN, 25, bet)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(win, "ok", 115)
+    await scene.plays(scene.move(Act.BET, 110, round="5"), "ok", 5)
+    left = {"clamp": 0, "overdraft": -20}[scene.policy.short_rollback]
+    await scene.plays(scene.move(Act.ROLLBACK_WIN, of=win), "ok", left)
+
+
+async def refunds_that_must_match(scene):
+    """By policy a refund names the whole amount or is refused (16)."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(scene.move(Act.REFUND, 9, bet), "refund_too_much", 90)
+    await scene.plays(scene.move(Act.REFUND, 10, bet), "ok", 100)
+
+
+async def amounts_that_do_not_count(scene):
+    """By policy a known key with another amount is the same operation."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(bet, "duplicate", 90, amount="11")
+
+
+async def references_across_rounds(scene):
+    """By default a win pays a bet of its own round only; by policy of any."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    paid = not scene.policy.compare_round
+    word, cash = ("ok", 115) if paid else ("refund_too_much", 90)
+    await scene.plays(scene.move(Act.WIN, 25, bet), word, cash, round="another")
+
+
+async def funds_of_the_opening(scene):
+    """By policy all bets of a call are paid from what was there before it; else a win in between counts (11)."""
+    bets = [scene.move(Act.BET, 60), scene.move(Act.BET, 60)]
+    moves = bets[0], scene.move(Act.WIN, 200, bets[0]), bets[1]
+    code, cash = ("insufficient_funds", 100) if scene.policy.opening_funds else ("created", 180)
+    await plays_together(scene, code, cash, *moves)
+
+
+async def correction_below_zero(scene):
+    """By policy a correction may leave less than nothing, and what is owed is said (18)."""
+    await scene.plays(scene.move(Act.BET, 10), "ok", 90)
+    reply = await scene.plays(scene.move(Act.CORRECTION, -91), "ok", -1)
+    assert reply.balance == -1
+    await scene.plays(scene.move(Act.BET, "0.01"), "insufficient_funds", -1)
+
+
+# Every manner, turned from its default
+
+
+async def unknown_rollback_is_an_error(scene):
+    """A rollback of something unknown may be answered as an error; it is remembered all the same (4)."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "win_without_bet", 100)
+    await scene.plays(bet, "late_bet", 100)
+
+
+async def late_bet_is_done(scene):
+    """A bet that was rolled back before it came may be answered as done; it moves nothing (4)."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "unknown_rollback", 100)
+    await scene.plays(bet, "duplicate", 100)
+
+
+async def second_rollback_is_an_error(scene):
+    """A second rollback of one bet may be answered as an error that names the first (6)."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "ok", 100)
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "win_after_rollback", 100)
+
+
+async def key_reused_is_done(scene):
+    """A known key with other content may be answered as done; it moves nothing (2)."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(bet, "duplicate", 90, amount="11")
+
+
+async def balance_of_a_repetition(scene):
+    """A repeated bet reports the balance of back then, or by the account's manners that of now."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(scene.move(Act.WIN, 25, bet), "ok", 115)
+    reply = await scene.plays(bet, "duplicate", 115)
+    assert reply.balance == (90 if scene.manners.duplicate_balance == "stored" else 115)
+
+
+async def win_in_an_unknown_game(scene):
+    """A win that names a game we do not have is refused, or paid where the account says so."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    word, cash = ("ok", 115) if scene.manners.unknown_game_pays else ("unknown_game", 90)
+    await scene.plays(scene.move(Act.WIN, 25, bet), word, cash, game="no-such-game")
+
+
+async def no_zero_bets(scene):
+    """A bet of nothing is refused by shape where the account does not want it (19)."""
+    await scene.plays(scene.move(Act.BET, 0), "bad_amount", 100)
+
+
+async def a_word_of_its_own(scene):
+    """An account may have its own word for a refusal."""
+    await scene.plays(scene.move(Act.BET, 101), "poor", 100)
+
+
+def variants():
+    """Each story with the policy or the manners it is told under."""
+    yield from (Case(tell.__name__, tell) for tell in (several_operations, whole_round, correction))
+    for tell, policy in (
+        (wins_need_no_bet, {"win_without_bet": True}),
+        (one_win_for_a_bet, {"one_win_per_bet": True}),
+        (bet_on_a_closed_round, {"bet_on_closed_round": True}),
+        (no_late_wins, {"win_on_closed_round": False}),
+        (bet_and_its_wins_undone, {"rollback_with_wins": True}),
+        (spent_win, {"short_rollback": "clamp"}),
+        (spent_win, {"short_rollback": "overdraft"}),
+        (refunds_that_must_match, {"refund_amount": "match"}),
+        (amounts_that_do_not_count, {"compare_amount": False}),
+        (references_across_rounds, {"compare_round": True}),
+        (references_across_rounds, {"compare_round": False}),
+        (funds_of_the_opening, {"opening_funds": False}),
+        (funds_of_the_opening, {"opening_funds": True}),
+        (correction_below_zero, {"correction_below_zero": True}),
+    ):
+        ((name, value),) = policy.items()
+        yield Case(f"{tell.__name__}.{name}_{value}".lower(), tell, policy=policy)
+    for tell, manners in (
+        (unknown_rollback_is_an_error, {"unknown_rollback": "error"}),
+        (late_bet_is_done, {"late_op": "done"}),
+        (second_rollback_is_an_error, {"second_reversal": "error"}),
+        (key_reused_is_done, {"key_reused": "done"}),
+        (balance_of_a_repetition, {"duplicate_balance": "stored"}),
+        (balance_of_a_repetition, {"duplicate_balance": "current"}),
+        (win_in_an_unknown_game, {"unknown_game_pays": False}),
+        (win_in_an_unknown_game, {"unknown_game_pays": True}),
+        (no_zero_bets, {"zero_amounts": []}),
+        (a_word_of_its_own, {"codes": {"call insufficient_funds": "poor"}}),
+    ):
+        ((name, value),) = manners.items()
+        label = f"_{value}".lower() if isinstance(value, str | bool) else ""
+        yield Case(f"{tell.__name__}.{name}{label}", tell, manners=manners)
+
+
 DESK = Desk(
     studio=Bogus,
     key="a-test-secret-of-nobody",
@@ -102,6 +288,8 @@ DESK = Desk(
         "revoke": "found",
         "there": "found",
         "not_there": "reference_not_found",
+        "bad_amount": "bad_amount",
+        "poor": "poor",
     },
     shape=frozenset({"malformed", "missing_field", "wrong_type", "bad_value", "bad_amount"}),
     required=("key", "amount"),  # a token alone names the player too
@@ -114,5 +302,5 @@ DESK = Desk(
         "currency": ("currency",),
         "game": ("game",),
     },
-    cases=tuple(Case(tell.__name__, tell) for tell in (several_operations, whole_round, correction)),
+    cases=tuple(variants()),
 )
