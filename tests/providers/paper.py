@@ -158,6 +158,7 @@ class Paper:
         except BadAmount as bad:
             exchange.status, exchange.detail = Fault.BAD_AMOUNT, str(bad)
             return
+        game = asked.game or (exchange.session.game if exchange.session else None)
         self.calls += 1
         outcome = self.oracle.post(
             Call(
@@ -168,7 +169,8 @@ class Paper:
                 self.account.policy,
                 currency.currency.code if asked.currency else None,
                 session_defect=defect,
-                game_disabled=not self.games.get(asked.game or "dice", False),
+                game=list(self.games).index(game) if game in self.games else None,
+                game_disabled=not self.games.get(game or "dice", True),
                 account_disabled=self.no_new_bets,
             )
         )

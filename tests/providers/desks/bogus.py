@@ -116,6 +116,14 @@ async def amounts_that_do_not_count(scene):
     await scene.plays(bet, "duplicate", 90, amount="11")
 
 
+async def games_that_count(scene):
+    """By policy a known key in another game is another operation; else the game does not matter."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    word = "key_reused_round" if scene.policy.compare_game else "duplicate"
+    await scene.plays(bet, word, 90, game="crash")
+
+
 async def references_across_rounds(scene):
     """By default a win pays a bet of its own round only; by policy of any."""
     bet = scene.move(Act.BET, 10)
@@ -213,6 +221,8 @@ def variants():
         (spent_win, {"short_rollback": "overdraft"}),
         (refunds_that_must_match, {"refund_amount": "match"}),
         (amounts_that_do_not_count, {"compare_amount": False}),
+        (games_that_count, {"compare_game": False}),
+        (games_that_count, {"compare_game": True}),
         (references_across_rounds, {"compare_round": True}),
         (references_across_rounds, {"compare_round": False}),
         (funds_of_the_opening, {"opening_funds": False}),
