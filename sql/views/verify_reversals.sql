@@ -1,0 +1,25 @@
+-- Proof: every reversal belongs to one posting of its wallet, was made by a later posting of a kind that may, and gives
+-- back exactly the parts it should: all of them when it is whole, else the share of the amount, rounded down in cash.
+create or replace view wallet.verify_reversals as
+select format('reversal of posting %s of wallet %s', r.posting, r.wallet) as subject,
+       case when p.id is null then 'a posting of this wallet'
+           else format('%s of %s: cash %s, bonus %s', p.kind, p.amount, -p.cash, -p.bonus) end as expected,
+       format('%s %s of %s: cash %s, bonus %s, whole %s', coalesce(v.kind::text, 'no such'), r.reversal, r.amount,
+           r.cash, r.bonus, r.whole) as found,
+       coalesce(v.seq > p.seq and v.kind = r.kind
+           and case
+               when r.kind in ('refund', 'rollback') then
+                   (p.kind in ('bet', 'tip', 'free_bet', 'buy_in') or r.kind = 'rollback'
+                       and p.kind in ('win', 'promo_win', 'jackpot_win', 'payout', 'correction'))
+                   and case when r.whole then (r.amount, r.cash, r.bonus) = (p.amount, -p.cash, -p.bonus)
+                       else r.amount > 0 and r.amount < p.amount
+                           and r.cash = sign(-p.cash) * div(abs(p.cash)::numeric * r.amount, nullif(p.amount, 0))
+                           and r.cash + r.bonus = sign(-p.cash - p.bonus) * r.amount end
+               when r.kind = 'withdrawal' then
+                   p.kind = 'withdrawal_hold' and r.whole and (r.amount, r.cash, r.bonus) = (p.amount, 0, 0)
+               when r.kind = 'withdrawal_release' then
+                   p.kind = 'withdrawal_hold' and (r.amount, r.cash, r.bonus) = (p.amount, p.amount, 0)
+               else false end, false) as sound
+from wallet.reversal r
+left join wallet.posting p on p.bucket = r.bucket and p.id = r.posting and p.wallet = r.wallet
+left join wallet.posting v on v.bucket = r.bucket and v.id = r.reversal and v.wallet = r.wallet;

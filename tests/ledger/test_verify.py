@@ -1,0 +1,339 @@
+"""`bankroll verify`: a sound database passes, while posting goes on, and every planted corruption names its proof."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from tests.ledger.calls import OpenWallet, bet, call, soon, unique
+from tests.servers import Database
+from wallet.ledger import Ledger
+from wallet.types import Call, Kind, Op, Policy, RefundAmount, Scope, ShortRollback, Status
+from wallet.verify import PROOFS, Proof, Report, prove_all, verify
+
+LENIENT = Policy(
+    win_without_bet=True,
+    rollback_with_wins=True,
+    short_rollback=ShortRollback.CLAMP,
+    refund_amount=RefundAmount.PARTIAL,
+    correction_below_zero=True,
+)
+OVERDRAFT = Policy(rollback_with_wins=True, short_rollback=ShortRollback.OVERDRAFT)
+
+
+def story(wallet: int) -> list[Call]:
+    """Everything that can happen to a wallet of 1,000, in calls that must all be accepted."""
+    name = unique("story")
+
+    def op(kind: Kind, key: str, amount: int = 0, reference: str | None = None, **more: object) -> Op:
+        named = None if reference is None else f"{name}:{reference}"
+        return Op(kind, f"{name}:{key}", amount, reference=named, **more)
+
+    def play(*ops: Op, policy: Policy = LENIENT, account: int = 1, **more: object) -> Call:
+        one = call(wallet, *ops, account=account, policy=policy)
+        one.game = 7
+        for field, value in more.items():
+            setattr(one, field, value)
+        return one
+
+    return [
+        play(op(Kind.BET, "b1", 100, round="r1"), op(Kind.WIN, "w1", 250, "b1", round="r1", end_round=True)),
+        play(op(Kind.BET, "b2", 90, round="r2"), op(Kind.BET, "b3", 10, round="r2")),
+        play(op(Kind.REFUND, "f1", 30, "b2", round="r2")),
+        play(op(Kind.REFUND, "f2", 60, "b2", round="r2")),
+        play(op(Kind.ROLLBACK, "x1", 0, "b3")),
+        play(op(Kind.ROLLBACK, "x2", 0, "never", round="r9")),
+        play(op(Kind.BONUS_GRANT, "g1", 500), account=0),
+        play(op(Kind.TIP, "t1", 5), op(Kind.PROMO_WIN, "p1", 12), op(Kind.JACKPOT_WIN, "j1", 40)),
+        play(op(Kind.FREE_BET, "n1", round="r3"), op(Kind.WIN, "w3", 8, round="r3")),
+        play(op(Kind.BET, "b4", 1300, round="r4")),
+        play(op(Kind.WIN, "w4", 77, round="r4")),
+        play(op(Kind.BET, "b5", 20, round="r4"), op(Kind.BET, "b6", 20, round="r5")),
+        play(op(Kind.ROLLBACK, "x3", 0, "b6", scope=Scope.CALL)),
+        play(op(Kind.BET, "b7", 3, round="r6"), op(Kind.WIN, "w7", 60, round="r6")),
+        play(op(Kind.ROLLBACK, "x4", 0, scope=Scope.ROUND, round="r6")),
+        play(op(Kind.DEPOSIT, "d1", 400), account=0),
+        play(op(Kind.WITHDRAWAL_HOLD, "h1", 100), account=0),
+        play(op(Kind.WITHDRAWAL, "c1", 100, "h1"), account=0),
+        play(op(Kind.WITHDRAWAL_HOLD, "h2", 100), account=0),
+        play(op(Kind.WITHDRAWAL_RELEASE, "c2", 100, "h2"), account=0),
+        play(op(Kind.WITHDRAWAL, "c3", 100, "h2"), account=0),
+        play(op(Kind.WITHDRAWAL_HOLD, "h3", 50), account=0),
+        play(op(Kind.ADJUSTMENT, "a1", -15), account=0, actor="clerk", reason="test"),
+        play(op(Kind.WIN, "w8", 1000, round="r7")),
+        play(op(Kind.BET, "b8", 900, round="r8")),
+        play(op(Kind.ROLLBACK, "x5", 0, "w8"), policy=OVERDRAFT),
+        play(op(Kind.WIN, "w9", 5000, round="r10")),
+        play(op(Kind.BET, "b9", 3000, round="r11")),
+        play(op(Kind.ROLLBACK, "x6", 0, "w9")),
+        play(op(Kind.CORRECTION, "k1", -30)),
+        play(op(Kind.BUY_IN, "i1", 0), op(Kind.PAYOUT, "o1", 55)),
+        play(op(Kind.ROUND_CLOSE, "e1", round="r11", end_round=True)),
+    ]
+
+
+TOLD: dict[str, list[int]] = {}
+
+
+@pytest.fixture
+async def wallets(database: Database, ledger: Ledger, open_wallet: OpenWallet) -> list[int]:
+    """Three wallets with the whole story behind them, in two currencies; told once for all tests."""
+    if database.name in TOLD:
+        return TOLD[database.name]
+    opened = [await open_wallet(1000, currency) for currency in ("EUR", "EUR", "BTC")]
+    for wallet in opened:
+        for one in story(wallet):
+            outcome = await ledger.post(one, soon())
+            assert outcome.status in {Status.CREATED, Status.TOMBSTONE_CREATED}, (one.ops, outcome)
+    TOLD[database.name] = opened
+    return opened
+
+
+@pytest.fixture
+async def corrupt(owner: asyncpg.Connection, wallets: list[int]) -> AsyncIterator[asyncpg.Connection]:
+    """A superuser's transaction without guards; it is rolled back."""
+    transaction = owner.transaction()
+    await transaction.start()
+    await owner.execute("alter table wallet.posting disable trigger all")
+    constraints = await owner.fetch(
+        "select conrelid::regclass::text as name, conname from pg_constraint where contype in ('c', 'u')"
+        " and conrelid in ('wallet.posting'::regclass, 'wallet.wallet'::regclass)"
+    )
+    for row in constraints:
+        await owner.execute(f"alter table {row['name']} drop constraint {row['conname']}")
+    yield owner
+    await transaction.rollback()
+
+
+def broken(report: Report) -> set[str]:
+    return {proof.name for proof in report.proofs if not proof.holds}
+
+
+async def test_a_sound_database_passes(wallets: list[int], database: Database) -> None:
+    """Every proof checks something and holds, with the service's rights."""
+    report = await verify(database.service_url)
+    assert report.lines() == [line for line in report.lines() if " ok " in line]
+    assert (report.drift, report.complete, report.holds) == (0, True, True)
+    assert [proof.name for proof in report.proofs] == list(PROOFS)
+    assert all(proof.checked for proof in report.proofs)
+
+
+async def test_it_holds_while_posting_goes_on(ledger: Ledger, wallets: list[int], database: Database) -> None:
+    """One snapshot: traffic neither disturbs it nor is disturbed."""
+    ends = time.monotonic() + 1.0
+
+    async def play(wallet: int) -> int:
+        played = 0
+        while time.monotonic() < ends:
+            outcome = await ledger.post(
+                call(wallet, Op(Kind.DEPOSIT, unique("deposit"), 5), Op(Kind.BET, unique("bet"), 1)), soon()
+            )
+            assert outcome.status is Status.CREATED
+            played += 1
+        return played
+
+    async def check() -> list[int]:
+        return [(await verify(database.service_url)).drift for _ in range(3)]
+
+    *played, drifts = await asyncio.gather(*(play(wallet) for wallet in wallets), check())
+    assert drifts == [0, 0, 0]
+    assert all(played)
+
+
+async def test_an_empty_ledger_is_sound(fresh_database: Database) -> None:
+    """Nothing posted is nothing wrong."""
+    report = await verify(fresh_database.service_url)
+    assert report.holds
+
+
+NEWEST = "(select max(id) from wallet.posting)"
+A_BET = "(select min(id) from wallet.posting where kind = 'bet' and round is not null)"
+A_WALLET = "(select min(id) from wallet.wallet where seq > 20)"
+CORRUPTIONS = {
+    "a wallet with money from nowhere": (
+        f"update wallet.wallet set cash = cash + 1 where id = {A_WALLET}",
+        {"books", "wallets"},
+    ),
+    "money moved between wallets": (
+        "update wallet.wallet set cash = cash + case id when 1 then 1 else -1 end where id in (1, 2)",
+        {"wallets"},
+    ),
+    "an overdraft granted by hand": (
+        f"update wallet.wallet set overdraft = overdraft + 1 where id = {A_WALLET}",
+        {"wallets"},
+    ),
+    "a house balance changed": (
+        "update wallet.house_balance set balance = balance + 1 where house = 'game_revenue' and currency = 'EUR'",
+        {"books", "house_balances"},
+    ),
+    "house balances swapped": (
+        (
+            "update wallet.house_balance set balance = balance + case house when 'game_revenue' then 1 else -1 end"
+            " where currency = 'BTC' and house in ('game_revenue', 'jackpot_pool')"
+        ),
+        {"house_balances"},
+    ),
+    "a house balance lost": (
+        "delete from wallet.house_balance where house = 'payment_clearing'",
+        {"books", "house_balances"},
+    ),
+    "a posting's house leg changed": (
+        f"update wallet.posting set house_amount = house_amount + 1 where id = {A_BET}",
+        {"legs", "house_balances"},
+    ),
+    "a posting deleted": (
+        f"delete from wallet.posting where wallet = {A_WALLET} and kind = 'payout'",
+        {"wallets", "sequences", "chains", "house_balances"},
+    ),
+    "a posting renumbered": (
+        f"update wallet.posting set seq = seq + 1000 where wallet = {A_WALLET} and kind = 'round_close'",
+        {"sequences", "rounds"},
+    ),
+    "a time set back": (
+        "update wallet.posting set recorded_at = '2001-01-01' where kind = 'tip'",
+        {"sequences"},
+    ),
+    "a balance after changed": (
+        f"update wallet.posting set cash_after = cash_after + 1 where id = {A_BET}",
+        {"chains"},
+    ),
+    "a bet made smaller with all its consequences": (
+        f"update wallet.posting set amount = amount + 1 where id = {A_BET}",
+        {"amounts"},
+    ),
+    "a posting given to another currency": (
+        "update wallet.posting set currency = 'USD' where kind = 'jackpot_win'",
+        {"owners", "house_balances"},
+    ),
+    "a wallet deleted": (f"delete from wallet.wallet where id = {A_WALLET}", {"owners", "books"}),
+    "a hold forgotten": (
+        f"update wallet.wallet set held = held - 50, cash = cash + 50 where id = {A_WALLET}",
+        {"held", "wallets"},
+    ),
+    "a hold's end forgotten": (
+        "delete from wallet.reversal where kind = 'withdrawal'",
+        {"held", "reversing"},
+    ),
+    "a hold ended twice": (
+        (
+            "update wallet.posting set original = (select original from wallet.posting where kind = 'withdrawal'"
+            " and not late limit 1) where kind = 'withdrawal' and late"
+        ),
+        {"reversing"},
+    ),
+    "a round's stakes changed": (
+        "update wallet.round set stake_cash = stake_cash + 1 where round = 'r1'",
+        {"rounds"},
+    ),
+    "a round's win split shifted": (
+        "update wallet.round set win_cash = win_cash - 1, win_bonus = win_bonus + 1 where round = 'r4'",
+        {"rounds"},
+    ),
+    "a round's live bets changed": (
+        "update wallet.round set live_bets = live_bets + 1 where round = 'r2'",
+        {"rounds"},
+    ),
+    "a round's span shortened": (
+        "update wallet.round set last_seq = last_seq - 1 where round = 'r2'",
+        {"rounds"},
+    ),
+    "a closed round opened": ("update wallet.round set closed = false where round = 'r1'", {"rounds"}),
+    "a round lost": ("delete from wallet.round where round = 'r3'", {"rounds"}),
+    "a round invented": (
+        (
+            "insert into wallet.round select bucket, provider_account, wallet, game, first_seq, last_seq, 0, 0, 0, 0,"
+            " 0, 0, 0, false, opened_at, changed_at, 'invented' from wallet.round limit 1"
+        ),
+        {"rounds"},
+    ),
+    "a refund forgotten": (
+        "delete from wallet.reversal where kind = 'refund'",
+        {"reversing", "given_back", "rounds"},
+    ),
+    "a refund's parts shifted": (
+        "update wallet.reversal set cash = cash - 1, bonus = bonus + 1 where kind = 'refund'",
+        {"reversals", "rounds"},
+    ),
+    "a reversal in another wallet": (
+        "update wallet.reversal set wallet = wallet + 1 where kind = 'rollback'",
+        {"reversals", "reversing", "given_back"},
+    ),
+    "a reversal of another kind": (
+        "update wallet.reversal set kind = 'withdrawal' where kind = 'rollback'",
+        {"reversals", "given_back"},
+    ),
+    "a reversal said to be partial": (
+        "update wallet.reversal set whole = false where kind = 'rollback'",
+        {"reversals", "rounds"},
+    ),
+    "a reversal invented": (
+        (
+            f"insert into wallet.reversal select bucket, id, wallet, {NEWEST}, 'rollback', amount, -cash, -bonus, true"
+            " from wallet.posting where kind = 'tip'"
+        ),
+        {"reversals", "given_back"},
+    ),
+    "a tombstone without its rollback": (
+        "update wallet.posting set original = original + 1000000 where kind = 'tombstone'",
+        {"tombstones"},
+    ),
+    "a live posting under a tombstone": (
+        (
+            "update wallet.posting p set key = t.key, provider_account = t.provider_account from wallet.posting t"
+            f" where t.kind = 'tombstone' and t.wallet = {A_WALLET} and p.kind = 'round_close' and p.wallet = {A_WALLET}"
+        ),
+        {"tombstones", "keys"},
+    ),
+    "two postings under one key": (
+        "update wallet.posting set key = 'same' where kind = 'tip'",
+        {"keys"},
+    ),
+    "two postings with one id": (
+        f"update wallet.posting set id = {A_BET} where kind = 'tip'",
+        {"ids"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+async def test_a_corruption_names_its_proofs(corrupt: asyncpg.Connection, name: str) -> None:
+    """Each planted corruption is found by the proofs that must find it, and shown with its rows."""
+    statement, named = CORRUPTIONS[name]
+    done = await corrupt.execute(statement)
+    assert int(done.split()[-1]) > 0, "the statement planted nothing"
+    report = await prove_all(corrupt, soon(60))
+    assert report.complete
+    assert named <= broken(report)
+    assert report.drift > 0
+    assert not report.holds
+    for proof in report.proofs:
+        assert bool(proof.examples) == (proof.broken > 0)
+
+
+async def test_every_proof_is_shown_to_find_something() -> None:
+    """No proof is decoration: each is named by a planted corruption."""
+    assert set().union(*(named for _, named in CORRUPTIONS.values())) == set(PROOFS)
+
+
+async def test_time_that_is_up_is_no_proof(wallets: list[int], database: Database) -> None:
+    """What could not be checked in time is reported as not finished, and the report does not hold."""
+    report = await verify(database.service_url, timeout_seconds=0.0)
+    assert not report.complete
+    assert not report.holds
+    assert report.drift == 0
+    assert {proof.checked for proof in report.proofs} == {None}
+
+
+def test_a_report_reads_as_text() -> None:
+    """One line per proof, the offending rows below theirs, and how many more there are."""
+    proof = Proof("keys", "keys are unique", 3000, 25)
+    assert Report((proof,)).lines() == ["keys                     3,000  25 BROKEN    keys are unique"]
+
+
+async def test_bets_after_verification_go_on(ledger: Ledger, wallets: list[int]) -> None:
+    """Verification leaves nothing behind that could stop a bet."""
+    deposit = await ledger.post(call(wallets[0], Op(Kind.DEPOSIT, unique("deposit"), 100)), soon())
+    assert deposit.status is Status.CREATED
+    assert (await ledger.post(bet(wallets[0], 1), soon())).status is Status.CREATED
