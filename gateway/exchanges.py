@@ -18,6 +18,7 @@ from msgspec import Struct
 from gateway import logs
 from gateway.metrics import Metrics
 from providers.contract import Request
+from wallet.database import connect
 
 MAXIMUM_WAITING = 20_000
 MAXIMUM_WAITING_BYTES = 64 * 1024 * 1024
@@ -71,7 +72,7 @@ class Exchanges:
         self._days = days
         self._waiting: deque[Kept] = deque()
         self._bytes = 0
-        self._connection: Any = None  # asyncpg publishes no types
+        self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
 
@@ -148,13 +149,10 @@ class Exchanges:
 
     async def _execute(self, statement: str, *arguments: object) -> None:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(
-                self._database_url,
-                timeout=COMMAND_SECONDS,
-                command_timeout=COMMAND_SECONDS,
-                server_settings={"application_name": "bankroll exchanges"},
+            self._connection = await connect(
+                self._database_url, purpose="exchanges", statement_seconds=COMMAND_SECONDS
             )
-        await self._connection.execute(statement, *arguments)
+        await self._connection.execute(statement, *arguments, timeout=2 * COMMAND_SECONDS)
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

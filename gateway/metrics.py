@@ -51,10 +51,10 @@ class Counter:
 
 
 class Gauge:
-    """A value that is looked up when it is asked for."""
+    """A value that is looked up when it is asked for; a `counter` where it only grows."""
 
-    def __init__(self, name: str, meaning: str, look_up: Callable[[], int]) -> None:
-        self.family = Family(name, meaning, "gauge")
+    def __init__(self, name: str, meaning: str, look_up: Callable[[], int], kind: str = "gauge") -> None:
+        self.family = Family(name, meaning, kind)
         self.look_up = look_up
 
     def read(self) -> dict[Labels, tuple[Decimal, ...]]:
@@ -123,6 +123,17 @@ class Metrics:
             "bankroll_exchanges_dropped_total", "Exchanges not kept, by reason.", ("reason",)
         )
 
+        self.batch_seconds = self.histogram(
+            "bankroll_batch_seconds", "Batches posted, in one transaction each."
+        )
+        self.batch_operations = self.histogram(
+            "bankroll_batch_operations", "Operations of a batch.", bounds=SIZES
+        )
+        self.batch_failures = self.counter(
+            "bankroll_batch_failures_total", "Batches that failed, and what was done.", ("state", "action")
+        )
+        self.fences = self.counter("bankroll_fences_total", "Lanes fenced or leased after a lost connection.")
+
     def counter(self, name: str, meaning: str, labels: Labels = ()) -> Counter:
         """A new counter."""
         return self._registered(Counter(name, meaning, labels))
@@ -130,6 +141,10 @@ class Metrics:
     def gauge(self, name: str, meaning: str, look_up: Callable[[], int]) -> Gauge:
         """A new gauge."""
         return self._registered(Gauge(name, meaning, look_up))
+
+    def counted(self, name: str, meaning: str, look_up: Callable[[], int]) -> Gauge:
+        """A counter that another part keeps."""
+        return self._registered(Gauge(name, meaning, look_up, "counter"))
 
     def histogram(
         self, name: str, meaning: str, labels: Labels = (), bounds: tuple[float, ...] = SECONDS
@@ -158,6 +173,26 @@ class Metrics:
     def _registered(self, metric: M) -> M:
         self.registered.append(metric)
         return metric
+
+
+class LedgerMetrics:
+    """Counts what the ledger reports as it happens."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def batch(self, calls: int, operations: int, seconds: float) -> None:  # noqa: ARG002 - the ledger's words
+        """A batch was posted."""
+        self._metrics.batch_seconds.observe(seconds)
+        self._metrics.batch_operations.observe(operations)
+
+    def failure(self, state: str, action: str) -> None:
+        """A batch failed, and this is done about it."""
+        self._metrics.batch_failures.add((state, action))
+
+    def fence(self) -> None:
+        """A lane was fenced or leased after its connection was lost."""
+        self._metrics.fences.add()
 
 
 def read_snapshots(directory: Path) -> list[Snapshot]:

@@ -41,7 +41,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     run_directory: str | None = None  # where the processes of one gateway leave their metrics
     exchange_days: Annotated[int, Meta(ge=31, le=3660)] = 130  # studios ask for four months
     slow_ms: Annotated[int, Meta(ge=0)] = 500  # a callback that takes longer is logged
-    allow_data_loss: bool = False  # start on a Postgres that may lose what it acknowledged
 
     def __repr__(self) -> str:
         """Every setting but the secrets, of which only whether they are set."""

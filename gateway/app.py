@@ -1,0 +1,187 @@
+"""One process of the gateway put together: what it holds while it runs, and the application that answers for it.
+
+It decides nothing: a part is made, started, handed to another, and closed in the reverse order.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Response, asgi, get
+from litestar.datastructures import State
+from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec import Struct
+from redis.asyncio import Redis
+
+from gateway import logs
+from gateway.api import API, HANDLERS, OPENAPI
+from gateway.api.desk import Desk
+from gateway.callbacks import Callbacks
+from gateway.exchanges import Exchanges
+from gateway.health import Health, Readiness, expected_migrations
+from gateway.metrics import MEDIA_TYPE, LedgerMetrics, Metrics
+from gateway.registry import Registry
+from gateway.resolution import Resolution
+from gateway.sealing import Sealing
+from gateway.settings import Settings
+from providers import PROVIDERS
+from wallet.announcements import Announcements
+from wallet.api_keys import ApiKeys
+from wallet.catalogue import Catalogue
+from wallet.database import open_pool
+from wallet.external_ids import ExternalIds
+from wallet.history import History
+from wallet.hot_copies import HotCopies
+from wallet.ledger import Ledger
+from wallet.players import Players
+from wallet.sessions import Sessions
+from wallet.standings import Standings
+
+METRICS_SECONDS = 1.0
+REDIS_SECONDS = 1.0
+TOKENS = "session tokens"
+
+
+class Gateway(Struct, frozen=True):
+    """What one process holds for those who ask it."""
+
+    metrics: Metrics
+    callbacks: Callbacks
+    health: Health
+    desk: Desk
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> AsyncGenerator[Gateway, None]:
+    """Everything started, and closed at the end: first what takes work, last what the work needs.
+
+    Raises `SealingError`, `wallet.database.UnsafeServer`, and what connecting raises.
+    """
+    if settings.database_url is None or settings.redis_url is None:
+        raise ValueError("the gateway needs a database and a Redis")
+    url = settings.database_url
+    sealing = Sealing(settings.master_keys)
+    metrics = Metrics(None if settings.run_directory is None else Path(settings.run_directory))
+    async with contextlib.AsyncExitStack() as closing:
+        pool = await open_pool(url, purpose="edge")
+        closing.push_async_callback(pool.close)
+        ledger = Ledger(url, lanes=settings.lanes, observer=LedgerMetrics(metrics))
+        await ledger.start()
+        closing.push_async_callback(ledger.close)
+        announcements = Announcements(url)
+        copies = HotCopies(settings.redis_url, prefix=redis_prefix)
+        sessions = Sessions(pool, announcements, copies, sealing.derived_keys(TOKENS))
+        catalogue = Catalogue(pool)
+        registry = Registry(catalogue, sealing, announcements, PROVIDERS)
+        await announcements.start()
+        closing.push_async_callback(announcements.close)
+        sessions.start()
+        closing.push_async_callback(sessions.close)
+        await registry.start()
+        closing.push_async_callback(registry.close)
+        external_ids, standings = ExternalIds(pool), Standings(pool)
+        for lookups in (external_ids, standings):
+            lookups.start()
+            closing.push_async_callback(lookups.close)
+        exchanges = Exchanges(url, metrics, days=settings.exchange_days)
+        await exchanges.start()
+        closing.push_async_callback(exchanges.close)
+        redis = Redis.from_url(
+            settings.redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
+        )
+        closing.push_async_callback(redis.aclose)
+        _measure(metrics, ledger, sessions)
+        writing = asyncio.create_task(_write_metrics(metrics))
+        closing.callback(writing.cancel)
+        resolution = Resolution(ledger, sessions, external_ids, standings)
+        yield Gateway(
+            metrics,
+            Callbacks(registry, resolution, exchanges, metrics, settings.proxies, settings.slow_ms / 1000),
+            Health(pool, redis, ledger, announcements, expected_migrations()),
+            Desk(
+                ledger=ledger,
+                players=Players(pool, sessions),
+                sessions=sessions,
+                api_keys=ApiKeys(pool),
+                history=History(pool),
+                currencies=registry.currencies,
+            ),
+        )
+
+
+def application(gateway: Gateway) -> ASGIApp:
+    """The application: callbacks, the internal API, health and metrics."""
+
+    @asgi("/callbacks", is_mount=True, copy_scope=False)
+    async def callbacks(scope: Scope, receive: Receive, send: Send) -> None:
+        await gateway.callbacks(scope, receive, send)
+
+    @get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @get("/readyz", include_in_schema=False)
+    async def readyz() -> Response[Readiness]:
+        readiness = await gateway.health.readiness()
+        return Response(readiness, status_code=200 if readiness.ready else 503)
+
+    @get("/metrics", include_in_schema=False, media_type=MEDIA_TYPE)
+    async def metrics() -> str:
+        return gateway.metrics.text()
+
+    litestar = Litestar(
+        [callbacks, healthz, readyz, metrics, API],
+        openapi_config=OPENAPI,
+        exception_handlers={**HANDLERS},
+        state=State({"desk": gateway.desk}),
+        logging_config=None,
+    )
+    return with_request_id(litestar)
+
+
+def with_request_id(app: ASGIApp) -> ASGIApp:
+    """The application with a request id on every answer; callbacks make their own."""
+
+    async def outer(scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith("/callbacks"):
+            await app(scope, receive, send)
+            return
+        given = next(
+            (value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), None
+        )
+        request_id = logs.request_id_of(given).encode()
+        others = [header for header in scope["headers"] if header[0] != b"x-request-id"]
+        scope["headers"] = [*others, (b"x-request-id", request_id)]
+
+        async def answer(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+            await send(message)
+
+        await app(scope, receive, answer)
+
+    return outer
+
+
+def _measure(metrics: Metrics, ledger: Ledger, sessions: Sessions) -> None:
+    metrics.gauge("bankroll_processes", "Processes of this gateway that live.", lambda: 1)
+    metrics.gauge("bankroll_queue_depth", "Operations that wait for a lane.", lambda: ledger.depth)
+    metrics.gauge("bankroll_lanes_up", "Lanes that have a connection.", lambda: ledger.lanes_up)
+    metrics.counted(
+        "bankroll_redis_fallbacks_total",
+        "Session look-ups that Postgres answered because Redis did not.",
+        lambda: sessions.fallbacks,
+    )
+
+
+async def _write_metrics(metrics: Metrics) -> None:
+    """Leave this process's numbers for the others, again and again."""
+    while True:
+        try:
+            metrics.write()
+        except OSError as error:
+            logs.event(logging.WARNING, "metrics_not_written", error)
+        await asyncio.sleep(METRICS_SECONDS)

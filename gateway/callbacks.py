@@ -1,0 +1,242 @@
+"""The road of a studio's callback, from bytes to bytes: the hot path, one raw ASGI handler under ``/callbacks``.
+
+    account → network → body → check, decode, read → session, wallet, ledger → write
+
+Whatever happens is answered in the protocol's own words: a stranger never sees a trace of ours, and only an account
+there is not is a bare 404.  No decision about money is made here.
+"""
+
+import logging
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec import Struct
+
+from gateway import logs
+from gateway.arrival import (
+    Garbled,
+    Gone,
+    TooLarge,
+    body_of,
+    caller_of,
+    headers_of,
+    place_of,
+    target_of,
+)
+from gateway.binding import Party
+from gateway.exchanges import Exchanges, Kept
+from gateway.metrics import Metrics
+from gateway.registry import ConfiguredAccount, Registry
+from gateway.resolution import Resolution
+from gateway.settings import Network
+from providers.contract import Answer, Exchange, Fault, Request, StudioCall
+from providers.dialogue import conclude, fail, understand
+from wallet.types import NEW_BETS, Kind, Status
+
+NO_VERB = "-"
+WINS = frozenset({Kind.WIN, Kind.PROMO_WIN, Kind.JACKPOT_WIN, Kind.PAYOUT})
+WORTH_A_LINE = frozenset({Fault.INTERNAL, Fault.OVERLOADED, Fault.BAD_SIGNATURE, Fault.FOREIGN_NETWORK})
+PLAIN = Answer(500, (), b"")
+
+
+class Callbacks(Struct, frozen=True):
+    """The handler and everything it uses."""
+
+    registry: Registry
+    resolution: Resolution
+    exchanges: Exchanges
+    metrics: Metrics
+    proxies: tuple[Network, ...] = ()
+    slow_seconds: float = 0.5
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request.  Scope, receive and send are ASGI's."""
+        began = time.monotonic()
+        slug, path = place_of(scope)
+        account = self.registry.account(slug)
+        if account is None:
+            self.metrics.unknown_accounts.add()
+            await _send(send, Answer(404, (), b""), None, head=scope["method"] == "HEAD")
+            return
+        headers = headers_of(scope)
+        request_id = logs.request_id_of(headers.get("x-request-id"))
+        request = Request(scope["method"], path, target_of(scope), scope["query_string"], headers, b"")
+        if _is_a_look(request, account):
+            await _send(send, Answer(200, (), b""), request_id, head=request.method == "HEAD")
+            return
+        exchange = Exchange(request, account.account, datetime.now(UTC))
+        try:
+            party, answer = await self._walk(exchange, account, scope, receive, began, request_id)
+        except Gone:
+            await _send(send, Answer(408, (), b""), request_id, close=True)
+            return
+        await _send(send, answer, request_id, close=exchange.status is Fault.TOO_LARGE)
+        self._record(exchange, account, party, answer, request_id, began)
+
+    async def _walk(
+        self,
+        exchange: Exchange,
+        account: ConfiguredAccount,
+        scope: Any,
+        receive: Any,
+        began: float,
+        request_id: str,
+    ) -> tuple[Party, Answer]:
+        """The whole road.  An exception on it is the fault INTERNAL, in the protocol's words."""
+        party = Party()
+        try:
+            if await self._admit(exchange, account, scope, receive) and understand(
+                account.provider, exchange
+            ):
+                party = await self.resolution.resolve(exchange, account, began + account.deadline)
+            return party, conclude(account.provider, exchange)
+        except Gone:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last resort of the edge: logged, counted, told as ours
+            logs.event(
+                logging.ERROR,
+                "callback_failed",
+                error,
+                request_id=request_id,
+                account=account.slug,
+                verb=exchange.verb,
+            )
+            return party, _internal(exchange, account)
+
+    async def _admit(self, exchange: Exchange, account: ConfiguredAccount, scope: Any, receive: Any) -> bool:
+        """Whether the request may be looked at: its network, its size, its account's state."""
+        request = exchange.request
+        if account.networks:
+            caller = caller_of(scope, request.headers, self.proxies)
+            if caller is None or not account.allows(caller):
+                return _turn_away(exchange, account, Fault.FOREIGN_NETWORK)
+        try:
+            body = await body_of(receive, request.headers)
+        except TooLarge:
+            return _turn_away(exchange, account, Fault.TOO_LARGE)
+        except Garbled as garbled:
+            return _turn_away(exchange, account, Fault.MALFORMED, str(garbled))
+        if body:
+            exchange.request = Request(
+                request.method, request.path, request.target, request.query, request.headers, body
+            )
+        if account.revoked:
+            return _turn_away(exchange, account, Fault.ACCOUNT_REVOKED)
+        return True
+
+    # Afterwards: nobody waits for this.
+
+    def _record(
+        self,
+        exchange: Exchange,
+        account: ConfiguredAccount,
+        party: Party,
+        answer: Answer,
+        request_id: str,
+        began: float,
+    ) -> None:
+        """Count the exchange, log it where it is worth a line, and keep it for disputes."""
+        seconds = time.monotonic() - began
+        outcome, verb = str(exchange.status), exchange.verb or NO_VERB
+        self.metrics.calls.observe(seconds, (account.slug, verb, outcome))
+        self._count_money(exchange, account)
+        if seconds > self.slow_seconds or exchange.status in WORTH_A_LINE:
+            logs.event(
+                logging.WARNING,
+                "callback",
+                request_id=request_id,
+                account=account.slug,
+                verb=verb,
+                outcome=outcome,
+                milliseconds=round(seconds * 1000),
+            )
+        if account.keep_exchanges:
+            self.exchanges.keep(_kept(exchange, account, party, answer, request_id, seconds))
+
+    def _count_money(self, exchange: Exchange, account: ConfiguredAccount) -> None:
+        """Add what was booked just now to the account's stakes and wins."""
+        call, outcome = exchange.asked, exchange.outcome
+        if not isinstance(call, StudioCall) or outcome is None or outcome.currency is None:
+            return
+        for op, became in zip(call.ops, outcome.ops, strict=True):
+            moved = became.cash + became.bonus
+            if became.status is not Status.CREATED or not moved:
+                continue
+            counter = (
+                self.metrics.stakes if op.kind in NEW_BETS else self.metrics.wins if op.kind in WINS else None
+            )
+            if counter is not None:
+                counter.add(
+                    (account.slug, outcome.currency),
+                    abs(self.registry.currencies[outcome.currency].amount(moved)),
+                )
+
+
+def _is_a_look(request: Request, account: ConfiguredAccount) -> bool:
+    """Whether somebody only looks if there is anybody: GET or HEAD on the base, where that is no verb."""
+    return (
+        request.method in {"GET", "HEAD"}
+        and request.path.strip("/") == ""
+        and account.provider.route(request) is None
+    )
+
+
+def _turn_away(exchange: Exchange, account: ConfiguredAccount, fault: Fault, detail: str = "") -> bool:
+    """Refuse before the request was understood; its verb, if its path says one, chooses the words."""
+    exchange.verb = account.provider.route(exchange.request)
+    return fail(exchange, fault, detail)
+
+
+def _internal(exchange: Exchange, account: ConfiguredAccount) -> Answer:
+    """Our own failure in the protocol's words, or, where writing is what fails, a bare 500."""
+    fail(exchange, Fault.INTERNAL)
+    exchange.outcome = None
+    exchange.amounts = ()
+    try:
+        return conclude(account.provider, exchange)
+    except Exception as error:  # noqa: BLE001 - the adapter cannot even say so
+        logs.event(logging.ERROR, "answer_failed", error, account=account.slug, verb=exchange.verb)
+        return PLAIN
+
+
+def _kept(
+    exchange: Exchange,
+    account: ConfiguredAccount,
+    party: Party,
+    answer: Answer,
+    request_id: str,
+    seconds: float,
+) -> Kept:
+    asked = exchange.asked
+    first = asked.ops[0] if isinstance(asked, StudioCall) and asked.ops else None
+    tokens = (None if asked is None else asked.token, exchange.token)
+    return Kept(
+        exchange.now,
+        account.id,
+        party.wallet or None,
+        answer.http_status,
+        round(seconds * 1_000_000),
+        str(exchange.status),
+        exchange.verb or NO_VERB,
+        request_id,
+        None if first is None else first.key,
+        None if first is None else first.round,
+        exchange.request,
+        answer.body,
+        account.provider.scrub,
+        tuple(token for token in tokens if token),
+    )
+
+
+async def _send(
+    send: Any, answer: Answer, request_id: str | None, *, head: bool = False, close: bool = False
+) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    headers.append((b"content-length", str(len(answer.body)).encode()))
+    if request_id is not None:
+        headers.append((b"x-request-id", request_id.encode()))
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": answer.http_status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else answer.body})

@@ -1,0 +1,98 @@
+"""Whether this process lives, and whether it is of use: ``/healthz`` and ``/readyz``, with reasons and no secrets.
+
+Ready means that money can be posted.  Without Redis it still can, so that is told and counts for nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+
+import asyncpg
+from msgspec import Struct
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from wallet.announcements import Announcements
+from wallet.ledger import Ledger
+from wallet.migrate import SQL
+
+CHECK_SECONDS = 2.0
+
+APPLIED = "select name from wallet.migrations order by name"
+
+
+class Check(Struct, frozen=True, omit_defaults=True):
+    """One thing that was looked at."""
+
+    ok: bool
+    needed: bool = True  # without it the process is not ready
+    reason: str | None = None
+
+
+class Readiness(Struct, frozen=True):
+    """The answer of ``/readyz``."""
+
+    ready: bool
+    degraded: bool  # something is missing that is not needed
+    checks: dict[str, Check]
+
+
+class Health(Struct, frozen=True):
+    """What is looked at."""
+
+    database: asyncpg.Pool
+    redis: Redis
+    ledger: Ledger
+    announcements: Announcements
+    migrations: tuple[str, ...]
+
+    async def readiness(self) -> Readiness:
+        """Everything, looked at now and at the same time."""
+        postgres, redis = await asyncio.gather(self._postgres(), self._redis())
+        checks = {
+            **postgres,
+            "lanes": self._lanes(),
+            "announcements": Check(
+                self.announcements.since is not None,
+                needed=False,
+                reason=None if self.announcements.since else "changes are not heard of at once",
+            ),
+            "redis": redis,
+        }
+        return Readiness(
+            all(check.ok for check in checks.values() if check.needed),
+            not all(check.ok for check in checks.values() if not check.needed),
+            checks,
+        )
+
+    async def _postgres(self) -> dict[str, Check]:
+        try:
+            rows = await self.database.fetch(APPLIED, timeout=CHECK_SECONDS)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            return {"postgres": Check(ok=False, reason=type(error).__name__)}
+        applied = [row[0] for row in rows]
+        missing = [name for name in self.migrations if name not in applied]
+        reason = f"not applied: {', '.join(missing)}" if missing else None
+        # A database ahead of us is a release that is being rolled out: old processes go on beside it.
+        return {"postgres": Check(ok=True), "migrations": Check(ok=not missing, reason=reason)}
+
+    def _lanes(self) -> Check:
+        up = self.ledger.lanes_up
+        return Check(ok=up > 0, reason=None if up else "no lane is connected")
+
+    async def _redis(self) -> Check:
+        reason = await _failure(self.redis.ping())
+        return Check(ok=reason is None, needed=False, reason=reason)
+
+
+def expected_migrations() -> tuple[str, ...]:
+    """The migrations that this release was built for."""
+    return tuple(sorted(path.name for path in (SQL / "migrations").glob("*.sql")))
+
+
+async def _failure(attempt: Awaitable[object]) -> str | None:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await attempt
+    except (RedisError, OSError, TimeoutError) as error:
+        return type(error).__name__
+    return None

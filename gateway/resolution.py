@@ -1,0 +1,197 @@
+"""From an understood request to what becomes of it: its session and wallet are found, then the ledger is asked.
+
+Refuses nothing for the sake of a session or a player, because whether that may be done is the ledger's decision.  A
+question moves no money and is answered from what is committed now.
+"""
+
+import asyncio
+import random
+import time
+
+from msgspec import Struct
+
+from gateway import binding
+from gateway.binding import NOBODY, Party
+from gateway.registry import ConfiguredAccount
+from providers.contract import Ask, Exchange, Fault, Profile, Query, Refused, StudioCall
+from providers.dialogue import fail
+from wallet.coalesce import DeadlinePassed
+from wallet.external_ids import ExternalIds
+from wallet.ledger import Ledger, Overloaded, Reason, Unavailable
+from wallet.sessions import Sessions
+from wallet.standings import Standing, Standings
+from wallet.types import Outcome, Session, Status
+
+MAY_BE_REPEATED = {
+    Reason.DEADLINE: Fault.OVERLOADED,
+    Reason.BUSY: Fault.OVERLOADED,
+    Reason.INTERNAL: Fault.INTERNAL,
+    Reason.UNKNOWN: Fault.INTERNAL,
+}
+
+
+class Resolution(Struct, frozen=True):
+    """Everything that a request is resolved against."""
+
+    ledger: Ledger
+    sessions: Sessions
+    external_ids: ExternalIds
+    standings: Standings
+
+    async def resolve(self, exchange: Exchange, account: ConfiguredAccount, deadline: float) -> Party:
+        """Fill the exchange with the outcome, or with the status or fault that stands in its place.
+
+        `deadline` is a moment of ``time.monotonic()``.  Raises only for outages and bugs.
+        """
+        asked = exchange.asked
+        if asked is None:
+            raise ValueError("an exchange is understood before it is resolved")
+        party = Party()
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                party = await self._party(asked, account)
+                exchange.session = party.session
+                if isinstance(asked, Query):
+                    await self._answer(exchange, asked, party, account, deadline)
+                elif not asked.ops:
+                    question = Query(Ask.BALANCE, check_token=asked.check_token, currency=asked.currency)
+                    await self._tell(exchange, question, party, account, deadline)
+            if isinstance(asked, StudioCall) and asked.ops:
+                await self._post(exchange, asked, party, account, deadline)
+        except Refused as refused:
+            fail(exchange, refused.fault, str(refused))
+        except (Overloaded, DeadlinePassed, TimeoutError):
+            fail(exchange, Fault.OVERLOADED)
+        except Unavailable as unavailable:
+            fail(exchange, MAY_BE_REPEATED[unavailable.reason])
+        return party
+
+    async def _party(self, asked: StudioCall | Query, account: ConfiguredAccount) -> Party:
+        session = None
+        if asked.token is not None:
+            session = await self.sessions.find(account.id, asked.token)
+        named = None
+        if asked.player is not None and (session is None or session.external_id != asked.player):
+            named = await self.external_ids.find_wallet(account.id, asked.player)
+        return binding.party_of(asked, account.id, session, named)
+
+    async def _post(
+        self,
+        exchange: Exchange,
+        studio: StudioCall,
+        party: Party,
+        account: ConfiguredAccount,
+        deadline: float,
+    ) -> None:
+        call = binding.call_of(studio, party, account, random.getrandbits(63))
+        outcome = await self.ledger.post(call, deadline)
+        if party.wallet == NOBODY and party.nameless:
+            outcome = binding.without_session(outcome)
+        binding.report(exchange, outcome, party, account)
+
+    # Questions
+
+    async def _answer(
+        self, exchange: Exchange, query: Query, party: Party, account: ConfiguredAccount, deadline: float
+    ) -> None:
+        match query.ask:
+            case Ask.IDENTITY | Ask.BALANCE:
+                await self._tell(exchange, query, party, account, deadline)
+            case Ask.EXISTS:
+                await self._look_for(exchange, query, party, account, deadline)
+            case Ask.EXCHANGE | Ask.ROTATE:
+                await self._succeed(exchange, query, party, account, deadline)
+            case Ask.REVOKE:
+                await self._revoke(exchange, query, party, account, deadline)
+
+    async def _tell(
+        self, exchange: Exchange, query: Query, party: Party, account: ConfiguredAccount, deadline: float
+    ) -> None:
+        """Who this is and what they have; nothing of it for a token that is checked and dead."""
+        if query.check_token and party.defect is not None:
+            exchange.status = party.defect
+            return
+        if party.wallet == NOBODY:
+            exchange.status = Status.SESSION_UNKNOWN if party.nameless else Fault.UNKNOWN_PLAYER
+            return
+        currency = binding.wire_currency_of(query.currency, party, account)
+        standing = await self.standings.find(party.wallet, deadline)
+        if standing is None:
+            exchange.status = Fault.UNKNOWN_PLAYER
+            return
+        if standing.currency != currency.currency.code:
+            exchange.status = Status.CURRENCY_DIFFERS
+            return
+        exchange.status = Status.FOUND
+        exchange.profile = profile_of(standing, party, currency.code)
+        binding.report_balances(exchange, currency, standing.cash, standing.bonus)
+
+    async def _look_for(
+        self, exchange: Exchange, query: Query, party: Party, account: ConfiguredAccount, deadline: float
+    ) -> None:
+        """Whether a key was posted: a tombstone is the memory that it was not."""
+        if query.check_token and party.defect is not None:
+            exchange.status = party.defect
+            return
+        key = binding.sound(query.key)
+        if not key:
+            raise Refused(Fault.MISSING_FIELD, "key")
+        found = await self.standings.find_posting(account.id, key, deadline)
+        if found is None or found.tombstone or party.wallet not in {NOBODY, found.wallet}:
+            exchange.status = Status.REFERENCE_NOT_FOUND
+            return
+        standing = await self.standings.find(found.wallet, deadline)
+        if standing is None:
+            raise LookupError("a posting has a wallet")
+        exchange.status = Status.FOUND
+        outcome = Outcome((found.outcome,), standing.cash, standing.bonus, standing.held, standing.currency)
+        binding.report(exchange, outcome, party, account)
+
+    async def _succeed(
+        self, exchange: Exchange, query: Query, party: Party, account: ConfiguredAccount, deadline: float
+    ) -> None:
+        """Hand out the token that takes the place of this one."""
+        if query.token is None or party.session is None:
+            exchange.status = Status.SESSION_UNKNOWN
+            return
+        succeed = self.sessions.exchange if query.ask is Ask.EXCHANGE else self.sessions.rotate
+        session: Session | None = await succeed(account.id, query.token)
+        if session is None or session.defect is not None:
+            exchange.status = (
+                Status.SESSION_UNKNOWN if session is None else session.defect or Status.SESSION_UNKNOWN
+            )
+            return
+        exchange.session = session
+        await self._tell(exchange, query, party.living(session), account, deadline)
+        if exchange.done:
+            exchange.token = session.token
+
+    async def _revoke(
+        self, exchange: Exchange, query: Query, party: Party, account: ConfiguredAccount, deadline: float
+    ) -> None:
+        """End the session; ended already is ended, but a token that was superseded ends nothing."""
+        if party.session is None:
+            exchange.status = Status.SESSION_UNKNOWN
+            return
+        if party.defect in {Status.SESSION_UNKNOWN, Status.SESSION_SUPERSEDED}:
+            exchange.status = party.defect
+            return
+        if party.defect is None:
+            await self.sessions.revoke(party.session.id)
+        await self._tell(exchange, query, party.living(party.session), account, deadline)
+
+
+def profile_of(standing: Standing, party: Party, currency_code: str) -> Profile:
+    """What an identity answer may draw on."""
+    return Profile(
+        party.external_id or "",
+        currency_code,
+        standing.country,
+        standing.jurisdiction,
+        standing.brand,
+        None if standing.birth_date is None else standing.birth_date.isoformat(),
+        standing.registered_at.isoformat(),
+        standing.language,
+        standing.labels,
+        standing.test,
+    )

@@ -1,0 +1,66 @@
+"""Metrics are summed over the processes of a gateway, the ended ones included, and read by Prometheus."""
+
+import os
+from decimal import Decimal
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from gateway.metrics import Metrics, exposition, read_snapshots, retire
+
+
+def values(text: str) -> dict[str, float]:
+    """Every sample of a page by its name and labels, as the reference parser reads it."""
+    return {
+        f"{sample.name}{sorted(sample.labels.values())}": sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_the_page_is_what_prometheus_reads() -> None:
+    """Counters, gauges and histograms, labels escaped."""
+    metrics = Metrics()
+    metrics.calls.observe(0.004, ("acme", "bet", "created"))
+    metrics.calls.observe(99.0, ("acme", "bet", "created"))
+    metrics.stakes.add(('a"b\\c\nd', "EUR"), Decimal("0.00001"))
+    metrics.gauge("bankroll_depth", "Depth.", lambda: 7)
+    read = values(metrics.text())
+    assert read["bankroll_callback_seconds_count['acme', 'bet', 'created']"] == 2
+    assert read["bankroll_callback_seconds_bucket['0.0025', 'acme', 'bet', 'created']"] == 0
+    assert read["bankroll_callback_seconds_bucket['0.005', 'acme', 'bet', 'created']"] == 1
+    assert read["bankroll_callback_seconds_bucket['+Inf', 'acme', 'bet', 'created']"] == 2
+    assert read["""bankroll_stakes_total['EUR', 'a"b\\\\c\\nd']"""] == 0.00001
+    assert read["bankroll_depth[]"] == 7
+
+
+def test_processes_are_summed_and_the_ended_stay_counted(tmp_path: Path) -> None:
+    """A counter never goes down because a worker died; a gauge ends with it."""
+    living, dying = Metrics(tmp_path), Metrics(tmp_path)
+    dying.file = tmp_path / "process-1.json"
+    for metrics in (living, dying):
+        metrics.gauge("bankroll_depth", "Depth.", lambda: 5)
+        metrics.unknown_accounts.add(amount=2)
+        metrics.calls.observe(0.2, ("acme", "bet", "created"))
+    dying.write()
+    both = values(living.text())
+    assert both["bankroll_unknown_account_total[]"] == 4
+    assert both["bankroll_depth[]"] == 10
+    retire(tmp_path, 1)
+    retire(tmp_path, 1)
+    dying.write()
+    retire(tmp_path, 1)
+    after = values(living.text())
+    assert after["bankroll_unknown_account_total[]"] == 6
+    assert after["bankroll_callback_seconds_count['acme', 'bet', 'created']"] == 3
+    assert after["bankroll_depth[]"] == 5
+
+
+def test_a_half_written_file_is_passed_over(tmp_path: Path) -> None:
+    """A scrape never fails for a process that is dying."""
+    metrics = Metrics(tmp_path)
+    (tmp_path / "process-2.json").write_text('{"families": [')
+    assert "bankroll_unknown_account_total" in metrics.text()
+    assert read_snapshots(tmp_path)
+    assert (tmp_path / f"process-{os.getpid()}.json").exists()
+    assert exposition([]).strip() == ""

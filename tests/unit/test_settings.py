@@ -1,0 +1,61 @@
+"""Settings come from the environment, whole and checked, and never show a secret."""
+
+import pytest
+
+from gateway.settings import SettingsError, settings_from
+
+URLS = {
+    "BANKROLL_DATABASE_URL": "postgresql://service:hush@db/bankroll",
+    "BANKROLL_REDIS_URL": "redis://:hush@cache/0",
+    "BANKROLL_MASTER_KEYS": "hush,hush2",
+}
+
+
+def test_nothing_set_is_a_gateway_with_its_own_servers() -> None:
+    """One command and no setting is enough."""
+    settings = settings_from({"PATH": "/bin", "BANKROLL_PORT": ""})
+    assert settings.embedded
+    assert settings.port == 8080
+    assert settings.process_count >= 1
+
+
+def test_every_setting_is_read_and_passed_on() -> None:
+    """What a process was started with, its workers are started with."""
+    given = URLS | {
+        "BANKROLL_PORT": "9",
+        "BANKROLL_PROCESSES": "3",
+        "BANKROLL_TRUSTED_PROXIES": "10.0.0.0/8, ::1",
+    }
+    settings = settings_from(given)
+    assert settings.process_count == 3
+    assert [str(network) for network in settings.proxies] == ["10.0.0.0/8", "::1/128"]
+    assert settings_from(settings.environment()) == settings
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("BANKROLL_PROT", "1", "BANKROLL_PORT"),
+        ("BANKROLL_SECRET", "hush", "BANKROLL_SECRET is no setting"),
+        ("BANKROLL_PORT", "hush", "BANKROLL_PORT"),
+        ("BANKROLL_PORT", "70000", "BANKROLL_PORT"),
+        ("BANKROLL_PROCESSES", "0", "BANKROLL_PROCESSES"),
+        ("BANKROLL_TRUSTED_PROXIES", "hush", "BANKROLL_TRUSTED_PROXIES"),
+        ("BANKROLL_TRUSTED_PROXIES", "10.0.0.1/8", "BANKROLL_TRUSTED_PROXIES"),
+        ("BANKROLL_DATABASE_URL", "hush", "go together"),
+        ("BANKROLL_MASTER_KEYS", "hush,hush,hush", "at most two"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name(variable: str, value: str, told: str) -> None:
+    """A misspelt or broken setting stops the start, and its value is not repeated."""
+    with pytest.raises(SettingsError) as refused:
+        settings_from({variable: value})
+    assert told in str(refused.value)
+    assert "hush" not in str(refused.value)
+
+
+def test_secrets_are_never_printed() -> None:
+    """A log or a trace may show the settings."""
+    settings = settings_from(URLS)
+    assert "hush" not in f"{settings} {settings!r}"
+    assert "***" in repr(settings)
