@@ -15,6 +15,7 @@ from msgspec import Struct
 from wallet.backwards import MAXIMUM_SEEN, Window, stretch, walk
 from wallet.cursors import Moment, Number, cursor_of, position_of
 from wallet.history_statements import (
+    ACCOUNT_NAMES,
     ACCOUNTS,
     BALANCES,
     BY_ID,
@@ -31,6 +32,10 @@ from wallet.types import Kind
 
 BUCKET = 0
 READ_SECONDS = 5.0
+
+
+class TooWide(Exception):  # noqa: N818 - an answer to the caller, not a fault of ours
+    """The question takes too long to answer: its filters leave too much."""
 
 
 class Balance(Struct, frozen=True):
@@ -241,14 +246,21 @@ class History:
         """The ids of the provider account of this slug, or of all."""
         return [row["id"] for row in await self.rows(ACCOUNTS, slug)]
 
+    async def account_names(self) -> dict[int, str]:
+        """The slugs of the provider accounts by their ids."""
+        return {row["id"]: row["slug"] for row in await self.rows(ACCOUNT_NAMES)}
+
     async def rows(self, statement: str, *arguments: object) -> list[Any]:
-        """What a statement returns.  Raises TimeoutError for a question that is too wide."""
-        return await self._database.fetch(statement, *arguments, timeout=READ_SECONDS)
+        """What a statement returns.  Raises `TooWide`, and what Postgres raises."""
+        try:
+            return await self._database.fetch(statement, *arguments, timeout=READ_SECONDS)
+        except (TimeoutError, asyncpg.QueryCanceledError) as error:
+            raise TooWide from error
 
     async def _epochs(self, rows: Sequence[Any]) -> dict[int, int]:
         """The restore epochs of the transactions that these refer to; all 1 until a restore has happened."""
         named = {row[name] for row in rows for name in ("original", "reversed_by") if row[name] is not None}
-        if not named or await self._database.fetchval(RESTORED, timeout=READ_SECONDS) == 1:
+        if not named or (await self.rows(RESTORED))[0][0] == 1:
             return {}
         return {row["id"]: row["restore_epoch"] for row in await self.rows(EPOCHS, BUCKET, list(named))}
 

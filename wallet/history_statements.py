@@ -14,6 +14,8 @@ order by w.currency
 
 ACCOUNTS = "select id from wallet.account_name where slug = $1 or $1::text is null order by id"
 
+ACCOUNT_NAMES = "select id, slug from wallet.account_name"
+
 # What is below `horizon` has ended: committed or gone for good.
 HORIZON = "select pg_snapshot_xmin(pg_current_snapshot())::text as horizon, clock_timestamp() as now"
 

@@ -1,0 +1,81 @@
+"""The operator's door: ``/v1``, typed, described at ``/schema``.
+
+`API` is the router, `HANDLERS` answer every exception as a problem, `OPENAPI` is the description and its page.  The
+application's state holds a `gateway.api.desk.Desk` as ``desk``.  Nothing here is on a studio's road.
+"""
+
+from litestar import Router
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+
+from gateway.api import (
+    adjustments,
+    api_keys,
+    deposits,
+    exchanges,
+    games,
+    players,
+    provider_accounts,
+    rounds,
+    sessions,
+    transactions,
+    wallets,
+    withdrawals,
+)
+from gateway.api.authentication import SCOPES, authorize
+from gateway.api.desk import caller_of
+from gateway.api.pages import OPENAPI
+from gateway.api.problems import HANDLERS
+from gateway.api.shapes import MAXIMUM_BODY, admit
+
+__all__ = ["API", "HANDLERS", "OPENAPI", "OPERATIONS"]
+
+OPERATIONS: tuple[HTTPRouteHandler, ...] = (
+    players.create_player,
+    players.list_players,
+    players.read_player,
+    players.block_player,
+    players.unblock_player,
+    wallets.open_wallet,
+    wallets.list_wallets,
+    wallets.read_wallet,
+    deposits.create_deposit,
+    withdrawals.hold_withdrawal,
+    withdrawals.read_withdrawal,
+    withdrawals.confirm_withdrawal,
+    withdrawals.release_withdrawal,
+    adjustments.create_adjustment,
+    sessions.launch_session,
+    sessions.list_sessions,
+    sessions.revoke_session,
+    transactions.list_transactions,
+    transactions.read_transaction,
+    rounds.list_rounds,
+    rounds.read_round,
+    exchanges.list_exchanges,
+    provider_accounts.create_provider_account,
+    provider_accounts.list_provider_accounts,
+    provider_accounts.read_provider_account,
+    provider_accounts.change_provider_account,
+    provider_accounts.rotate_provider_account_secret,
+    games.create_game,
+    games.list_games,
+    games.change_game,
+    api_keys.create_api_key,
+    api_keys.list_api_keys,
+    api_keys.revoke_api_key,
+)
+
+API = Router(
+    "/v1",
+    route_handlers=OPERATIONS,
+    guards=[authorize],
+    before_request=admit,
+    dependencies={"caller": Provide(caller_of)},
+    exception_handlers=HANDLERS,
+    security=[{"api_key": []}],
+    request_max_body_size=MAXIMUM_BODY,
+)
+
+if difference := {operation.handler_name for operation in OPERATIONS} ^ SCOPES.keys():
+    raise TypeError(f"operations and SCOPES differ: {sorted(difference)}")

@@ -1,0 +1,74 @@
+"""Who may do what: the one table of scopes, and the one guard that reads it.
+
+An operation that is not in the table cannot be registered.  A key is looked up with every request, so that one that
+was revoked is dead at once.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from gateway import logs
+from gateway.api.desk import desk_of
+from gateway.api.problems import Problem
+from wallet.api_keys import ApiScope
+
+SCOPES: Mapping[str, ApiScope] = {
+    "create_player": ApiScope.PLAYERS_WRITE,
+    "list_players": ApiScope.PLAYERS_READ,
+    "read_player": ApiScope.PLAYERS_READ,
+    "block_player": ApiScope.PLAYERS_WRITE,
+    "unblock_player": ApiScope.PLAYERS_WRITE,
+    "open_wallet": ApiScope.PLAYERS_WRITE,
+    "list_wallets": ApiScope.MONEY_READ,
+    "read_wallet": ApiScope.MONEY_READ,
+    "create_deposit": ApiScope.MONEY_WRITE,
+    "hold_withdrawal": ApiScope.MONEY_WRITE,
+    "read_withdrawal": ApiScope.MONEY_READ,
+    "confirm_withdrawal": ApiScope.MONEY_WRITE,
+    "release_withdrawal": ApiScope.MONEY_WRITE,
+    "create_adjustment": ApiScope.ADJUSTMENTS_WRITE,
+    "launch_session": ApiScope.SESSIONS_WRITE,
+    "list_sessions": ApiScope.SESSIONS_READ,
+    "revoke_session": ApiScope.SESSIONS_WRITE,
+    "list_transactions": ApiScope.MONEY_READ,
+    "read_transaction": ApiScope.MONEY_READ,
+    "list_rounds": ApiScope.MONEY_READ,
+    "read_round": ApiScope.MONEY_READ,
+    "list_exchanges": ApiScope.EXCHANGES_READ,
+    "create_provider_account": ApiScope.CATALOGUE_WRITE,
+    "list_provider_accounts": ApiScope.CATALOGUE_READ,
+    "read_provider_account": ApiScope.CATALOGUE_READ,
+    "change_provider_account": ApiScope.CATALOGUE_WRITE,
+    "rotate_provider_account_secret": ApiScope.CATALOGUE_WRITE,
+    "create_game": ApiScope.CATALOGUE_WRITE,
+    "list_games": ApiScope.CATALOGUE_READ,
+    "change_game": ApiScope.CATALOGUE_WRITE,
+    "create_api_key": ApiScope.KEYS_WRITE,
+    "list_api_keys": ApiScope.KEYS_WRITE,
+    "revoke_api_key": ApiScope.KEYS_WRITE,
+}
+"""An operation's name → the scope that its caller needs."""
+
+MAXIMUM_HEADER = 200
+
+
+async def authorize(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let a live key with the operation's scope pass, and remember it as the request's `auth`.  Raises `Problem`."""
+    scope = SCOPES[handler.handler_name]
+    scheme, _, credentials = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not credentials:
+        raise Problem("api_key_missing", "send it as `Authorization: Bearer bk_…`")
+    key = None
+    if len(credentials) <= MAXIMUM_HEADER:
+        key = await desk_of(connection.app.state).api_keys.find(credentials.strip())
+    if key is None:
+        raise Problem("api_key_invalid")
+    if scope not in key.scopes:
+        raise Problem("scope_missing", f"the scope {scope} is needed")
+    connection.scope["auth"] = key
+    if connection.scope.get("method") != "GET":
+        logs.event(logging.INFO, "api_call", api_key=key.id, operation=handler.handler_name)

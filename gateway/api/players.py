@@ -1,0 +1,166 @@
+"""Players: registered under the operator's own id, read, listed, blocked and unblocked.
+
+Registering the same player again answers the player there is; the same id with other content is refused.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Meta, Struct
+
+from gateway.api.desk import Caller
+from gateway.api.problems import Problem, documented, invalid
+from gateway.api.shapes import Cursor, Limit, PlayerId, Sentence
+from wallet.directory import PlayerFilters, list_of
+from wallet.players import NewPlayer, Player, PlayerStatus
+from wallet.types import Status
+
+TAGS = ["Players"]
+BEYOND_A_PATH = frozenset("/\\")
+
+
+class PlayerRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A player to register."""
+
+    id: PlayerId
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.", examples=["MT"])]
+    jurisdiction: Annotated[str, Meta(max_length=64)] | None = None
+    brand: Annotated[str, Meta(max_length=64)] | None = None
+    birth_date: date | None = None
+    language: Annotated[str, Meta(max_length=35, examples=["en", "pt-BR"])] | None = None
+    registered_at: datetime | None = None
+    labels: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=32)] = []
+    test: bool = False
+    personal_data: (
+        Annotated[
+            dict[str, Sentence], Meta(max_length=50, description="Kept apart, erasable, never answered.")
+        ]
+        | None
+    ) = None
+
+
+class PlayerAnswer(Struct, frozen=True, kw_only=True):
+    """A player, without personal data."""
+
+    id: PlayerId
+    status: PlayerStatus
+    country: str
+    jurisdiction: str | None
+    brand: str | None
+    birth_date: date | None
+    language: str | None
+    registered_at: datetime
+    labels: list[str]
+    test: bool
+
+
+class PlayerPage(Struct, frozen=True):
+    """Players in the order in which they were registered."""
+
+    items: list[PlayerAnswer]
+    next_cursor: str | None
+
+
+@post("/players", tags=TAGS, responses=documented("player_differs"))
+async def create_player(
+    data: JSONBody[PlayerRequest], caller: NamedDependency[Caller]
+) -> Response[PlayerAnswer]:
+    """Register a player; 200 with the player there is if this was done before."""
+    if data.id in {".", ".."} or BEYOND_A_PATH & set(data.id):
+        raise invalid("id", "an id stands in paths: no slashes, and not . or ..")
+    try:
+        new = NewPlayer(
+            external_id=data.id,
+            country=data.country,
+            jurisdiction=data.jurisdiction,
+            brand=data.brand,
+            birth_date=data.birth_date,
+            language=data.language,
+            registered_at=data.registered_at,
+            labels=tuple(data.labels),
+            test=data.test,
+            personal_data=data.personal_data,
+        )
+    except ValueError as error:
+        field = str(error).partition(" ")[0]
+        raise invalid(field if field in data.__struct_fields__ else "(body)", str(error)) from None
+    player, created = await caller.desk.players.create(new)
+    if not created and not _same(new, player):
+        raise Problem("player_differs")
+    return Response(_answer(player), status_code=201 if created else 200)
+
+
+@get("/players", tags=TAGS, responses=documented("invalid_cursor"))
+async def list_players(
+    caller: NamedDependency[Caller],
+    status: Annotated[PlayerStatus | None, QueryParameter()] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> PlayerPage:
+    """Players, a page at a time."""
+    page = await list_of(caller.desk.history, PlayerFilters(status), cursor, limit)
+    return PlayerPage([_answer(player) for player in page.items], page.next_cursor)
+
+
+@get("/players/{player:str}", tags=TAGS, responses=documented("player_not_found"))
+async def read_player(player: FromPath[str], caller: NamedDependency[Caller]) -> PlayerAnswer:
+    """One player."""
+    return _answer(await caller.player(player))
+
+
+@post(
+    "/players/{player:str}/block",
+    status_code=200,
+    tags=TAGS,
+    responses=documented("player_not_found", Status.PLAYER_EXCLUDED),
+)
+async def block_player(player: FromPath[str], caller: NamedDependency[Caller]) -> PlayerAnswer:
+    """Refuse new bets and deposits and end all sessions; answered once no such bet can land any more."""
+    found = await caller.player(player)
+    return await _changed(caller, found, await caller.desk.players.block(found.id, bucket=found.bucket))
+
+
+@post(
+    "/players/{player:str}/unblock",
+    status_code=200,
+    tags=TAGS,
+    responses=documented("player_not_found", Status.PLAYER_EXCLUDED),
+)
+async def unblock_player(player: FromPath[str], caller: NamedDependency[Caller]) -> PlayerAnswer:
+    """End a block, never an exclusion."""
+    found = await caller.player(player)
+    return await _changed(caller, found, await caller.desk.players.unblock(found.id, bucket=found.bucket))
+
+
+async def _changed(caller: Caller, player: Player, status: PlayerStatus | None) -> PlayerAnswer:
+    if status is None:
+        raise Problem("player_not_found")
+    if status is PlayerStatus.EXCLUDED:
+        raise Problem(Status.PLAYER_EXCLUDED)
+    return _answer(await caller.player(player.external_id))
+
+
+def _same(new: NewPlayer, player: Player) -> bool:
+    """Whether a player was registered like this; what is kept apart, and a time that was left out, do not count."""
+    names: Any = ("country", "jurisdiction", "brand", "birth_date", "language", "labels", "test")
+    if any(getattr(new, name) != getattr(player, name) for name in names):
+        return False
+    return new.registered_at in (None, player.registered_at)
+
+
+def _answer(player: Player) -> PlayerAnswer:
+    return PlayerAnswer(
+        id=player.external_id,
+        status=player.status,
+        country=player.country,
+        jurisdiction=player.jurisdiction,
+        brand=player.brand,
+        birth_date=player.birth_date,
+        language=player.language,
+        registered_at=player.registered_at,
+        labels=list(player.labels),
+        test=player.test,
+    )

@@ -1,0 +1,133 @@
+"""Rounds: what was staked and won in one, and its transactions in order."""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import PathParameter, QueryParameter
+from msgspec import Meta, Struct
+
+from gateway.api.amounts import Amount, CurrencyCode
+from gateway.api.desk import Caller
+from gateway.api.problems import Problem, documented
+from gateway.api.shapes import Cursor, Filter, Limit, PlayerId, Since, Until, moments
+from gateway.api.transactions import TransactionAnswer, answer_of
+from wallet.rounds import (
+    MAXIMUM_TRANSACTIONS,
+    Round,
+    RoundFilters,
+    RoundName,
+    name_of,
+)
+from wallet.rounds import (
+    list_rounds as list_of,
+)
+from wallet.rounds import read_round as read_of
+
+TAGS = ["History"]
+
+
+class RoundAnswer(Struct, frozen=True, kw_only=True):
+    """A studio's round of one wallet.  Stakes are those that still stand."""
+
+    id: Annotated[str, Meta(description="Names the round here; opaque.")]
+    round: Annotated[str, Meta(description="The studio's id of it.")]
+    provider_account: str
+    player: PlayerId
+    currency: CurrencyCode
+    game: str | None
+    stakes: Amount
+    stakes_in_bonus: Amount
+    wins: Amount
+    wins_in_bonus: Amount
+    bets: int
+    live_bets: int
+    win_count: int
+    closed: bool
+    opened_at: datetime
+    changed_at: datetime
+
+
+class RoundPage(Struct, frozen=True):
+    """Rounds; those of one player from the newest back."""
+
+    items: list[RoundAnswer]
+    next_cursor: str | None
+
+
+class RoundWithTransactions(Struct, frozen=True):
+    """A round and what was posted in it, in order."""
+
+    round: RoundAnswer
+    transactions: list[TransactionAnswer]
+    complete: Annotated[bool, Meta(description=f"False beyond {MAXIMUM_TRANSACTIONS} transactions.")]
+
+
+@get("/rounds", tags=TAGS, responses=documented("invalid_cursor", "question_too_wide"))
+async def list_rounds(  # noqa: PLR0913, PLR0917 - an argument for each filter
+    caller: NamedDependency[Caller],
+    player: Filter = None,
+    provider_account: Filter = None,
+    round_id: Annotated[str | None, QueryParameter(name="round", min_length=1, max_length=255)] = None,
+    closed: Annotated[bool | None, QueryParameter()] = None,
+    since: Since = None,
+    until: Until = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> RoundPage:
+    """Rounds, a page at a time; every filter that is given must match, times are those of the first bet."""
+    moments(since, until)
+    wanted = RoundFilters(player, provider_account, round_id, closed, since, until)
+    page = await list_of(caller.desk.history, wanted, cursor, limit)
+    return RoundPage([_answer(caller, found) for found in page.items], page.next_cursor)
+
+
+@get("/rounds/{round_id:str}", tags=TAGS, responses=documented("round_not_found"))
+async def read_round(
+    round_id: Annotated[str, PathParameter(max_length=1000)], caller: NamedDependency[Caller]
+) -> RoundWithTransactions:
+    """One round with its transactions."""
+    found = await read_of(caller.desk.history, _named(round_id))
+    if found is None:
+        raise Problem("round_not_found")
+    summary, transactions = found
+    return RoundWithTransactions(
+        _answer(caller, summary),
+        [answer_of(caller, transaction) for transaction in transactions],
+        len(transactions) < MAXIMUM_TRANSACTIONS,
+    )
+
+
+def _named(text: str) -> RoundName:
+    try:
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        return msgspec.msgpack.decode(packed, type=RoundName)
+    except (binascii.Error, ValueError):
+        raise Problem("round_not_found") from None
+
+
+def _answer(caller: Caller, found: Round) -> RoundAnswer:
+    currency = caller.desk.currencies[found.currency]
+    name = base64.urlsafe_b64encode(msgspec.msgpack.encode(name_of(found))).rstrip(b"=").decode()
+    return RoundAnswer(
+        id=name,
+        round=found.round,
+        provider_account=found.provider_account_slug,
+        player=found.player_external_id,
+        currency=found.currency,
+        game=found.game_code,
+        stakes=currency.text(found.stake_cash + found.stake_bonus),
+        stakes_in_bonus=currency.text(found.stake_bonus),
+        wins=currency.text(found.win_cash + found.win_bonus),
+        wins_in_bonus=currency.text(found.win_bonus),
+        bets=found.bets,
+        live_bets=found.live_bets,
+        win_count=found.wins,
+        closed=found.closed,
+        opened_at=found.opened_at,
+        changed_at=found.changed_at,
+    )

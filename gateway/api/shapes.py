@@ -1,0 +1,130 @@
+"""What every request of the internal API is held to before its handler sees it, and the words handlers share.
+
+Unknown query parameters and body fields are refused, because a misspelt filter answers the wrong question; JSON with
+duplicate keys or hostile depth is refused, because what it means cannot be known.
+"""
+
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import HeaderParameter, ParameterKwarg, PathParameter, QueryParameter
+from msgspec import Meta
+
+from gateway.api.problems import FieldProblem, Problem
+from providers.contract import Refused
+from providers.translate import refuse_hostile_json
+from wallet.cursors import MAXIMUM_CURSOR, MAXIMUM_LIMIT
+
+MAXIMUM_BODY = 64 * 1024
+MAXIMUM_IDEMPOTENCY_KEY = 255
+JSON = "application/json"
+IDEMPOTENCY_KEY = "Idempotency-Key"
+PLAIN = "^[^\x00-\x1f\x7f]*$"
+
+Word = Annotated[str, Meta(min_length=1, max_length=255, pattern=PLAIN)]
+Sentence = Annotated[str, Meta(min_length=1, max_length=500, pattern=PLAIN)]
+PlayerId = Annotated[
+    str, Meta(min_length=1, max_length=64, pattern=PLAIN, description="The operator's own id.")
+]
+Metadata = Annotated[
+    dict[
+        Annotated[str, Meta(max_length=64, pattern=PLAIN)],
+        Annotated[str, Meta(max_length=500, pattern=PLAIN)],
+    ],
+    Meta(max_length=20, description="Kept with the posting."),
+]
+
+IdempotencyKey = Annotated[
+    str,
+    HeaderParameter(
+        name=IDEMPOTENCY_KEY,
+        description="Names the movement: the same key again answers what was done the first time.",
+        min_length=1,
+        max_length=MAXIMUM_IDEMPOTENCY_KEY,
+    ),
+]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAXIMUM_LIMIT, description="Most items of the page.")]
+Cursor = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=MAXIMUM_CURSOR, description="`next_cursor` of the page before, with the same filters."
+    ),
+]
+Filter = Annotated[str | None, QueryParameter(min_length=1, max_length=255, pattern=PLAIN)]
+Since = Annotated[datetime | None, QueryParameter(description="From this moment on, with a time zone.")]
+Until = Annotated[datetime | None, QueryParameter(description="Before this moment, with a time zone.")]
+PublicId = Annotated[
+    str, PathParameter(pattern="^[0-9]{1,5}-[0-9]{1,19}$", description="Of a transaction: `1-42`.")
+]
+
+
+async def admit(request: Request[Any, Any, Any]) -> None:
+    """Hold a request to the shape that its handler declares.  Raises `Problem`."""
+    handler = request.route_handler
+    if not isinstance(handler, HTTPRouteHandler):
+        raise TypeError("only HTTP handlers are registered here")
+    _check_query(request, query_parameters(handler))
+    if IDEMPOTENCY_KEY in headers_of(handler):
+        _check_idempotency_key(request.headers.getall(IDEMPOTENCY_KEY, []))
+    body = await request.body()
+    if "data" not in handler.parsed_fn_signature.parameters:
+        if body.strip() not in (b"", b"{}"):
+            raise Problem("invalid_request", "this operation takes no body")
+        return
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+        raise Problem("unsupported_media_type")
+    try:
+        refuse_hostile_json(body)
+    except Refused as refusal:
+        raise Problem("malformed_json", str(refusal)) from None
+
+
+def moments(since: datetime | None, until: datetime | None) -> None:
+    """Hold a stretch of time to moments that are some.  Raises `Problem`."""
+    for name, moment in (("since", since), ("until", until)):
+        if moment is not None and moment.tzinfo is None:
+            detail = "has a time zone, as in 2026-11-21T12:00:00Z"
+            raise Problem("invalid_request", detail, errors=(FieldProblem(name, "query", detail),))
+
+
+@cache
+def query_parameters(handler: HTTPRouteHandler) -> dict[str, bool]:
+    """The names of a handler's query parameters, and whether one may stand several times."""
+    return {
+        definition.kwarg_definition.name or name: definition.is_non_string_sequence
+        or any(inner.is_non_string_sequence for inner in definition.inner_types)
+        for name, definition in handler.parsed_fn_signature.parameters.items()
+        if isinstance(definition.kwarg_definition, QueryParameter)
+    }
+
+
+@cache
+def headers_of(handler: HTTPRouteHandler) -> frozenset[str]:
+    """The headers that a handler declares."""
+    return frozenset(
+        kwarg.name
+        for definition in handler.parsed_fn_signature.parameters.values()
+        if isinstance(kwarg := definition.kwarg_definition, ParameterKwarg)
+        and isinstance(kwarg, HeaderParameter)
+        and kwarg.name
+    )
+
+
+def _check_query(request: Request[Any, Any, Any], known: dict[str, bool]) -> None:
+    for name in request.query_params:
+        if name not in known:
+            hint = f"known are {', '.join(sorted(known))}" if known else "this operation has none"
+            raise Problem("unknown_parameter", f"{name[:50]!r}: {hint}")
+        if not known[name] and len(request.query_params.getall(name)) > 1:
+            raise Problem("invalid_request", f"{name!r} stands twice")
+
+
+def _check_idempotency_key(given: list[str]) -> None:
+    if not given or given == [""]:
+        raise Problem("idempotency_key_missing")
+    key = given[0]
+    if len(given) > 1 or len(key) > MAXIMUM_IDEMPOTENCY_KEY or not (key.isascii() and key.isprintable()):
+        raise Problem("idempotency_key_invalid")
