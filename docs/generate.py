@@ -1,0 +1,72 @@
+"""Writes docs/semantics.md: the rules in words, and the tables of words and switches as the code has them.
+
+The comment behind an enumeration's member or a Struct's field is its explanation; this reads them from the source, so
+that there is one place to write them.  ``python -m docs.generate`` writes, ``--check`` says whether that would change
+anything.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MEMBER = re.compile(r"    [A-Z_]+ = \"(?P<name>\w+)\"(?:  # (?P<why>.+))?$")
+FIELD = re.compile(r"    (?P<name>\w+): (?P<type>[\w\[\]]+) = (?P<default>.+?)(?:  # (?P<why>.+))?$")
+
+
+def body_of(module: str, name: str) -> list[str]:
+    """The lines of a class in a module's source."""
+    lines = (ROOT / module).read_text(encoding="utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith(f"class {name}("))
+    end = next(
+        number for number in range(start + 1, len(lines)) if lines[number] and not lines[number][0].isspace()
+    )
+    return lines[start:end]
+
+
+def members(module: str, name: str) -> list[str]:
+    """A table of an enumeration's members."""
+    rows = [match for line in body_of(module, name) if (match := MEMBER.match(line))]
+    return ["| | |", "|---|---|", *(f"| `{row['name']}` | {row['why'] or ''} |" for row in rows)]
+
+
+def fields(module: str, name: str) -> list[str]:
+    """A table of a Struct's fields with their defaults."""
+    rows = [match for line in body_of(module, name) if (match := FIELD.match(line))]
+    return [
+        "| switch | default | meaning |",
+        "|---|---|---|",
+        *(f"| `{row['name']}` | `{row['default']}` | {row['why'] or ''} |" for row in rows),
+    ]
+
+
+SECTIONS = (
+    ("Kinds of operations", members("wallet/types.py", "Kind")),
+    ("The ladder: statuses in order of precedence", members("wallet/types.py", "Status")),
+    ("Faults: what never reaches the ledger", members("providers/contract.py", "Fault")),
+    ("Policy: what may decide about money", fields("wallet/types.py", "Policy")),
+    ("What a rollback with short funds does", members("wallet/types.py", "ShortRollback")),
+    ("What the amount of a refund is for", members("wallet/types.py", "RefundAmount")),
+    ("Manners: what may change the words of an answer", fields("providers/contract.py", "Manners")),
+)
+
+
+def semantics() -> str:
+    """The whole page."""
+    parts = [(ROOT / "docs/semantics.head.md").read_text(encoding="utf-8").rstrip()]
+    for title, table in SECTIONS:
+        parts.append(f"\n## {title}\n\n" + "\n".join(table))
+    return "\n".join(parts) + "\n"
+
+
+def main() -> int:
+    """Write the page, or say whether it is stale."""
+    path = ROOT / "docs/semantics.md"
+    if sys.argv[1:] == ["--check"]:
+        return int(path.read_text(encoding="utf-8") != semantics())
+    path.write_text(semantics(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
