@@ -71,6 +71,14 @@ def story(wallet: int) -> list[Call]:
         play(op(Kind.CORRECTION, "k1", -30)),
         play(op(Kind.BUY_IN, "i1", 0), op(Kind.PAYOUT, "o1", 55)),
         play(op(Kind.ROUND_CLOSE, "e1", round="r11", end_round=True)),
+        play(op(Kind.BET, "b10", 50, round="r12"), op(Kind.REFUND, "f3", 10, "b10", round="r12")),
+        play(
+            op(Kind.REFUND, "f4", 7, "b10"),
+            op(Kind.REFUND, "f5", 11, "b10"),
+            op(Kind.ROLLBACK, "x7", 0, "b10"),
+        ),
+        play(op(Kind.ROLLBACK, "x8", 0, "nor", round="r13"), op(Kind.ROLLBACK, "x9", 0, "neither")),
+        play(op(Kind.WITHDRAWAL_HOLD, "h4", 20), op(Kind.WITHDRAWAL_RELEASE, "c4", 20, "h4"), account=0),
     ]
 
 
