@@ -17,6 +17,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from gateway import logs
+from gateway.accounts import Accounts
 from gateway.api import API, HANDLERS, OPENAPI
 from gateway.api.desk import Desk
 from gateway.callbacks import Callbacks
@@ -107,7 +108,9 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
                 sessions=sessions,
                 api_keys=ApiKeys(pool),
                 history=History(pool),
-                currencies=registry.currencies,
+                catalogue=catalogue,
+                registry=registry,
+                accounts=Accounts(catalogue, sealing, PROVIDERS),
             ),
         )
 

@@ -11,9 +11,9 @@ from litestar import Request
 from litestar.datastructures import State
 from msgspec import Struct
 
+from gateway.accounts import Accounts
 from gateway.api.problems import Problem
 from gateway.registry import Registry
-from gateway.sealing import Sealing
 from wallet.api_keys import ApiKey, ApiKeys
 from wallet.catalogue import Catalogue
 from wallet.history import History
@@ -36,7 +36,7 @@ class Desk(Struct, frozen=True):
     history: History
     catalogue: Catalogue
     registry: Registry
-    sealing: Sealing
+    accounts: Accounts
 
     @property
     def currencies(self) -> Mapping[str, Currency]:

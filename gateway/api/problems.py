@@ -51,7 +51,6 @@ WORDS: Mapping[str, tuple[int, str]] = {
     "player_differs": (409, "There is such a player already, registered otherwise"),
     "provider_account_exists": (409, "There is such a provider account already"),
     "game_exists": (409, "There is such a game already"),
-    "changed_meanwhile": (409, "Somebody else changed it at the same moment"),
     "too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body must be application/json"),
     "internal_error": (500, "Something went wrong on our side"),
