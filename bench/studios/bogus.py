@@ -21,7 +21,7 @@ KINDS = {
     Act.PROMO_WIN: "promo_win",
     Act.JACKPOT_WIN: "jackpot_win",
     Act.FREE_BET: "free_bet",
-    Act.FREE_WIN: "promo_win",
+    Act.FREE_WIN: "win",
     Act.BUY_IN: "buy_in",
     Act.PAYOUT: "payout",
     Act.CORRECTION: "correction",

@@ -1,9 +1,15 @@
 """Which case is told at which protocol: the desks, what each can express, and how a scene is set."""
 
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
 from importlib import import_module
+from random import Random
 
 import msgspec
 
+from bench.studios.contract import Plan, Step, Verdict, Word
+from bench.studios.rounds import round_of
 from providers import PROVIDERS
 from providers.contract import Account, Provider
 from tests.providers.cases import CASES
@@ -55,3 +61,38 @@ async def paper_scene(provider: Provider, desk: Desk, case: Case, key: str) -> t
     paper = Paper(provider, account)
     studio = desk.studio(key, clock=lambda: paper.now.timestamp())  # noqa: PLW0108 - now moves on
     return Scene(desk, studio, paper, account, case.name), paper, account
+
+
+async def play_rounds(provider: Provider, desk: Desk, *, rounds: int) -> Counter[str]:
+    """Play rounds of every shape on paper; returns how the answers were judged.
+
+    Nothing is unexpected, and what the studio believes was staked and won is what the ledger moved.
+    """
+    scene, paper, _ = await paper_scene(
+        provider, desk, CASES["bet_and_win"], desk.key or desk.studio.make_key()
+    )
+    await scene.begin()
+    rng, judged, moved = Random(7), Counter[str](), Decimal(0)
+    for _ in range(rounds):
+        plan = round_of(scene.studio, scene.player, rng, stake=Decimal(rng.choice(("0.10", "1", "2.50"))))
+        for step in driven(plan, verdicts := []):
+            verdict = step.judge(await paper.receive(step.request))
+            assert verdict.word in (Word.OK, Word.REFUSED), (step, verdict)
+            verdicts.append(verdict)
+            judged[f"{step.move.act} {verdict}"] += 1
+            moved += verdict.won + verdict.returned - verdict.staked - verdict.taken
+        if await paper.cash(scene.player.external_id) < 20:
+            break
+    assert await paper.cash(scene.player.external_id) == 100 + moved
+    return judged
+
+
+def driven(plan: Plan, verdicts: list[Verdict]) -> Iterator[Step]:
+    """The steps of a plan; before each next one the caller appends the verdict on the last."""
+    step = next(plan, None)
+    while step is not None:
+        yield step
+        try:
+            step = plan.send(verdicts[-1])
+        except StopIteration:
+            return

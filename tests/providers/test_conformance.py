@@ -4,7 +4,7 @@ import pytest
 
 from providers import PROVIDERS
 from providers.contract import Manners
-from tests.providers.suite import cases_of, desk_of, paper_scene, reason_against, told
+from tests.providers.suite import cases_of, desk_of, paper_scene, play_rounds, reason_against, told
 from wallet.types import Policy
 
 
@@ -16,6 +16,13 @@ async def test_on_paper(provider, name):
     scene, _, _ = await paper_scene(PROVIDERS[provider], desk, cases_of(desk)[name], key)
     await scene.begin()
     await cases_of(desk)[name].tell(scene)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_rounds_on_paper(provider):
+    """The simulated studio plays rounds of every shape; nothing is unexpected and its books agree with the ledger's."""
+    judged = await play_rounds(PROVIDERS[provider], desk_of(provider), rounds=400)
+    assert judged.total() > 100
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
