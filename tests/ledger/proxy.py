@@ -37,6 +37,10 @@ class Proxy:
         user = self._target.netloc.rpartition("@")[0]
         return self._target._replace(netloc=f"{user}@127.0.0.1:{port}").geturl()
 
+    def retarget(self, url: str) -> None:
+        """Lead new connections elsewhere."""
+        self._target = urlsplit(url)
+
     async def close(self) -> None:
         """Cut everything."""
         assert self._server is not None
@@ -56,7 +60,11 @@ class Proxy:
         await connection.server.drain()
 
     async def _accept(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
-        server_reader, server = await asyncio.open_connection(self._target.hostname, self._target.port)
+        try:
+            server_reader, server = await asyncio.open_connection(self._target.hostname, self._target.port)
+        except OSError:
+            client.close()
+            return
         connection = Connection(self, client, server)
         self.connections.append(connection)
         for pump in (self._to_server(reader, connection), self._to_client(server_reader, connection)):

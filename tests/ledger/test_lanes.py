@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
 
 import asyncpg
 import pytest
@@ -11,7 +10,7 @@ from tests.ledger.calls import Journal, OpenWallet, bet, call, soon, unique, unt
 from tests.ledger.proxy import Connection, Proxy
 from tests.servers import Database
 from wallet import lane as lanes
-from wallet.failures import SYNC_REPLICATION, Action
+from wallet.failures import Action
 from wallet.ledger import Ledger, Reason, Unavailable
 from wallet.types import Kind, Op, Status
 
@@ -239,37 +238,6 @@ async def test_two_ledgers_never_share_a_lane(
     held = [lane._lane for one in (ledger, peer) for lane in one._lanes]
     assert len(set(held)) == 4
     await peer.close()
-
-
-async def test_a_commit_that_was_not_replicated_is_unknown(
-    ledger: Ledger, journal: Journal, open_wallet: OpenWallet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The warning that the server no longer waits for its standby fences; the re-post answers created."""
-    wallet = await open_wallet(100)
-    journal.failures.clear()
-    post = lanes.Lane._post
-    warned = []
-
-    async def post_with_warning(lane: lanes.Lane, *arguments: object) -> str | None:
-        connection = lane._connection
-        assert connection is not None
-        if not warned:
-            warned.append(lane)
-            fetch = connection.fetch
-
-            async def fetch_and_warn(*given: object, **named: object) -> object:
-                rows = await fetch(*given, **named)
-                lane._hear(connection, SimpleNamespace(server_source_function="SyncRepWaitForLSN"))
-                return rows
-
-            stand_in = SimpleNamespace(fetch=fetch_and_warn)
-            return await post(lane, stand_in, arguments[1])
-        return await post(lane, *arguments)
-
-    monkeypatch.setattr(lanes.Lane, "_post", post_with_warning)
-    outcome = await ledger.post(bet(wallet, 10), soon())
-    assert (outcome.status, outcome.cash) == (Status.CREATED, 90)
-    assert journal.failures == [(SYNC_REPLICATION, Action.FENCE)]
 
 
 async def test_a_server_that_is_away_at_the_start_is_an_error() -> None:

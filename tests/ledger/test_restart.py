@@ -1,0 +1,132 @@
+"""A Postgres of this module's own, because it is restarted and made to wait for a standby that never comes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests.ledger.calls import Journal, bet, call, make_wallet, soon, unique, until
+from tests.ledger.proxy import Proxy
+from wallet import embedded
+from wallet.failures import SYNC_REPLICATION, Action
+from wallet.ledger import Ledger
+from wallet.migrate import migrate
+from wallet.types import Kind, Op, Status
+from wallet.verify import verify
+
+
+class OwnServer:
+    """Servers under one directory, which can be stopped and started again; the port changes."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.start()
+
+    def start(self) -> None:
+        self.running = embedded.start(self.directory, report=lambda line: None)
+
+    def stop(self) -> None:
+        self.running.stop()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
+    """A migrated server."""
+    own = OwnServer(tmp_path_factory.mktemp("own"))
+    try:
+        asyncio.run(migrate(own.running.owner_url))
+        yield own
+    finally:
+        own.stop()
+
+
+@pytest.fixture
+async def wire(server: OwnServer) -> AsyncIterator[Proxy]:
+    """A wire that leads to the server wherever it is."""
+    proxy = Proxy(server.running.database_url)
+    yield proxy
+    await proxy.close()
+
+
+@pytest.fixture
+async def own_ledger(wire: Proxy, journal: Journal) -> AsyncIterator[Ledger]:
+    """A ledger of two lanes behind the wire."""
+    ledger = Ledger(await wire.start(), lanes=2, observer=journal)
+    await ledger.start()
+    yield ledger
+    await ledger.close()
+
+
+async def funded(server: OwnServer, ledger: Ledger, count: int) -> list[int]:
+    owner = await asyncpg.connect(server.running.owner_url)
+    wallets = [await make_wallet(owner) for _ in range(count)]
+    await owner.close()
+    for wallet in wallets:
+        await ledger.post(call(wallet, Op(Kind.DEPOSIT, unique("deposit"), 10_000)), soon())
+    return wallets
+
+
+async def test_a_restart_in_mid_load_is_a_pause(server: OwnServer, wire: Proxy, own_ledger: Ledger) -> None:
+    """Every call is answered created, every acknowledged posting is there once, and the books hold (case 25)."""
+    wallets = await funded(server, own_ledger, 10)
+    restarted = asyncio.Event()
+
+    async def play(wallet: int) -> list[int]:
+        ids = []
+        after = 0
+        while after < 5:
+            outcome = await own_ledger.post(bet(wallet, 1), soon(30))
+            assert outcome.status is Status.CREATED
+            assert outcome.ops[0].posting is not None
+            ids.append(outcome.ops[0].posting)
+            after += restarted.is_set()
+        return ids
+
+    async def restart() -> None:
+        await asyncio.sleep(0.2)
+        server.stop()
+        await asyncio.sleep(0.2)
+        server.start()
+        wire.retarget(server.running.database_url)
+        restarted.set()
+
+    *played, _ = await asyncio.gather(*(play(wallet) for wallet in wallets), restart())
+    ids = [posting for one in played for posting in one]
+    owner = await asyncpg.connect(server.running.owner_url)
+    assert await owner.fetchval("select count(*) from wallet.posting where kind = 'bet'") == len(ids)
+    assert await owner.fetchval("select count(*) from wallet.posting where id = any ($1)", ids) == len(ids)
+    await owner.close()
+    report = await verify(server.running.database_url)
+    assert report.holds, report.lines()
+
+
+async def test_a_commit_that_was_not_replicated_is_unknown(
+    server: OwnServer, own_ledger: Ledger, journal: Journal
+) -> None:
+    """When the server stops waiting for its standby the lane fences and posts again: created, once."""
+    [wallet] = await funded(server, own_ledger, 1)
+    owner = await asyncpg.connect(server.running.owner_url)
+    waiting = (
+        "select pid from pg_stat_activity where wait_event = 'SyncRep' and application_name = 'bankroll lane'"
+    )
+    try:
+        await owner.execute("alter system set synchronous_standby_names = 'a_standby_that_never_comes'")
+        await owner.fetchval("select pg_reload_conf()")
+        await until(lambda: owner.fetchval("select current_setting('synchronous_standby_names') <> ''"))
+        post = asyncio.create_task(own_ledger.post(bet(wallet, 10), soon(30)))
+        await until(lambda: owner.fetchval(waiting))
+        first = await owner.fetchval(waiting)
+        await owner.fetchval("select pg_cancel_backend($1)", first)
+        # The fence's own commit waits as well, in the lane's next connection.
+        await until(lambda: owner.fetchval(f"select exists ({waiting} and pid <> $1)", first))
+        assert not post.done()
+    finally:
+        await owner.execute("alter system reset synchronous_standby_names")
+        await owner.fetchval("select pg_reload_conf()")
+    outcome = await post
+    assert (outcome.status, outcome.cash) == (Status.CREATED, 9990)
+    assert journal.failures == [(SYNC_REPLICATION, Action.FENCE)]
+    assert await owner.fetchval("select count(*) from wallet.posting where wallet = $1", wallet) == 2
+    await owner.close()
