@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterable
 
 import httptools
+from typing_extensions import override
 
 from bench.studios import contract
 
@@ -24,12 +25,14 @@ class Connection(asyncio.Protocol):
         self.headers: dict[str, str] = {}
         self.body = b""
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where to write."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.parser = httptools.HttpResponseParser(self)
 
+    @override
     def data_received(self, data: bytes) -> None:
         """Feed the parser; an answer that is no HTTP ends the connection."""
         try:
@@ -37,6 +40,7 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             self.fail(ConnectionError(str(error)))
 
+    @override
     def connection_lost(self, exc: Exception | None) -> None:
         """An answer that was awaited will not come."""
         self.transport = None
@@ -89,7 +93,8 @@ class Client:
             try:
                 async with asyncio.timeout(self.timeout):
                     connection = await self._connection()
-                    connection.headers, connection.body = {}, b""
+                    connection.headers = dict[str, str]()
+                    connection.body = b""
                     connection.waiting = asyncio.get_running_loop().create_future()
                     assert connection.transport
                     connection.transport.write(self._bytes(method, path, headers, body))
@@ -111,7 +116,11 @@ class Client:
         return made
 
     def _bytes(self, method: str, path: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
-        lines = [f"{method} {path} HTTP/1.1", f"host: {self.host}:{self.port}", f"content-length: {len(body)}"]
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"host: {self.host}:{self.port}",
+            f"content-length: {len(body)}",
+        ]
         lines += (f"{name}: {value}" for name, value in headers)
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
 

@@ -8,7 +8,7 @@ itself.
 import asyncio
 import random
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from time import perf_counter
 
@@ -51,6 +51,7 @@ class Turnover:
 class Tally:
     """Everything counted while playing."""
 
+    seconds: float = 0.0
     rounds: int = 0
     calls: int = 0
     latencies: Latencies = field(default_factory=Latencies)
@@ -99,6 +100,7 @@ class Load:
         order = self.seats[:]
         self.random.shuffle(order)
         await asyncio.gather(*(open_one(seat) for seat in order))
+        self.tally = replace(Tally(), errors=self.tally.errors, unexpected=self.tally.unexpected)
 
     async def play(self, seconds: float | None, stop: asyncio.Event) -> None:
         """Begin rounds until `seconds` have passed or `stop` is set, then let those under way end."""
@@ -122,6 +124,7 @@ class Load:
             number += 1
         if self.playing:
             await asyncio.wait(self.playing, timeout=PATIENCE)
+        self.tally.seconds = perf_counter() - began
         for task in self.playing:
             task.cancel()
 

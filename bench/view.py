@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from time import perf_counter
+from typing import Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -22,7 +23,7 @@ class View:
         self.rounds = self.calls = 0
         self.live = Live(console=console, auto_refresh=False) if console.is_terminal else None
 
-    def __enter__(self) -> "View":
+    def __enter__(self) -> Self:
         if self.live:
             self.live.start()
         return self

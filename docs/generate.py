@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script beside what it writes
 """Writes docs/semantics.md: the rules in words, and the tables of words and switches as the code has them.
 
 The comment behind an enumeration's member or a Struct's field is its explanation; this reads them from the source, so

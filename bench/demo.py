@@ -1,0 +1,204 @@
+"""`make run`: everything on this machine, with simulated studios that play through HTTP, and a view of it.
+
+It starts what is not there (servers, gateway), furnishes it through the API, plays rounds at a fixed rate until it is
+stopped or its time is over, proves the books, and stops what it started and nothing else.
+"""
+
+import asyncio
+import base64
+import json
+import secrets
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import ExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import uvloop
+from msgspec.structs import replace
+from rich.console import Console
+
+from bench.client import Client
+from bench.load import Load
+from bench.seed import Keys, Operator, SeedError, seed
+from bench.view import View
+from gateway.processes import Supervisor
+from gateway.settings import Settings
+from wallet import embedded
+from wallet.api_keys import ApiKeys, ApiScope
+from wallet.migrate import migrate
+from wallet.verify import verify
+
+BOUND_MS = 150.0
+"""What p95 of a wallet call may be."""
+
+READY_SECONDS = 30.0
+SUMS = (
+    "select currency, wallets, house, scale from wallet.trial_balance join wallet.currencies using (currency)"
+)
+
+
+def run(settings: Settings, seconds: float | None, rate: float) -> int:
+    """Play for `seconds`, or until interrupted; the exit code is 0 only where everything held."""
+    console = Console()
+    with ExitStack() as closing:
+        settings = served(settings, closing, console)
+        assert settings.owner_url
+        console.print("Migrating …")
+        asyncio.run(migrate(settings.owner_url))
+        supervisor = Supervisor(settings, output=Path(settings.directory) / "gateway.log")
+        closing.callback(supervisor.stop)
+        supervisor.start()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            summary = runner.run(play(settings, supervisor, seconds, rate, console))
+    console.print(json.dumps(summary), highlight=False, soft_wrap=True)
+    return 0 if not summary["errors"] and summary["p95_ms"] < BOUND_MS and summary["drift"] == 0 else 1
+
+
+def served(settings: Settings, closing: ExitStack, console: Console) -> Settings:
+    """The settings with servers to use: the given ones, or embedded ones that end with `closing`."""
+    directory = Path(settings.directory)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings.embedded:
+        servers = closing.enter_context(embedded.start(directory, report=console.print))
+        settings = replace(
+            settings,
+            database_url=servers.database_url,
+            owner_url=servers.owner_url,
+            redis_url=servers.redis_url,
+        )
+    if not settings.master_keys:
+        settings = replace(settings, master_keys=(kept(directory / "master-key", new_master_key),))
+    return settings
+
+
+def new_master_key() -> str:
+    """32 random bytes in base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def kept(path: Path, make: Callable[[], str]) -> str:
+    """The secret in a file of ours, made on first use."""
+    if not path.exists():
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(make(), encoding="utf-8")
+    return path.read_text(encoding="utf-8")
+
+
+async def play(
+    settings: Settings, supervisor: Supervisor, seconds: float | None, rate: float, console: Console
+) -> dict[str, Any]:
+    """Furnish, play, verify; returns the summary."""
+    assert settings.database_url
+    client = Client(settings.host, supervisor.port)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=2) as database:
+        async with tended(supervisor):
+            await ready(client)
+            key = await ApiKeys(database).create(
+                "demo", tuple(ApiScope), datetime.now(UTC) + timedelta(days=1)
+            )
+            keys = Keys(Path(settings.directory) / "studio-keys.json")
+            try:
+                seats = await seed(Operator(client, key), keys, console.print)
+            except SeedError as error:
+                console.print(f"[red]{error}[/red]\nThe gateway's log: {settings.directory}/gateway.log")
+                raise SystemExit(1) from None
+            load = Load(client, seats, rate)
+            await load.open()
+            before = await database.fetchval("select count(*) from wallet.journal")
+            links = links_of(supervisor.url, key if seconds is None else None)
+            for line in links:
+                console.print(line, highlight=False)
+            with View(console, load, links) as view:
+                drawing = asyncio.create_task(draw(view, database))
+                await load.play(seconds, stop)
+                drawing.cancel()
+            client.close()
+        console.print("Verifying the books …")
+        report = await verify(settings.database_url)
+        postings = await database.fetchval("select count(*) from wallet.journal") - before
+    return summed(load, report, postings, console)
+
+
+def links_of(url: str, key: str | None) -> list[str]:
+    """Where to look while it runs."""
+    lines = [
+        f"callbacks  {url}/callbacks/<account>/…",
+        f"API        {url}/v1   its pages {url}/schema",
+        f"metrics    {url}/metrics   health {url}/readyz",
+    ]
+    return [*lines, f"API key    {key}   (lives for a day)"] if key else lines
+
+
+async def draw(view: View, database: Any) -> None:
+    """Once a second, what was played and whether the books balance."""
+    while True:
+        await asyncio.sleep(1.0)
+        rows = await database.fetch(SUMS)
+        view.draw(
+            {
+                row["currency"]: (
+                    Decimal(row["wallets"]).scaleb(-row["scale"]),
+                    Decimal(row["house"]).scaleb(-row["scale"]),
+                )
+                for row in rows
+            }
+        )
+
+
+@asynccontextmanager
+async def tended(supervisor: Supervisor) -> AsyncGenerator[None]:
+    """Start again a worker that dies, as `bankroll up` does."""
+
+    async def tend() -> None:
+        while True:
+            supervisor.tend()
+            await asyncio.sleep(0.2)
+
+    tending = asyncio.create_task(tend())
+    try:
+        yield
+    finally:
+        tending.cancel()
+        with suppress(asyncio.CancelledError):
+            await tending
+
+
+async def ready(client: Client) -> None:
+    """Wait until the gateway says it can serve."""
+    for _ in range(int(READY_SECONDS / 0.1)):
+        answer = await client.send("GET", "/readyz", (), b"")
+        if answer and answer.http_status == 200:
+            return
+        await asyncio.sleep(0.1)
+    raise SystemExit(f"the gateway was not ready within {READY_SECONDS:.0f} s; its log says why")
+
+
+def summed(load: Load, report: Any, postings: int, console: Console) -> dict[str, Any]:
+    """What was played, in words and as one object."""
+    tally = load.tally
+    p50, p95, p99 = (round(tally.latencies.percentile(share) * 1000, 2) for share in (0.5, 0.95, 0.99))
+    for line in tally.unexpected:
+        console.print(f"[red]unexpected[/red] {line}", highlight=False)
+    for line in report.lines():
+        console.print(line, highlight=False)
+    if not report.complete:
+        tally.errors += 1
+    return {
+        "calls": tally.calls,
+        "calls_per_s": round(tally.calls / max(tally.seconds, 1e-9), 1),
+        "rounds": tally.rounds,
+        "p50_ms": p50,
+        "p95_ms": p95,
+        "p99_ms": p99,
+        "errors": tally.errors,
+        "refused": sum(tally.refused.values()),
+        "postings": postings,
+        "drift": report.drift,
+    }

@@ -1,0 +1,170 @@
+"""Furnishes a gateway for play, through its own API: provider accounts, games, players, wallets, money, sessions.
+
+It may run again on the same data: what exists is kept, and only the sessions are new.  The studios' secret halves stay
+on the studios' side, in a file that nobody else can read.
+"""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from bench.client import Client
+from bench.load import Seat
+from bench.studios import STUDIOS
+from bench.studios.contract import Player
+
+PLAYERS = 200
+GAMES = ("dice", "wheel", "lanes")
+OPENING = {
+    "EUR": Decimal("5000.00"),
+    "USD": Decimal("5000.00"),
+    "JPY": Decimal(500000),
+    "BTC": Decimal("1.00000000"),
+}
+STAKES = {"EUR": Decimal("1.00"), "USD": Decimal("1.00"), "JPY": Decimal(100), "BTC": Decimal("0.01")}
+"""The smallest stake of a currency; every protocol must be able to say it exactly."""
+
+TOGETHER = 16
+
+
+class SeedError(RuntimeError):
+    """The gateway refused what a furnished gateway must accept."""
+
+
+class Operator:
+    """The operator's side of the internal API."""
+
+    def __init__(self, client: Client, key: str) -> None:
+        self.client = client
+        self.headers = (("authorization", f"Bearer {key}"), ("content-type", "application/json"))
+
+    async def ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, key: str = "", fine: int = 0
+    ) -> Any:
+        """The JSON answer; None where it is the one refusal (`fine`, an HTTP status) that may happen."""
+        headers = (*self.headers, ("idempotency-key", key)) if key else self.headers
+        answer = await self.client.send(
+            method, path, headers, b"" if body is None else json.dumps(body).encode()
+        )
+        if answer is None:
+            raise SeedError(f"{method} {path}: no answer; is the gateway running?")
+        if answer.http_status == fine:
+            return None
+        if answer.http_status >= 300:
+            raise SeedError(
+                f"{method} {path}: {answer.http_status} {answer.body.decode(errors='replace')[:500]}"
+            )
+        return json.loads(answer.body) if answer.body else None
+
+
+class Keys:
+    """The studios' secret halves, by account, in one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+
+    def keep(self, account: str, key: str) -> None:
+        """Remember a key; the file is the owner's alone."""
+        self.known[account] = key
+        part = self.path.with_suffix(".part")
+        part.touch(mode=0o600)
+        part.write_text(json.dumps(self.known), encoding="utf-8")
+        part.replace(self.path)
+
+
+async def seed(operator: Operator, keys: Keys, report: Callable[[str], None]) -> list[Seat]:
+    """Furnish, and take a seat for every player at every provider account."""
+    report(f"Provider accounts: {', '.join(STUDIOS)} …")
+    for account in STUDIOS:
+        await provider_account(operator, keys, account)
+    report(f"{PLAYERS} players with {', '.join(OPENING)} …")
+    names = [f"player-{number:04d}" for number in range(1, PLAYERS + 1)]
+    async for _ in together([furnish_player(operator, name) for name in names]):
+        pass
+    report("Sessions …")
+    launches = [
+        take_seat(operator, keys, name, account, tuple(OPENING)[(number + turn) % len(OPENING)])
+        for number, name in enumerate(names)
+        for turn, account in enumerate(STUDIOS)
+    ]
+    return [seat async for seat in together(launches)]
+
+
+async def provider_account(operator: Operator, keys: Keys, account: str) -> None:
+    """The account with a key that its studio knows, and its games."""
+    studio = STUDIOS[account]
+    key = studio.make_key()
+    public = studio.operators_half(key)
+    half: dict[str, str] = {} if public == key else {"public_key": public}
+    known = await operator.ask("GET", f"/v1/provider-accounts/{account}", fine=404)
+    if known is None:
+        made = await operator.ask(
+            "POST",
+            "/v1/provider-accounts",
+            {"slug": account, "protocol": account, "environment": "test", "settings": dict(studio.settings)}
+            | half,
+        )
+        keys.keep(account, made["secret"] or key)
+    elif account not in keys.known:
+        made = await operator.ask("POST", f"/v1/provider-accounts/{account}/rotate-secret", half)
+        keys.keep(account, made["secret"] or key)
+    for game in GAMES:
+        await operator.ask(
+            "POST",
+            "/v1/games",
+            {"provider_account": account, "code": game, "name": game.title()},
+            fine=409,
+        )
+
+
+async def furnish_player(operator: Operator, name: str) -> None:
+    """The player with a wallet in every currency, and money in those that hold little."""
+    await operator.ask("POST", "/v1/players", {"id": name, "country": "MT", "language": "en"}, fine=409)
+    for currency, amount in OPENING.items():
+        wallet = await operator.ask("POST", f"/v1/players/{name}/wallets", {"currency": currency})
+        if Decimal(wallet["balances"]["cash"]) < amount / 2:
+            await operator.ask(
+                "POST",
+                "/v1/deposits",
+                {"player": name, "currency": currency, "amount": f"{amount:f}"},
+                key=f"seed-{name}-{currency}-{secrets.token_hex(8)}",
+            )
+
+
+async def take_seat(operator: Operator, keys: Keys, name: str, account: str, currency: str) -> Seat:
+    """A session of the player at the account, as its studio sees it."""
+    launched = await operator.ask(
+        "POST",
+        "/v1/sessions",
+        {
+            "player": name,
+            "currency": currency,
+            "provider_account": account,
+            "game": GAMES[0],
+            "country": "MT",
+        },
+    )
+    player = Player(
+        token=launched["token"],
+        external_id=launched["external_id"],
+        currency=launched["currency_code"],
+        game=GAMES[0],
+    )
+    return Seat(account, STUDIOS[account](keys.known[account]), player, STAKES[currency])
+
+
+async def together(works: list[Any]) -> AsyncIterator[Any]:
+    """The results of `works`, a few of them under way at a time."""
+    slots = asyncio.Semaphore(TOGETHER)
+
+    async def one(work: Any) -> Any:
+        async with slots:
+            return await work
+
+    for done in asyncio.as_completed([one(work) for work in works]):
+        yield await done
