@@ -39,7 +39,7 @@ def place_of(scope: Mapping[str, Any]) -> tuple[str, str]:
     """The account's slug and the path behind it, as called, from ``/callbacks/{slug}/…``."""
     raw: bytes = scope["raw_path"]
     path = raw.partition(b"?")[0].decode("latin-1")
-    slug, slash, rest = path[path.find(PREFIX) + len(PREFIX) :].partition("/")
+    slug, slash, rest = path.partition(PREFIX)[2].partition("/")
     return slug, slash + rest
 
 

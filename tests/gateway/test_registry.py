@@ -1,0 +1,378 @@
+"""The registry: every process sees the same provider accounts within a second of the database."""
+
+import asyncio
+import ipaddress
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from msgspec.structs import replace
+
+from gateway.accounts import AccountChange, Accounts, NewAccount
+from gateway.registry import ConfiguredAccount, Misconfigured, Registry
+from gateway.sealing import Sealing, new_master_key
+from providers.bogus import BOGUS
+from providers.contract import Answered, Provider, SecretForm
+from wallet.announcements import Announcements
+from wallet.catalogue import AccountState, Catalogue
+from wallet.database import open_pool
+from wallet.types import ShortRollback
+
+MASTER_KEY = new_master_key()
+PROVIDERS: dict[str, Provider] = {
+    "bogus": BOGUS,
+    "signed": replace(BOGUS, name="signed", secret_form=SecretForm.PUBLIC_KEY),
+    "open": replace(BOGUS, name="open", secret_form=SecretForm.NONE),
+}
+
+
+class Process:
+    """A gateway process, as far as the registry goes."""
+
+    def __init__(self, pool: asyncpg.Pool, sealing: Sealing, registry: Registry) -> None:
+        self.pool = pool
+        self.catalogue = Catalogue(pool)
+        self.accounts = Accounts(self.catalogue, sealing, PROVIDERS)
+        self.registry = registry
+
+    async def seen(self, slug: str) -> ConfiguredAccount:
+        """The account, once it is seen; a second is the promise, a slow machine gets more."""
+        deadline = time.monotonic() + 10
+        while (account := self.registry.account(slug)) is None:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        return account
+
+    async def until(self, slug: str, holds) -> None:
+        """Wait until something holds of the account."""
+        deadline = time.monotonic() + 10
+        while not holds(self.registry.account(slug)):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def process(
+    database_url: str, *, keys: tuple[str, ...] = (MASTER_KEY,), poll_seconds: float = 0.5, deaf: bool = False
+) -> AsyncIterator[Process]:
+    pool = await open_pool(database_url, purpose="test")
+    announcements = Announcements(database_url)
+    sealing = Sealing(keys)
+    registry = Registry(Catalogue(pool), sealing, announcements, PROVIDERS, poll_seconds=poll_seconds)
+    if not deaf:
+        await announcements.start()
+    await registry.start()
+    try:
+        yield Process(pool, sealing, registry)
+    finally:
+        await registry.close()
+        await announcements.close()
+        await pool.close()
+
+
+@pytest.fixture
+async def here(database) -> AsyncIterator[Process]:
+    async with process(database.service_url) as started:
+        yield started
+
+
+@pytest.fixture
+def slug(request: pytest.FixtureRequest) -> str:
+    name = request.node.originalname.removeprefix("test_").replace("_", "-")[:50]
+    return f"{name}-{abs(hash(request.node.name)) % 10**6}"
+
+
+async def created(process: Process, new: NewAccount) -> str | None:
+    """Create, and answer what was generated for the studio."""
+    made = await process.accounts.create(new)
+    assert made is not None
+    return made[1]
+
+
+async def test_account_is_ready_with_everything_in_effect(here: Process, slug: str) -> None:
+    """Secrets opened, overrides over the protocol's defaults, networks, currencies and deadline as stored."""
+    secret = await created(
+        here,
+        NewAccount(
+            slug=slug,
+            protocol="bogus",
+            policy={"short_rollback": "clamp"},
+            manners={"unknown_rollback": "error", "codes": {}},
+            settings={"games": "https://games.example"},
+            allowed_networks=("10.0.0.0/8", "2001:db8::/32"),
+            base_url="https://wallet.example/base",
+            currencies={"mBTC": ("BTC", -3), "EUR": ("EUR", 0)},
+            deadline_ms=1500,
+            keep_exchanges=False,
+        ),
+    )
+    account = await here.seen(slug)
+    assert secret is not None
+    assert account.account.secrets == (secret.encode(),)
+    assert account.policy == replace(BOGUS.policy, short_rollback=ShortRollback.CLAMP)
+    assert account.manners == replace(BOGUS.manners, unknown_rollback=Answered.ERROR)
+    assert account.account.settings == {"games": "https://games.example"}
+    assert account.account.base_url == "https://wallet.example/base"
+    assert account.account.test
+    assert (account.deadline, account.keep_exchanges, account.takes_bets) == (1.5, False, True)
+    assert set(account.currencies) == {"mBTC", "EUR"}
+    assert account.currencies["mBTC"].currency.code == "BTC"
+    assert here.registry.account_by_id(account.id) is account
+    assert here.registry.account("nobody") is None
+
+
+async def test_account_without_a_map_has_all_our_currencies(here: Process, slug: str) -> None:
+    """Where nothing is renamed, the codes on the wire are ours."""
+    await created(here, NewAccount(slug=slug, protocol="bogus"))
+    account = await here.seen(slug)
+    assert set(account.currencies) == set(here.registry.currencies) >= {"EUR", "USD", "JPY", "BTC"}
+
+
+async def test_operator_is_no_provider_account(here: Process) -> None:
+    """Account 0 is the operator itself: it has no place under /callbacks/."""
+    assert here.registry.account("operator") is None
+    assert await here.accounts.change("operator", AccountChange(state=AccountState.REVOKED)) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("10.1.2.3", True),
+        ("11.1.2.3", False),
+        ("::ffff:10.1.2.3", True),
+        ("::ffff:11.1.2.3", False),
+        ("2001:db8::1", True),
+        ("2001:db9::1", False),
+    ],
+)
+async def test_networks_let_in_whom_they_name(here: Process, slug: str, address: str, allowed: bool) -> None:
+    """IPv4, IPv6, and IPv4 written as IPv6."""
+    await created(
+        here, NewAccount(slug=slug, protocol="bogus", allowed_networks=("10.0.0.0/8", "2001:db8::/32"))
+    )
+    assert (await here.seen(slug)).allows(ipaddress.ip_address(address)) is allowed
+
+
+async def test_no_networks_let_everybody_in(here: Process, slug: str) -> None:
+    """An account without a list may be called from anywhere."""
+    await created(here, NewAccount(slug=slug, protocol="open"))
+    assert (await here.seen(slug)).allows(ipaddress.ip_address("203.0.113.9"))
+
+
+async def test_change_is_seen_by_every_process(database, slug: str) -> None:
+    """Each kind of change reaches every process that listens, and one that cannot hear."""
+    async with (
+        process(database.service_url) as here,
+        process(database.service_url, poll_seconds=60) as listening,
+        process(database.service_url, deaf=True) as polling,
+    ):
+        everyone = (here, listening, polling)
+        await created(here, NewAccount(slug=slug, protocol="bogus"))
+        accounts = [await each.seen(slug) for each in everyone]
+        account = accounts[0].id
+        await here.accounts.change(slug, AccountChange(state=AccountState.NO_NEW_BETS))
+        for each in everyone:
+            await each.until(slug, lambda seen: seen and not seen.takes_bets and not seen.revoked)
+        await here.accounts.change(slug, AccountChange(state=AccountState.REVOKED))
+        for each in everyone:
+            await each.until(slug, lambda seen: seen and seen.revoked)
+        assert await here.catalogue.put_games(account, [("g1", "One", True), ("g2", "Two", False)]) == 2
+        for each in everyone:
+            await each.until(slug, lambda seen: seen and set(seen.games) == {"g1", "g2"})
+            seen = each.registry.account(slug)
+            assert seen is not None
+            assert (seen.games["g1"].enabled, seen.games["g2"].enabled) == (True, False)
+        assert await here.catalogue.enable_games(account, ["g1", "nothing"], enabled=False) == 1
+        for each in everyone:
+            await each.until(slug, lambda seen: seen and not seen.games["g1"].enabled)
+
+
+async def test_refresh_sees_what_was_committed_before(here: Process, slug: str) -> None:
+    """Who changed something sees it at once."""
+    await created(here, NewAccount(slug=slug, protocol="bogus"))
+    await here.registry.refresh()
+    assert here.registry.account(slug) is not None
+
+
+async def test_secret_rotates_with_two_active(here: Process, slug: str) -> None:
+    """The new secret is first and the one before it still opens; a third pushes the oldest out."""
+    first = await created(here, NewAccount(slug=slug, protocol="bogus", secret="chosen-by-the-studio"))
+    assert first is None
+    second = await here.accounts.rotate_secret(slug)
+    assert second is not None
+    await here.registry.refresh()
+    account = here.registry.account(slug)
+    assert account is not None
+    assert account.account.secrets == (str(second[1]).encode(), b"chosen-by-the-studio")
+    third = await here.accounts.rotate_secret(slug, "given-again")
+    assert third is not None
+    assert third[1] is None
+    await here.registry.refresh()
+    account = here.registry.account(slug)
+    assert account is not None
+    assert account.account.secrets == (b"given-again", str(second[1]).encode())
+    assert await here.accounts.drop_old_secret(slug)
+    assert not await here.accounts.drop_old_secret(slug)
+    await here.registry.refresh()
+    account = here.registry.account(slug)
+    assert account is not None
+    assert account.account.secrets == (b"given-again",)
+
+
+async def test_rotations_at_once_lose_no_secret(here: Process, slug: str) -> None:
+    """Of several rotations at once the last two stand, each of them one that was handed out."""
+    await created(here, NewAccount(slug=slug, protocol="bogus"))
+    rotated = await asyncio.gather(*(here.accounts.rotate_secret(slug) for _ in range(4)))
+    handed_out = {str(answer[1]).encode() for answer in rotated if answer}
+    await here.registry.refresh()
+    account = here.registry.account(slug)
+    assert account is not None
+    assert len(set(account.account.secrets)) == 2
+    assert set(account.account.secrets) <= handed_out
+
+
+async def test_public_key_scheme_keeps_the_public_half(here: Process, slug: str) -> None:
+    """For a public-key protocol the generated private key is handed out once and only its public half is kept."""
+    private = await created(here, NewAccount(slug=slug, protocol="signed"))
+    assert private is not None
+    account = await here.seen(slug)
+    [public] = account.account.secrets
+    key = load_pem_private_key(private.encode(), None)
+    assert load_pem_public_key(public) == key.public_key()
+    with pytest.raises(Misconfigured, match="PEM"):
+        await here.accounts.create(NewAccount(slug=f"{slug}-x", protocol="signed", secret="not a key"))
+    with pytest.raises(Misconfigured, match="no secrets"):
+        await here.accounts.create(NewAccount(slug=f"{slug}-x", protocol="open", secret="something"))
+
+
+async def test_secrets_are_sealed_in_the_database(
+    here: Process, slug: str, owner: asyncpg.Connection
+) -> None:
+    """No column of any account shows a secret."""
+    secret = await created(here, NewAccount(slug=slug, protocol="bogus"))
+    row = await owner.fetchrow("select * from wallet.provider_account where slug = $1", slug)
+    assert str(secret).encode() not in b"".join(row["secrets"])
+    assert str(secret) not in repr(row)
+
+
+async def test_slug_is_taken_once(here: Process, slug: str) -> None:
+    """A second account of the same slug is refused as a value, and changes nothing."""
+    await created(here, NewAccount(slug=slug, protocol="bogus"))
+    assert await here.accounts.create(NewAccount(slug=slug, protocol="open")) is None
+    assert (await here.seen(slug)).provider.name == "bogus"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"protocol": "nobody"},
+        {"slug": "Upper"},
+        {"slug": "a/b"},
+        {"slug": ""},
+        {"slug": "x" * 64},
+        {"policy": {"win_without_bets": True}},
+        {"policy": {"short_rollback": "maybe"}},
+        {"manners": {"unknown_rollback": True}},
+        {"manners": {"places": -1}},
+        {"manners": {"codes": {"bet nonsense": "7"}}},
+        {"manners": {"codes": {"nonsense insufficient_funds": "7"}}},
+        {"currencies": {"EUR": ("EURO", 0)}},
+        {"currencies": {"EUR": ("EUR", 99)}},
+        {"currencies": {"": ("EUR", 0)}},
+        {"allowed_networks": ("10.0.0.1/8",)},
+        {"allowed_networks": ("anywhere",)},
+        {"base_url": "ftp://wallet.example"},
+        {"base_url": "https://wallet.example/?x=1"},
+        {"base_url": "wallet.example"},
+        {"base_url": "https://[broken"},
+        {"deadline_ms": 49},
+        {"deadline_ms": 60_001},
+        {"secret": "short"},
+    ],
+)
+async def test_what_could_not_be_served_is_never_stored(here: Process, slug: str, wrong: dict) -> None:
+    """Every mistake is refused when the account is created or changed, with the reason."""
+    new = NewAccount(**{"slug": slug, "protocol": "bogus", **wrong})
+    with pytest.raises(ValueError, match=r"\w+ .*\w"):
+        await here.accounts.create(new)
+    assert await here.catalogue.account(new.slug) is None
+    changeable = {name: value for name, value in wrong.items() if name in AccountChange.__struct_fields__}
+    if changeable:
+        await created(here, NewAccount(slug=slug, protocol="bogus"))
+        before = await here.catalogue.account(slug)
+        with pytest.raises(ValueError, match=r"\w+ .*\w"):
+            await here.accounts.change(slug, AccountChange(**changeable))
+        assert await here.catalogue.account(slug) == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        ("protocol = 'gone'", "there is no protocol 'gone'"),
+        ("policy = '{\"typo\": true}'", "Policy has no 'typo'"),
+        ('manners = \'{"places": "2"}\'', "places"),
+        ("settings = '{\"games\": 1}'", "settings: games"),
+        ('currencies = \'{"EUR": "EUR"}\'', "currencies: EUR"),
+        ("secrets = '{\"\\\\x00\"}'", "no envelope of ours"),
+    ],
+)
+async def test_damaged_account_is_named_and_takes_no_other_with_it(
+    here: Process,
+    slug: str,
+    owner: asyncpg.Connection,
+    caplog: pytest.LogCaptureFixture,
+    damage: str,
+    reason: str,
+) -> None:
+    """An account that was changed by hand into nonsense is not served, and the log says why; the others are."""
+    await created(here, NewAccount(slug=slug, protocol="bogus"))
+    await created(here, NewAccount(slug=f"{slug}-sound", protocol="bogus"))
+    await here.seen(f"{slug}-sound")
+    with caplog.at_level(logging.ERROR):
+        await owner.execute(f"update wallet.provider_account set {damage} where slug = $1", slug)
+        await here.until(slug, lambda seen: seen is None)
+    assert any(slug in record.getMessage() and reason in record.getMessage() for record in caplog.records)
+    assert here.registry.account(f"{slug}-sound") is not None
+    await owner.execute("delete from wallet.provider_account where slug = $1", slug)
+
+
+async def test_master_key_is_replaced_without_a_pause(database, slug: str) -> None:
+    """With both keys the account is served, sealed anew, and then served with the new key alone."""
+    new_key = new_master_key()
+    async with process(database.service_url) as old:
+        await created(old, NewAccount(slug=slug, protocol="bogus", secret="studio-secret"))
+    async with process(database.service_url, keys=(new_key, MASTER_KEY)) as both:
+        assert both.registry.account(slug) is not None
+        assert await both.accounts.seal_anew() >= 1
+        assert await both.accounts.seal_anew() == 0
+    async with process(database.service_url, keys=(new_key,)) as new:
+        account = new.registry.account(slug)
+        assert account is not None
+        assert account.account.secrets == (b"studio-secret",)
+    async with process(database.service_url) as old:
+        assert old.registry.account(slug) is None
+    # Back, for the tests that share this database.
+    async with process(database.service_url, keys=(MASTER_KEY, new_key)) as back:
+        await back.accounts.seal_anew()
+
+
+async def test_last_picture_stands_while_postgres_is_away(here: Process, slug: str) -> None:
+    """An outage takes no account from service."""
+    await created(here, NewAccount(slug=slug, protocol="bogus"))
+    account = await here.seen(slug)
+    await here.pool.close()
+    await asyncio.sleep(0.8)
+    assert here.registry.account(slug) is account
+
+
+@pytest.mark.parametrize(
+    "wrong", [[("", "n", True)], [("c", "", True)], [("c\n", "n", True)], [("c", "n", True)] * 2]
+)
+async def test_games_that_are_none_are_refused(here: Process, wrong: list[tuple[str, str, bool]]) -> None:
+    """A game has a code and a name, each code once."""
+    with pytest.raises(ValueError, match="game"):
+        await here.catalogue.put_games(1, wrong)
