@@ -7,6 +7,7 @@ retries: what a lost answer means is the studio's affair.
 
 import asyncio
 from collections.abc import Iterable
+from typing import cast
 
 import httptools
 from typing_extensions import override
@@ -28,8 +29,7 @@ class Connection(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where to write."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
         self.parser = httptools.HttpResponseParser(self)
 
     @override

@@ -36,7 +36,9 @@ BOUND_MS = 150.0
 """What p95 of a wallet call may be."""
 
 READY_SECONDS = 30.0
-SUMS = (
+SUMS = """
+select b.currency, b.wallets, b.house, c.scale
+from wallet.trial_balance b join wallet.currencies c on c.code = b.currency"""
     "select currency, wallets, house, scale from wallet.trial_balance join wallet.currencies using (currency)"
 )
 
@@ -119,6 +121,8 @@ async def play(
                 drawing = asyncio.create_task(draw(view, database))
                 await load.play(seconds, stop)
                 drawing.cancel()
+                with suppress(asyncio.CancelledError):
+                    await drawing
             client.close()
         console.print("Verifying the books …")
         report = await verify(settings.database_url)
@@ -187,7 +191,7 @@ def summed(load: Load, report: Any, postings: int, console: Console) -> dict[str
     for line in tally.unexpected:
         console.print(f"[red]unexpected[/red] {line}", highlight=False)
     for line in report.lines():
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, soft_wrap=True)
     if not report.complete:
         tally.errors += 1
     return {

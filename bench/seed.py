@@ -99,20 +99,17 @@ async def provider_account(operator: Operator, keys: Keys, account: str) -> None
     """The account with a key that its studio knows, and its games."""
     studio = STUDIOS[account]
     key = studio.make_key()
-    public = studio.operators_half(key)
-    half: dict[str, str] = {} if public == key else {"public_key": public}
+    half = {"secret": studio.operators_half(key)}
     known = await operator.ask("GET", f"/v1/provider-accounts/{account}", fine=404)
     if known is None:
-        made = await operator.ask(
-            "POST",
-            "/v1/provider-accounts",
-            {"slug": account, "protocol": account, "environment": "test", "settings": dict(studio.settings)}
-            | half,
+        configured = {"slug": account, "protocol": account, "environment": "test"}
+        await operator.ask(
+            "POST", "/v1/provider-accounts", configured | half | {"settings": dict(studio.settings)}
         )
-        keys.keep(account, made["secret"] or key)
+        keys.keep(account, key)
     elif account not in keys.known:
-        made = await operator.ask("POST", f"/v1/provider-accounts/{account}/rotate-secret", half)
-        keys.keep(account, made["secret"] or key)
+        await operator.ask("POST", f"/v1/provider-accounts/{account}/rotate-secret", half)
+        keys.keep(account, key)
     for game in GAMES:
         await operator.ask(
             "POST",
