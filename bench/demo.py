@@ -39,8 +39,6 @@ READY_SECONDS = 30.0
 SUMS = """
 select b.currency, b.wallets, b.house, c.scale
 from wallet.trial_balance b join wallet.currencies c on c.code = b.currency"""
-    "select currency, wallets, house, scale from wallet.trial_balance join wallet.currencies using (currency)"
-)
 
 
 def run(settings: Settings, seconds: float | None, rate: float) -> int:
