@@ -187,7 +187,7 @@ def summed(load: Load, report: Any, postings: int, console: Console) -> dict[str
     tally = load.tally
     p50, p95, p99 = (round(tally.latencies.percentile(share) * 1000, 2) for share in (0.5, 0.95, 0.99))
     for line in tally.unexpected:
-        console.print(f"[red]unexpected[/red] {line}", highlight=False)
+        console.print(f"[red]unexpected[/red] {line}", highlight=False, soft_wrap=True)
     for line in report.lines():
         console.print(line, highlight=False, soft_wrap=True)
     if not report.complete:

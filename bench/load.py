@@ -79,12 +79,12 @@ class Tally:
 class Load:
     """Seats, a client and a rate; `tally` may be read at any time."""
 
-    def __init__(self, client: Client, seats: list[Seat], rate: float, *, seed: int = 7) -> None:
+    def __init__(self, client: Client, seats: list[Seat], rate: float) -> None:
         self.client = client
         self.seats = seats
         self.rate = rate
         self.tally = Tally()
-        self.random = random.Random(seed)
+        self.random = random.Random()  # never seeded: keys of an earlier run would be used again
         self.idle: asyncio.Queue[Seat] = asyncio.Queue()
         self.playing: set[asyncio.Task[None]] = set()
 

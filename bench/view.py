@@ -49,7 +49,9 @@ class View:
             self.live.refresh()
         else:
             refused = sum(tally.refused.values())
-            self.console.print(f"{head}  refused {refused}  drift {drift or 0}", highlight=False)
+            self.console.print(
+                f"{head}  refused {refused}  drift {drift or 0}", highlight=False, soft_wrap=True
+            )
         self.drawn, self.rounds, self.calls = now, tally.rounds, tally.calls
         tally.recent = type(tally.recent)()
 
