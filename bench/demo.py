@@ -5,11 +5,9 @@ stopped or its time is over, proves the books, and stops what it started and not
 """
 
 import asyncio
-import base64
 import json
-import secrets
 import signal
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +16,6 @@ from typing import Any
 
 import asyncpg
 import uvloop
-from msgspec.structs import replace
 from rich.console import Console
 
 from bench.client import Client
@@ -26,8 +23,8 @@ from bench.load import Load
 from bench.seed import Keys, Operator, SeedError, seed
 from bench.view import View
 from gateway.processes import Supervisor
+from gateway.servers import served
 from gateway.settings import Settings
-from wallet import embedded
 from wallet.api_keys import ApiKeys, ApiScope
 from wallet.migrate import migrate
 from wallet.verify import verify
@@ -45,10 +42,10 @@ def run(settings: Settings, seconds: float | None, rate: float) -> int:
     """Play for `seconds`, or until interrupted; the exit code is 0 only where everything held."""
     console = Console()
     with ExitStack() as closing:
-        settings = served(settings, closing, console)
-        assert settings.owner_url
-        console.print("Migrating …")
-        asyncio.run(migrate(settings.owner_url))
+        settings = closing.enter_context(served(settings, console.print))
+        if settings.owner_url:
+            console.print("Migrating …")
+            asyncio.run(migrate(settings.owner_url))
         supervisor = Supervisor(settings, output=Path(settings.directory) / "gateway.log")
         closing.callback(supervisor.stop)
         supervisor.start()
@@ -56,36 +53,6 @@ def run(settings: Settings, seconds: float | None, rate: float) -> int:
             summary = runner.run(play(settings, supervisor, seconds, rate, console))
     console.print(json.dumps(summary), highlight=False, soft_wrap=True)
     return 0 if not summary["errors"] and summary["p95_ms"] < BOUND_MS and summary["drift"] == 0 else 1
-
-
-def served(settings: Settings, closing: ExitStack, console: Console) -> Settings:
-    """The settings with servers to use: the given ones, or embedded ones that end with `closing`."""
-    directory = Path(settings.directory)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if settings.embedded:
-        servers = closing.enter_context(embedded.start(directory, report=console.print))
-        settings = replace(
-            settings,
-            database_url=servers.database_url,
-            owner_url=servers.owner_url,
-            redis_url=servers.redis_url,
-        )
-    if not settings.master_keys:
-        settings = replace(settings, master_keys=(kept(directory / "master-key", new_master_key),))
-    return settings
-
-
-def new_master_key() -> str:
-    """32 random bytes in base64."""
-    return base64.b64encode(secrets.token_bytes(32)).decode()
-
-
-def kept(path: Path, make: Callable[[], str]) -> str:
-    """The secret in a file of ours, made on first use."""
-    if not path.exists():
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(make(), encoding="utf-8")
-    return path.read_text(encoding="utf-8")
 
 
 async def play(
