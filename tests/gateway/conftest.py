@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from tests.gateway.door import door  # noqa: F401 - a fixture, one a module
 from tests.gateway.road import Road, road_on
 from tests.servers import Database
 

@@ -10,12 +10,14 @@ from typing import Any
 
 import asyncpg
 import httpx
+import pytest
+import pytest_asyncio
 
 from gateway.app import Gateway, application, running
 from gateway.sealing import new_master_key
 from gateway.settings import settings_from
 from gateway.worker import server_for
-from tests.servers import Database
+from tests.servers import Database, ServersUnderTest
 from wallet.api_keys import ApiScope
 
 MASTER_KEY = new_master_key()
@@ -88,10 +90,8 @@ def name_of(problem: dict[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def door_to(
-    database: Database, redis_url: str, prefix: str, owner: asyncpg.Connection
-) -> AsyncIterator[Door]:
-    """Serve until the test is over."""
+async def door_to(database: Database, redis_url: str, prefix: str) -> AsyncIterator[Door]:
+    """Serve until the tests are over."""
     chosen = settings_from(
         {
             "BANKROLL_DATABASE_URL": database.service_url,
@@ -100,11 +100,12 @@ async def door_to(
             "BANKROLL_PORT": "0",
         }
     )
+    owner = await asyncpg.connect(database.owner_url)
     async with running(chosen, redis_prefix=prefix) as gateway:
         server = server_for(chosen, application(gateway))
         serving = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.005)  # noqa: ASYNC110 - the server has no event for it
+        while not server.started:  # noqa: ASYNC110 - the server has no event for it
+            await asyncio.sleep(0.005)
         port = server.servers[0].sockets[0].getsockname()[1]
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
             door = Door(gateway, http, owner)
@@ -112,3 +113,17 @@ async def door_to(
             yield door
         server.should_exit = True
         await serving
+    await owner.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def door(database: Database, servers: ServersUnderTest, worker: str) -> AsyncIterator[Door]:
+    """One gateway for a module's tests, which must not disturb each other."""
+    prefix = f"{servers.run}_{worker}_door:"
+    async with door_to(database, servers.redis_url, prefix) as opened:
+        yield opened
+    servers.forget_keys(prefix)
+
+
+one_loop = pytest.mark.asyncio(loop_scope="module")
+"""The mark of a module that uses `door`."""

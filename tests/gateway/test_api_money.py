@@ -5,14 +5,10 @@ import json
 
 import pytest
 
-from tests.gateway.door import Door, door_to, name_of
+from tests.gateway.door import Door, name_of, one_loop
 from wallet.api_keys import ApiScope
 
-
-@pytest.fixture
-async def door(database, redis_url, redis_prefix, owner):
-    async with door_to(database, redis_url, redis_prefix, owner) as opened:
-        yield opened
+pytestmark = one_loop
 
 
 async def test_a_deposit_grows_the_cash_and_its_repeat_answers_the_same(door: Door):
