@@ -163,7 +163,7 @@ CODES = {(ANY, status): code for code, statuses in STATUSES.items() for status i
 # "Expired" is said of bets only: a token that may no longer ask for the balance is an invalid one.
 CODES |= {("user/balance", status): "RS_ERROR_INVALID_TOKEN" for status in STATUSES["RS_ERROR_TOKEN_EXPIRED"]}
 
-POLICY = Policy(short_rollback=ShortRollback.OVERDRAFT)
+POLICY = Policy(compare_game=True, short_rollback=ShortRollback.OVERDRAFT)
 MANNERS = Manners(places=PLACES, zero_amounts=frozenset({Kind.BET, Kind.WIN, Kind.PROMO_WIN}))
 
 

@@ -12,7 +12,7 @@ major units.  Operations of the operator go under account 0, all others under on
 
 Given: op, key, player, amount, ref (a key; with the flag scope=call a key of the call, with scope=round the round),
 round, flags, call (consecutive lines with the same letter are one call).
-Flags, with commas: end · scope=… · nominal=… · currency=… · session=expired · game_disabled · account_disabled ·
+Flags, with commas: end · scope=… · nominal=… · currency=… · session=expired · game=… · game_disabled · account_disabled ·
 any field of `Policy`, as ``opening_funds`` or ``short_rollback=clamp`` or ``compare_amount=no``.
 Expected: status; cash, bonus, held after the operation (of what was not written: the wallet's, after the call);
 moved, moved_bonus; stored (cash after, as told by the stored posting); original (a key, of what is unknown its
@@ -177,6 +177,8 @@ class _Run:
                 call.currency = value
             case "session":
                 call.session_defect = Status(f"session_{value}")
+            case "game":
+                call.game = int(value)
             case "game_disabled":
                 call.game_disabled = True
             case "account_disabled":

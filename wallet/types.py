@@ -142,6 +142,7 @@ class Policy(Struct, frozen=True):
     refund_amount: RefundAmount = RefundAmount.IGNORE
     compare_amount: bool = True  # a known key with another amount is key_reused
     compare_round: bool = True  # a reference into another round is reference_differs
+    compare_game: bool = False  # a known key with another game is key_reused
     opening_funds: bool = False  # all bets of a call against the opening balance; else the running one
     correction_below_zero: bool = False
 

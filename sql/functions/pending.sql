@@ -13,6 +13,8 @@ begin
     p.kind := f.kind;
     p.key := f.key;
     p.amount := f.amount;
+    p.nominal := f.nominal;
+    p.game := f.game;
     p.cash := v.cash;
     p.bonus := v.bonus;
     p.held := v.held;

@@ -63,7 +63,8 @@ begin
 
     -- Two: look.
     facts := wallet.read_facts(bucket, missing, policies, call_id, provider_account, wallet, policy, currency,
-        session_defect, game_disabled, account_disabled, kind, key, amount, reference, scope, round, end_round);
+        session_defect, game, game_disabled, account_disabled, kind, key, amount, nominal, reference, scope, round,
+        end_round);
     for twice in
         select repeated.position, repeated.earlier from (
             select one.position, lag(one.position) over (

@@ -7,9 +7,9 @@
 create or replace function wallet.read_facts(
     bucket integer, missing bigint[], policies wallet.policy[],
     call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[],
-    session_defect wallet.status[], game_disabled boolean[], account_disabled boolean[],
-    kind wallet.kind[], key text[], amount bigint[], reference text[], scope wallet.scope[], round text[],
-    end_round boolean[])
+    session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[],
+    kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[],
+    round text[], end_round boolean[])
 returns wallet.fact[] language plpgsql as $$
 #variable_conflict use_column
 begin
@@ -18,8 +18,8 @@ begin
             o.call_id, read_facts.call_id[o.position + 1] is distinct from o.call_id, null::integer,
             clock_timestamp(), nextval('wallet.posting_id'),
             case when o.kind in ('refund', 'rollback') then nextval('wallet.posting_id') end,
-            o.kind, o.provider_account, o.wallet, o.policy, o.currency, o.session_defect, o.game_disabled,
-            o.account_disabled, o.key, o.amount, o.reference, o.scope, o.round, o.end_round,
+            o.kind, o.provider_account, o.wallet, o.policy, o.currency, o.session_defect, o.game, o.game_disabled,
+            o.account_disabled, o.key, o.amount, o.nominal, o.reference, o.scope, o.round, o.end_round,
             w.id is not null, w.cash, w.bonus, w.held, w.seq, w.recorded_at, w.status, w.player_status,
             w.currency, w.brand, known.posting, referenced.posting, reversed.reversal,
             case when o.kind in ('refund', 'rollback')
@@ -44,10 +44,11 @@ begin
             case when o.kind = 'adjustment' then
                 (select c.adjustment_limit from wallet.currency c where c.code = w.currency)
             end)::wallet.fact
-        from unnest(call_id, provider_account, wallet, policy, currency, session_defect, game_disabled,
-                account_disabled, kind, key, amount, reference, scope, round, end_round)
-            with ordinality o (call_id, provider_account, wallet, policy, currency, session_defect,
-                game_disabled, account_disabled, kind, key, amount, reference, scope, round, end_round, position)
+        from unnest(call_id, provider_account, wallet, policy, currency, session_defect, game, game_disabled,
+                account_disabled, kind, key, amount, nominal, reference, scope, round, end_round)
+            with ordinality o (call_id, provider_account, wallet, policy, currency, session_defect, game,
+                game_disabled, account_disabled, kind, key, amount, nominal, reference, scope, round, end_round,
+                position)
         left join lateral (
             select w.* from wallet.wallet w
             where w.bucket = read_facts.bucket and w.id = o.wallet and o.wallet <> all (missing)

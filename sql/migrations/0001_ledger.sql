@@ -39,6 +39,7 @@ create type wallet.policy as (
     refund_amount         wallet.refund_amount,
     compare_amount        boolean,
     compare_round         boolean,
+    compare_game          boolean,
     opening_funds         boolean,
     correction_below_zero boolean);
 
@@ -270,10 +271,12 @@ create type wallet.fact as (
     policy             integer,
     currency           text,
     session_defect     wallet.status,
+    game               integer,
     game_disabled      boolean,
     account_disabled   boolean,
     key                text,
     amount             bigint,
+    nominal            bigint,
     reference          text,
     scope              wallet.scope,
     round              text,

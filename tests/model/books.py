@@ -8,7 +8,7 @@ semantics; it never looks at the SQL and never decides (that is oracle.py).
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from wallet.types import Kind, Op, Scope
+from wallet.types import Call, Kind, Op, Scope
 
 HOUSES: Mapping[Kind, str] = {
     Kind.BET: "game_revenue",
@@ -122,6 +122,8 @@ class Posting:
     round: str | None = None
     end_round: bool = False
     late: bool = False
+    nominal: int = 0
+    game: int | None = None
     original: int | None = None
     gave_back: Mapping[int, Back] = field(default_factory=dict)
 
@@ -231,13 +233,14 @@ class Books:
         return [settling[win] for win in sorted(settling)]
 
 
-def is_same(stored: Posting, op: Op, *, wallet: int, currency: str | None, amount_counts: bool) -> bool:
-    """Whether an operation under a known key is the stored one once more."""
+def is_same(stored: Posting, op: Op, call: Call, *, amount_counts: bool, game_counts: bool) -> bool:
+    """Whether an operation under a known key is the stored one once more; a game counts where both name one."""
     return (
-        stored.wallet == wallet
+        stored.wallet == call.wallet
         and stored.kind is op.kind
         and stored.reference == op.reference
         and (op.round is None or stored.round == op.round)
-        and (currency is None or stored.currency == currency)
-        and (not amount_counts or stored.amount == op.amount)
+        and (call.currency is None or stored.currency == call.currency)
+        and (not amount_counts or (stored.amount, stored.nominal) == (op.amount, op.nominal))
+        and (not game_counts or None in {call.game, stored.game} or stored.game == call.game)
     )

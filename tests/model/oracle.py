@@ -124,7 +124,8 @@ class Oracle:
         amount_counts = call.policy.compare_amount
         if op.kind in REVERSALS and call.policy.refund_amount is RefundAmount.IGNORE:
             amount_counts = False
-        same = is_same(stored, op, wallet=call.wallet, currency=call.currency, amount_counts=amount_counts)
+        game_counts = call.policy.compare_game and op.kind not in REVERSALS
+        same = is_same(stored, op, call, amount_counts=amount_counts, game_counts=game_counts)
         return self._answer(Status.DUPLICATE, stored) if same else OpOutcome(status=Status.KEY_REUSED)
 
     def _guards(self, call: Call, op: Op, wallet: Wallet) -> Iterator[Status]:
@@ -222,6 +223,8 @@ class Oracle:
             round=round_,
             end_round=op.end_round,
             late=late,
+            nominal=op.nominal,
+            game=call.game,
             original=original,
             gave_back=movement.gave_back,
         )

@@ -42,6 +42,32 @@ win      w1   alice          10   b1  r1     _            │ duplicate    100
 """)
 
 
+async def test_case_2_game_is_compared_by_policy(play):
+    """Case 2: by policy a known key in another game moves no money; a rollback's game is its original's."""
+    await play("""
+op        key  player  amount  ref  round  flags                │ status      cash
+deposit   d1   alice      100    _  _      _                    │ created      100
+bet       b1   alice       10    _  r1     game=1,compare_game  │ created       90
+bet       b1   alice       10    _  r1     game=2,compare_game  │ key_reused    90
+bet       b1   alice       10    _  r1     game=2               │ duplicate     90
+bet       b1   alice       10    _  r1     compare_game         │ duplicate     90
+bet       b1   alice       10    _  r1     game=1,compare_game  │ duplicate     90
+rollback  k1   alice        _   b1  r1     game=1,compare_game  │ created      100
+rollback  k1   alice        _   b1  r1     game=2,compare_game  │ duplicate    100
+""")
+
+
+async def test_case_2_the_value_of_free_play_is_compared(play):
+    """Case 2: a free bet with another nominal value under a known key is another bet."""
+    await play("""
+op        key  player  amount  ref  round  flags                       │ status      cash
+free_bet  f1   alice        _    _  r1     nominal=3                   │ created        0
+free_bet  f1   alice        _    _  r1     nominal=4                   │ key_reused     0
+free_bet  f1   alice        _    _  r1     nominal=4,compare_amount=no │ duplicate      0
+free_bet  f1   alice        _    _  r1     nominal=3                   │ duplicate      0
+""")
+
+
 async def test_case_2_amount_is_compared_by_policy(play):
     """Case 2: where the protocol does not compare amounts, a known key with another one is the duplicate."""
     await play("""
