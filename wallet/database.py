@@ -74,6 +74,7 @@ async def connect(url: str, *, purpose: str, statement_seconds: float = 0.0) -> 
             "application_name": f"bankroll {purpose}",
             "statement_timeout": milliseconds,
             "idle_in_transaction_session_timeout": "10000",
+            "default_transaction_isolation": "read committed",
             "timezone": "UTC",
             "jit": "off",
         },

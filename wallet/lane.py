@@ -28,6 +28,7 @@ STATEMENT_SECONDS = 5.0  # the server ends a statement after this
 CLIENT_SECONDS = STATEMENT_SECONDS + 2.0  # and we a connection that stays silent
 RENEW_SECONDS = 15.0  # a quarter of the lease
 MOST_ATTEMPTS = 3  # of one part of a batch, before it is taken apart
+MOST_WAITS = 2  # for a wallet that somebody holds; each takes the function's lock_timeout
 FIRST_PAUSE = 0.02  # between attempts to connect; doubled up to the longest
 LONGEST_PAUSE = 1.0
 
@@ -35,6 +36,15 @@ SYNC_REPLICATION_ROUTINE = "SyncRepWaitForLSN"
 """Where in the server the warning about a commit that was not replicated is written: messages are translated."""
 
 logger = logging.getLogger(__name__)
+
+
+MOST_WORDS = 300
+"""Longest text of an error that is logged: the driver's may quote a whole batch."""
+
+
+def words_of(error: Exception) -> str:
+    """An error for the log."""
+    return f"{type(error).__name__}: {error}"[:MOST_WORDS]
 
 
 class Reason(StrEnum):
@@ -90,10 +100,10 @@ class Part:
     calls: list[Pending[Call, Outcome]]
     attempts: int = 0
 
-    def pieces(self, size: int) -> Iterator["Part"]:
+    def pieces(self, size: int, attempts: int = 0) -> Iterator["Part"]:
         """The same calls, `size` at a time; the first comes last, to be popped first."""
         for first in reversed(range(0, len(self.calls), size)):
-            yield Part(self.calls[first : first + size])
+            yield Part(self.calls[first : first + size], attempts)
 
 
 class Lane:
@@ -164,8 +174,9 @@ class Lane:
             self._drop()
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the table says what it means
-            logger.warning("a batch of %d calls failed: %r", len(batch), error)
-            return state_of(error)
+            state = state_of(error)
+            logger.warning("a batch of %d calls failed: %s %s", len(batch), state, words_of(error))
+            return state
         if self._unreplicated:
             return SYNC_REPLICATION
         for pending, outcome in zip(batch, database.outcomes_of(calls, rows), strict=True):
@@ -189,14 +200,15 @@ class Lane:
             reason = Reason.UNKNOWN
         elif action is Action.SINGLE:
             reason = Reason.BUSY
-        if action is Action.GIVE_UP or (alone and (tried or action in (Action.SPLIT, Action.SINGLE))):
+            tried = part.attempts >= MOST_WAITS
+        if action is Action.GIVE_UP or (alone and (tried or action is Action.SPLIT)):
             if reason is Reason.UNKNOWN:
                 await self._ready()
             for pending in part.calls:
                 pending.fail(Unavailable(reason))
             return []
         if action is Action.SINGLE:
-            return list(part.pieces(1))
+            return list(part.pieces(1, part.attempts))
         if action is Action.SPLIT or tried:
             return list(part.pieces((len(part.calls) + 1) // 2))
         return [part]
@@ -209,7 +221,7 @@ class Lane:
                 await self._connect()
             except Exception as error:  # noqa: BLE001 - a server that is away may say so in any way
                 self._drop()
-                logger.warning("a lane cannot connect: %r", error)
+                logger.warning("a lane cannot connect: %s", words_of(error))
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))
                 pause = min(pause * 2, LONGEST_PAUSE)
         return self._connection
@@ -252,7 +264,7 @@ class Lane:
                         self._epoch = None
                         await self._take_lane(connection)
                 except Exception as error:  # noqa: BLE001 - the next turn connects anew
-                    logger.warning("a lane could not be renewed: %r", error)
+                    logger.warning("a lane could not be renewed: %s", words_of(error))
                     self._drop()
                     self._lost.set()
 

@@ -247,8 +247,11 @@ async def test_a_server_that_is_away_at_the_start_is_an_error() -> None:
         await ledger.start()
 
 
-async def test_closing_while_the_server_is_away_ends(proxy: Proxy, database: Database) -> None:
+async def test_closing_while_the_server_is_away_ends(
+    proxy: Proxy, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Callers are told by their deadlines, and the shutdown does not wait for the server for ever."""
+    monkeypatch.setattr("wallet.ledger.CLOSE_SECONDS", 0.2)
     ledger = Ledger(await proxy.start(), lanes=1)
     await ledger.start()
     await proxy.close()
