@@ -1,0 +1,211 @@
+"""The command line: `bankroll up`, `migrate`, `verify`, `keys`, `providers`, `demo`.  Each is a few lines over a part.
+
+Answers go to standard output, everything else to standard error.  It prints no secret but the one that was asked for.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote, urlsplit
+
+import asyncpg
+import rich_click as click
+from rich.console import Console
+from rich.table import Table
+
+from gateway import logs
+from gateway.processes import Supervisor, run
+from gateway.sealing import Sealing, SealingError, new_master_key
+from gateway.servers import served
+from gateway.settings import Settings, SettingsError, settings_from
+from providers import PROVIDERS
+from wallet.api_keys import ApiKeys, ApiScope
+from wallet.database import UnsafeServer, check_server, connect, open_pool
+from wallet.migrate import MigrationError, migrate
+from wallet.processes import EmbeddedError
+from wallet.verify import Report, verify
+
+SERVICE = "bankroll_service"
+OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Bankroll: the wallet, the ledger and the game gateway of an iGaming operator.
+
+    Settings come from the environment: BANKROLL_PORT, BANKROLL_DATABASE_URL, BANKROLL_OWNER_URL, BANKROLL_REDIS_URL,
+    BANKROLL_MASTER_KEYS and others.  Without URLs, Postgres and Valkey of our own run under .bankroll/.
+    """
+
+
+@main.command()
+def up() -> None:
+    """Serve studios and the internal API until SIGTERM or Ctrl-C."""
+    logs.configure()
+    with _served() as settings:
+        if settings.owner_url is not None:
+            _migrate(settings)
+        with _told():
+            Sealing(settings.master_keys)
+            asyncio.run(_check(settings))
+            run(settings, _say_where)
+
+
+@main.command(name="migrate")
+def migrate_command() -> None:
+    """Bring the database of BANKROLL_OWNER_URL to this release's schema."""
+    with _served() as settings:
+        if settings.owner_url is None:
+            raise click.ClickException("BANKROLL_OWNER_URL is not set: who may change the schema?")
+        applied = _migrate(settings)
+    click.echo(
+        "\n".join(applied) if applied else "nothing to apply; functions, views and rights were renewed"
+    )
+
+
+@main.command(name="verify")
+@click.option("--minutes", default=60.0, show_default=True, help="How long it may take.")
+def verify_command(minutes: float) -> None:
+    """Prove the books from the journal alone; exit code 1 on any drift."""
+    with _served() as settings, _told():
+        if settings.database_url is None:
+            raise click.ClickException("BANKROLL_DATABASE_URL is not set")
+        report: Report = asyncio.run(verify(settings.database_url, timeout_seconds=minutes * 60))
+    click.echo("\n".join(report.lines()))
+    if not report.holds:
+        sys.exit(1)
+
+
+@main.group()
+def keys() -> None:
+    """API keys of the internal API, and master keys."""
+
+
+@keys.command(name="create")
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([scope.value for scope in ApiScope]),
+    help="What it may do; again for more. Without any: everything.",
+)
+@click.option(
+    "--days", default=90, show_default=True, type=click.IntRange(1, 3660), help="How long it lives."
+)
+def create_key(name: str, scopes: tuple[str, ...], days: int) -> None:
+    """Make an API key and print it, this once."""
+    granted = tuple(ApiScope(scope) for scope in scopes) or tuple(ApiScope)
+    embedded = _settings().embedded
+    with _served() as settings:
+        if embedded:
+            _migrate(settings)
+        with _told():
+            click.echo(asyncio.run(_create_key(settings, name, granted, days)))
+
+
+@keys.command(name="master")
+def create_master_key() -> None:
+    """Print a new master key for BANKROLL_MASTER_KEYS; it seals the secrets of provider accounts."""
+    click.echo(new_master_key())
+
+
+@main.group()
+def providers() -> None:
+    """The studios' protocols."""
+
+
+@providers.command(name="list")
+def list_providers() -> None:
+    """Every protocol, its verbs, and what its secret is."""
+    table = Table("protocol", "title", "secret", "verbs")
+    for provider in PROVIDERS.values():
+        table.add_row(provider.name, provider.title, provider.secret_form, ", ".join(sorted(provider.verbs)))
+    Console().print(table)
+
+
+@main.command()
+@click.option("--rate", default=200.0, show_default=True, help="Bets a second.")
+@click.option("--for", "seconds", default=None, type=float, help="Seconds to play; without it until Ctrl-C.")
+def demo(rate: float, seconds: float | None) -> None:
+    """A gateway with players and simulated studios, and a view of them."""
+    from bench import demo as bench_demo
+
+    with _told():
+        sys.exit(bench_demo.run(_settings(), seconds, rate))
+
+
+@contextmanager
+def _told() -> Generator[None, None, None]:
+    """Tell what can be wrong outside in one line; a trace is for bugs."""
+    try:
+        yield
+    except (EmbeddedError, MigrationError, SealingError, SettingsError, UnsafeServer) as error:
+        raise click.ClickException(str(error)) from error
+    except OUTAGES as error:
+        raise click.ClickException(f"{type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def _served() -> Generator[Settings, None, None]:
+    settings = _settings()
+    with _told(), served(settings, lambda line: click.echo(line, err=True)) as with_servers:
+        yield with_servers
+
+
+def _settings() -> Settings:
+    with _told():
+        return settings_from(os.environ)
+
+
+def _migrate(settings: Settings) -> list[str]:
+    """Migrate; the service's password becomes the one it is known by in BANKROLL_DATABASE_URL."""
+    if settings.owner_url is None:
+        return []
+    service = urlsplit(settings.database_url or "")
+    password = unquote(service.password) if service.username == SERVICE and service.password else None
+    with _told():
+        return asyncio.run(migrate(settings.owner_url, password))
+
+
+async def _check(settings: Settings) -> None:
+    """Refuse a server that could lose money before anything is started; one that is away is waited for."""
+    if settings.database_url is None:
+        return
+    try:
+        connection = await connect(settings.database_url, purpose="check")
+    except OUTAGES as error:
+        click.echo(f"Postgres does not answer yet ({type(error).__name__}); starting all the same", err=True)
+        return
+    try:
+        await check_server(connection)
+    finally:
+        connection.terminate()
+
+
+async def _create_key(settings: Settings, name: str, scopes: tuple[ApiScope, ...], days: int) -> str:
+    if settings.database_url is None:
+        raise click.ClickException("BANKROLL_DATABASE_URL is not set")
+    pool = await open_pool(settings.database_url, purpose="keys", size=1)
+    try:
+        return await ApiKeys(pool).create(name, scopes, datetime.now(UTC) + timedelta(days=days))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        await pool.close()
+
+
+def _say_where(supervisor: Supervisor) -> None:
+    for what, path in (
+        ("callbacks", "/callbacks/{account}/"),
+        ("API", "/v1"),
+        ("its description", "/schema"),
+    ):
+        click.echo(f"{what:<16} {supervisor.url}{path}", err=True)
+
+
+if __name__ == "__main__":
+    main()
