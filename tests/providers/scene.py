@@ -64,7 +64,8 @@ MALFORMED_JSON = (
     b'{"a":1,"a":2}',
     b'{"a":' * 100 + b"1" + b"}" * 100,
     b"[" * 50_000,
-    b'{"a":' * 20_000,
+    b'{"a":' * 10_000,
+    b'{"a":"' + b"a" * 70_000 + b'"}',
 )
 
 
@@ -139,6 +140,7 @@ class Scene:
         self.desk = desk
         self.studio = studio
         self.stage = stage
+        self.account = account
         self.policy = account.policy
         self.manners = account.manners
         self.acts = studio.expresses
@@ -147,6 +149,11 @@ class Scene:
         self.answer = Answer(0, {}, b"")
         self.prefix = hashlib.sha256(case.encode()).hexdigest()
         self.count = 0
+
+    @classmethod
+    def beside(cls, scene: "Scene", name: str) -> "Scene":
+        """Another player at the same gateway and account."""
+        return cls(scene.desk, scene.studio, scene.stage, scene.account, name)
 
     async def begin(self) -> None:
         """The player arrives and opens the game."""

@@ -64,27 +64,32 @@ async def paper_scene(provider: Provider, desk: Desk, case: Case, key: str) -> t
 
 
 async def play_rounds(provider: Provider, desk: Desk, *, rounds: int) -> Counter[str]:
-    """Play rounds of every shape on paper; returns how the answers were judged.
+    """Play rounds of every shape on paper; returns how the answers were judged."""
+    case = CASES["bet_and_win"]
+    scene, _, _ = await paper_scene(provider, desk, case, desk.key or desk.studio.make_key())
+    await scene.begin()
+    judged, _ = await play_as(scene, Random(7), rounds=rounds)
+    return judged
+
+
+async def play_as(scene: Scene, rng: Random, *, rounds: int) -> tuple[Counter[str], Decimal]:
+    """Play rounds until the money runs low; returns how the answers were judged, and what the house won.
 
     Nothing is unexpected, and what the studio believes was staked and won is what the ledger moved.
     """
-    scene, paper, _ = await paper_scene(
-        provider, desk, CASES["bet_and_win"], desk.key or desk.studio.make_key()
-    )
-    await scene.begin()
-    rng, judged, moved = Random(7), Counter[str](), Decimal(0)
+    judged, moved = Counter[str](), Decimal(0)
     for _ in range(rounds):
-        plan = round_of(scene.studio, scene.player, rng, stake=Decimal(rng.choice(("0.10", "1", "2.50"))))
-        for step in driven(plan, verdicts := []):
-            verdict = step.judge(await paper.receive(step.request))
+        stake = Decimal(rng.choice(("0.10", "1", "2.50")))
+        for step in driven(round_of(scene.studio, scene.player, rng, stake=stake), verdicts := []):
+            verdict = step.judge(await scene.stage.receive(step.request))
             assert verdict.word in (Word.OK, Word.REFUSED), (step, verdict)
             verdicts.append(verdict)
             judged[f"{step.move.act} {verdict}"] += 1
             moved += verdict.won + verdict.returned - verdict.staked - verdict.taken
-        if await paper.cash(scene.player.external_id) < 20:
+        if await scene.stage.cash(scene.player.external_id) < 20:
             break
-    assert await paper.cash(scene.player.external_id) == 100 + moved
-    return judged
+    await scene.holds(100 + moved)
+    return judged, -moved
 
 
 def driven(plan: Plan, verdicts: list[Verdict]) -> Iterator[Step]:

@@ -1,10 +1,29 @@
 """One suite for every listed protocol: each case it can express, on paper and over the real gateway."""
 
-import pytest
+import asyncio
+from functools import cache
+from random import Random
 
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from bench.studios.contract import Act
 from providers import PROVIDERS
 from providers.contract import Manners
-from tests.providers.suite import cases_of, desk_of, paper_scene, play_rounds, reason_against, told
+from tests.gateway.road import road_on
+from tests.providers.live import live_scene
+from tests.providers.scene import Scene
+from tests.providers.suite import (
+    cases_of,
+    desk_of,
+    overrides_of,
+    paper_scene,
+    play_as,
+    play_rounds,
+    reason_against,
+    told,
+)
 from wallet.types import Policy
 
 
@@ -12,10 +31,83 @@ from wallet.types import Policy
 async def test_on_paper(provider, name):
     """The adapter reads and answers the case as the protocol's desk says, and the oracle's money is right."""
     desk = desk_of(provider)
-    key = desk.key or desk.studio.make_key()
+    key = desk.key or key_of(provider)
     scene, _, _ = await paper_scene(PROVIDERS[provider], desk, cases_of(desk)[name], key)
     await scene.begin()
     await cases_of(desk)[name].tell(scene)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def gateway(database, servers, worker):
+    """One running gateway for every case, and how to forget what it keeps in Redis."""
+    prefix = f"{servers.run}_{worker}_conformance:"
+    owner = await asyncpg.connect(database.owner_url)
+    try:
+        async with road_on(database, servers.redis_url, prefix, owner) as road:
+            yield road, (prefix, servers.forget_keys)
+    finally:
+        await owner.close()
+        servers.forget_keys(prefix)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("provider", "name"), told())
+async def test_over_the_gateway(provider, name, gateway):
+    """The same over a real socket, sessions in Redis and money in Postgres: the same words, the same cash."""
+    scene = await scene_over(gateway, provider, name)
+    await scene.begin()
+    await cases_of(desk_of(provider))[name].tell(scene)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_fifty_identical_bets_at_once(provider, gateway):
+    """Fifty identical bets at once are one debit and fifty answers that name one posting (1)."""
+    scene = await scene_over(gateway, provider, "bet_and_win")
+    await scene.begin()
+    bet = scene.move(Act.BET, 10)
+    path, fields = scene.studio.fields(scene.player, bet)
+    request = scene.studio.seal(path, scene.studio.body(fields))
+    answers = await asyncio.gather(*[scene.stage.receive(request) for _ in range(50)])
+    replies = [scene.studio.read(bet, answer) for answer in answers]
+    assert all(reply.done for reply in replies), {reply.code for reply in replies}
+    assert len({reply.transaction for reply in replies}) == 1
+    await scene.holds(90)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_rounds_over_the_gateway(provider, gateway):
+    """Players who play side by side meet nothing unexpected; the studio's books agree with every ledger account."""
+    road, _ = gateway
+    scenes = [await scene_over(gateway, provider, "bet_and_win")]
+    scenes += [Scene.beside(scenes[0], name) for name in ("second", "third", "fourth")]
+    for scene in scenes:
+        await scene.begin()
+    played = await asyncio.gather(
+        *[play_as(scene, Random(seed), rounds=40) for seed, scene in enumerate(scenes)]
+    )
+    won_by_the_house = sum(units for _, units in played)
+    booked = await road.owner.fetchval(
+        "select coalesce(sum(balance), 0) from wallet.house_balance where provider_account = $1 and currency = 'EUR'",
+        scenes[0].stage.account,
+    )
+    assert booked == won_by_the_house.scaleb(6)
+
+
+async def scene_over(gateway, provider, name):
+    """A case's scene at the running gateway."""
+    road, keys = gateway
+    desk = desk_of(provider)
+    case = cases_of(desk)[name]
+    key = desk.key or key_of(provider)
+    return await live_scene(road, PROVIDERS[provider], desk, case, overrides_of(desk, case, key), key, keys)
+
+
+@cache
+def key_of(provider):
+    """One key for all cases of a protocol: making an RSA key takes its time."""
+    return desk_of(provider).studio.make_key()
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -301,7 +301,7 @@ DESK = Desk(
         "bad_amount": "bad_amount",
         "poor": "poor",
     },
-    shape=frozenset({"malformed", "missing_field", "wrong_type", "bad_value", "bad_amount"}),
+    shape=frozenset({"too_large", "malformed", "missing_field", "wrong_type", "bad_value", "bad_amount"}),
     required=("key", "amount"),  # a token alone names the player too
     fields={
         "amount": (*OP, "amount"),

@@ -1,0 +1,132 @@
+"""The stage of the real gateway: every case at a provider account of its own, over a socket, on a real ledger."""
+
+import asyncio
+import secrets
+from decimal import Decimal
+
+from bench.studios.contract import Answer, Request
+from gateway.accounts import AccountChange, NewAccount
+from providers.contract import Provider
+from tests.gateway.road import Road
+from tests.providers.scene import Case, Desk, Scene
+from tests.providers.transcript import Overrides
+from wallet import cashier
+from wallet.catalogue import AccountState
+from wallet.external_ids import NamedWallet
+from wallet.money import Currency, by_code
+from wallet.players import NewPlayer, Wallet
+from wallet.types import Session, Status
+
+GAMES = ("dice", "crash")
+
+
+class Live:
+    """One provider account at the running gateway, and the operator's hand on it."""
+
+    def __init__(self, road: Road, provider: Provider, prefix: str, forget_keys) -> None:
+        self.road = road
+        self.provider = provider
+        self.slug = f"{provider.name}-{secrets.token_hex(6)}"
+        self.account = 0
+        self.currencies: dict[str, Currency] = {}
+        self.wallets: dict[str, Wallet] = {}
+        self.prefix = prefix
+        self.forget_keys = forget_keys
+        self.looking = asyncio.Lock()  # players side by side share one connection to look at the books
+
+    async def configure(self, overrides: Overrides) -> None:
+        """Create the account with its games."""
+        new = NewAccount(
+            slug=self.slug,
+            protocol=self.provider.name,
+            secret=overrides.secrets[0],
+            policy=overrides.policy,
+            manners=overrides.manners,
+            settings=overrides.settings,
+        )
+        created = await self.road.accounts.create(new)
+        assert created is not None
+        self.account = created[0].id
+        self.currencies = by_code(await self.road.catalogue.currencies())
+        await self.road.catalogue.put_games(self.account, [(game, game.title(), True) for game in GAMES])
+        await self.road.refresh()
+
+    async def join(self, currency: str, cash: int) -> str:
+        """A player with a funded wallet; the studio's name for it."""
+        desk = self.road.gateway.desk
+        player, _ = await desk.players.create(NewPlayer(external_id=secrets.token_hex(8), country="MT"))
+        wallet = await desk.players.open_wallet(player.id, currency)
+        assert isinstance(wallet, Wallet)
+        amount = self.currencies[currency].units(Decimal(cash))
+        act = cashier.Act(wallet=wallet.id, key=secrets.token_hex(8), actor="test", amount=amount)
+        outcome = await desk.ledger.post(cashier.deposit(act), asyncio.get_running_loop().time() + 5)
+        assert outcome.status is Status.CREATED
+        named = await self.road.gateway.callbacks.resolution.external_ids.name_wallet(self.account, wallet.id)
+        assert isinstance(named, NamedWallet)
+        self.wallets[named.external_id] = wallet
+        return named.external_id
+
+    async def launch(self, player: str) -> str:
+        """A session; its launch token."""
+        session = await self.road.gateway.desk.sessions.launch(
+            self.wallets[player].id, self.account, game="dice", direct=not self.provider.one_time_launch
+        )
+        assert isinstance(session, Session)
+        assert session.external_id == player
+        return session.token
+
+    async def spoil(self, token: str, defect: Status) -> None:
+        """The session behind a token has ended, or another token took its place."""
+        sessions = self.road.gateway.desk.sessions
+        session = await sessions.find(self.account, token)
+        assert session is not None
+        if defect is Status.SESSION_SUPERSEDED:
+            await sessions.rotate(self.account, token)
+            return
+        assert defect is Status.SESSION_EXPIRED
+        await self.road.owner.execute(
+            "update wallet.session set expires_at = now() - interval '1 minute' where id = $1", session.id
+        )
+        self.forget_keys(self.prefix)  # the hot copy would outlive it by a minute at most
+
+    async def block(self, player: str) -> None:
+        """The player may not bet.  A block by the operator also ends the sessions, and the studio hears of that first."""
+        wallet = self.wallets[player]
+        for statement in (
+            "update wallet.player set status = 'blocked' where id = $1",
+            "update wallet.wallet set player_status = 'blocked' where player = $1",
+        ):
+            await self.road.owner.execute(statement, wallet.player)
+
+    async def take_no_bets(self) -> None:
+        """The provider account takes no new bets."""
+        await self.road.accounts.change(self.slug, AccountChange(state=AccountState.NO_NEW_BETS))
+        await self.road.refresh()
+
+    async def disable_game(self, game: str) -> None:
+        """The game takes no new bets."""
+        await self.road.catalogue.enable_games(self.account, [game], enabled=False)
+        await self.road.refresh()
+
+    async def cash(self, player: str) -> Decimal:
+        """What the ledger holds."""
+        wallet = self.wallets[player]
+        async with self.looking:
+            units = await self.road.owner.fetchval("select cash from wallet.wallet where id = $1", wallet.id)
+        return self.currencies[wallet.currency].amount(units)
+
+    async def receive(self, sent: Request) -> Answer:
+        """One request of the studio."""
+        answer = await self.road.http.request(
+            sent.method, f"/callbacks/{self.slug}{sent.path}", content=sent.body, headers=list(sent.headers)
+        )
+        return Answer(answer.status_code, dict(answer.headers), answer.content)
+
+
+async def live_scene(
+    road: Road, provider: Provider, desk: Desk, case: Case, overrides: Overrides, key: str, keys: tuple
+) -> Scene:
+    """A case's scene at the running gateway, the game not yet open."""
+    live = Live(road, provider, *keys)
+    await live.configure(overrides)
+    return Scene(desk, desk.studio(key), live, overrides.account(provider), case.name)
