@@ -72,7 +72,7 @@ async def play(
             )
             keys = Keys(Path(settings.directory) / "studio-keys.json")
             try:
-                seats = await seed(Operator(client, key), keys, console.print)
+                seats = await seed(Operator(client, key), keys, console)
             except SeedError as error:
                 console.print(f"[red]{error}[/red]\nThe gateway's log: {settings.directory}/gateway.log")
                 raise SystemExit(1) from None

@@ -7,10 +7,13 @@ on the studios' side, in a file that nobody else can read.
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Awaitable, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import Progress
 
 from bench.client import Client
 from bench.load import Seat
@@ -28,7 +31,11 @@ OPENING = {
 STAKES = {"EUR": Decimal("1.00"), "USD": Decimal("1.00"), "JPY": Decimal(100), "BTC": Decimal("0.01")}
 """The smallest stake of a currency; every protocol must be able to say it exactly."""
 
+T = TypeVar("T")
 TOGETHER = 16
+
+POOR = 20
+"""Every so many players one has a hundredth of the money, so that refusals are seen too."""
 
 
 class SeedError(RuntimeError):
@@ -77,22 +84,23 @@ class Keys:
         part.replace(self.path)
 
 
-async def seed(operator: Operator, keys: Keys, report: Callable[[str], None]) -> list[Seat]:
+async def seed(operator: Operator, keys: Keys, console: Console) -> list[Seat]:
     """Furnish, and take a seat for every player at every provider account."""
-    report(f"Provider accounts: {', '.join(STUDIOS)} …")
-    for account in STUDIOS:
-        await provider_account(operator, keys, account)
-    report(f"{PLAYERS} players with {', '.join(OPENING)} …")
     names = [f"player-{number:04d}" for number in range(1, PLAYERS + 1)]
-    async for _ in together([furnish_player(operator, name) for name in names]):
-        pass
-    report("Sessions …")
-    launches = [
-        take_seat(operator, keys, name, account, tuple(OPENING)[(number + turn) % len(OPENING)])
+    furnishing = [
+        furnish_player(operator, name, Decimal("0.01") if number % POOR == 0 else Decimal(1))
         for number, name in enumerate(names)
-        for turn, account in enumerate(STUDIOS)
     ]
-    return [seat async for seat in together(launches)]
+    with Progress(console=console, transient=True) as progress:
+        accounts = [provider_account(operator, keys, account) for account in STUDIOS]
+        await together(accounts, progress, f"Provider accounts: {', '.join(STUDIOS)}")
+        await together(furnishing, progress, f"{PLAYERS} players with {', '.join(OPENING)}")
+        launches = [
+            take_seat(operator, keys, name, account, tuple(OPENING)[(number + turn) % len(OPENING)])
+            for number, name in enumerate(names)
+            for turn, account in enumerate(STUDIOS)
+        ]
+        return await together(launches, progress, "Sessions")
 
 
 async def provider_account(operator: Operator, keys: Keys, account: str) -> None:
@@ -119,16 +127,17 @@ async def provider_account(operator: Operator, keys: Keys, account: str) -> None
         )
 
 
-async def furnish_player(operator: Operator, name: str) -> None:
+async def furnish_player(operator: Operator, name: str, share: Decimal) -> None:
     """The player with a wallet in every currency, and money in those that hold little."""
     await operator.ask("POST", "/v1/players", {"id": name, "country": "MT", "language": "en"}, fine=409)
-    for currency, amount in OPENING.items():
+    for currency, opening in OPENING.items():
+        amount = opening * share
         wallet = await operator.ask("POST", f"/v1/players/{name}/wallets", {"currency": currency})
         if Decimal(wallet["balances"]["cash"]) < amount / 2:
             await operator.ask(
                 "POST",
                 "/v1/deposits",
-                {"player": name, "currency": currency, "amount": f"{amount:f}"},
+                {"player": name, "currency": currency, "amount": f"{amount.normalize():f}"},
                 key=f"seed-{name}-{currency}-{secrets.token_hex(8)}",
             )
 
@@ -155,13 +164,15 @@ async def take_seat(operator: Operator, keys: Keys, name: str, account: str, cur
     return Seat(account, STUDIOS[account](keys.known[account]), player, STAKES[currency])
 
 
-async def together(works: list[Any]) -> AsyncIterator[Any]:
+async def together(works: Sequence[Awaitable[T]], progress: Progress, title: str) -> list[T]:
     """The results of `works`, a few of them under way at a time."""
     slots = asyncio.Semaphore(TOGETHER)
+    bar = progress.add_task(title, total=len(works))
 
-    async def one(work: Any) -> Any:
+    async def one(work: Awaitable[T]) -> T:
         async with slots:
-            return await work
+            done = await work
+        progress.advance(bar)
+        return done
 
-    for done in asyncio.as_completed([one(work) for work in works]):
-        yield await done
+    return await asyncio.gather(*map(one, works))

@@ -3,6 +3,7 @@
 from bench.studios.bogus import Bogus
 from bench.studios.contract import Studio
 from bench.studios.hub88 import Hub88
+from bench.studios.pragmatic import Pragmatic
 
-STUDIOS: dict[str, type[Studio]] = {studio.name: studio for studio in (Bogus, Hub88)}
+STUDIOS: dict[str, type[Studio]] = {studio.name: studio for studio in (Bogus, Hub88, Pragmatic)}
 """Every simulated studio, by the name of its protocol."""
