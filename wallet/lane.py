@@ -53,7 +53,7 @@ class Reason(StrEnum):
     DEADLINE = "deadline"  # the call may or may not have been posted
     BUSY = "busy"  # somebody holds the wallet; nothing was posted
     INTERNAL = "internal"  # a fault of ours or of the server; nothing was posted
-    UNKNOWN = "unknown"  # its connection was lost again and again; fenced, may or may not have been posted
+    UNKNOWN = "unknown"  # its connection was lost again and again; may or may not have been posted
 
 
 class Unavailable(Exception):  # noqa: N818 - to be answered as the protocol's temporary error
@@ -202,8 +202,6 @@ class Lane:
             reason = Reason.BUSY
             tried = part.attempts >= MOST_WAITS
         if action is Action.GIVE_UP or (alone and (tried or action is Action.SPLIT)):
-            if reason is Reason.UNKNOWN:
-                await self._ready()
             for pending in part.calls:
                 pending.fail(Unavailable(reason))
             return []

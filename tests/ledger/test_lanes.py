@@ -158,26 +158,59 @@ async def test_after_the_deadline_an_unknown_outcome_is_temporary_and_its_retry_
 
 
 async def test_the_next_call_of_a_wallet_waits_for_the_fence(
-    remote: Ledger,
     proxy: Proxy,
+    journal: Journal,
     owner: asyncpg.Connection,
     open_wallet: OpenWallet,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """No refusal overtakes an attempt of unknown outcome: the retry is answered only after the lane was fenced."""
+    """No refusal overtakes an attempt of unknown outcome, though another lane is free and its caller is long gone."""
     wallet, key = await open_wallet(100), unique("bet")
-    await remote.post(bet(wallet, 1), soon())
+    ledger = Ledger(await proxy.start(), lanes=2, observer=journal)
+    await ledger.start()
+    other = await open_wallet(100)
+    for _ in range(3):
+        await asyncio.gather(ledger.post(bet(wallet, 1), soon()), ledger.post(bet(other, 1), soon()))
     monkeypatch.setattr(lanes, "CLIENT_SECONDS", 0.3)
-    first = proxy.connections[-1]
     proxy.hold = True
     with pytest.raises(Unavailable):
-        await remote.post(bet(wallet, 10, key), soon(0.05))
+        await ledger.post(bet(wallet, 10, key), soon(0.05))
+    [first] = [connection for connection in proxy.connections if connection.held]
     proxy.hold = False
-    refused = await remote.post(bet(wallet, 1000, unique("bet")), soon())
+    assert (await ledger.post(bet(other, 1), soon())).status is Status.CREATED
+    assert journal.fences == 0
+    refused = await ledger.post(bet(wallet, 1000), soon())
     assert refused.status is Status.INSUFFICIENT_FUNDS
+    assert journal.fences == 1
     await proxy.deliver(first)
     await until(lambda: answered(first, b"BR001"))
     assert await postings(owner, key) == 0
+    await ledger.close()
+
+
+async def test_a_connection_lost_again_and_again_is_given_up_after_the_fence(
+    remote: Ledger, proxy: Proxy, journal: Journal, open_wallet: OpenWallet, owner: asyncpg.Connection
+) -> None:
+    """A call whose every attempt ends the connection is unavailable; the next one finds a fenced lane."""
+    wallet, key = await open_wallet(100), unique("bet")
+    await remote.post(bet(wallet, 1), soon())
+    await owner.execute(
+        "create function wallet.hang_up() returns trigger language plpgsql security definer as $$ begin"
+        " perform pg_terminate_backend(pg_backend_pid()); return new; end $$"
+    )
+    await owner.execute(
+        "create trigger hang_up before insert on wallet.posting for each row"
+        f" when (new.key = '{key}') execute function wallet.hang_up()"
+    )
+    try:
+        with pytest.raises(Unavailable) as given_up:
+            await remote.post(bet(wallet, 10, key), soon())
+        assert given_up.value.reason is Reason.UNKNOWN
+        assert [action for _, action in journal.failures] == [Action.FENCE] * lanes.MOST_ATTEMPTS
+        assert (await remote.post(bet(wallet, 10), soon())).cash == 89
+        assert journal.fences == lanes.MOST_ATTEMPTS
+    finally:
+        await owner.execute("drop function wallet.hang_up() cascade")
 
 
 async def test_a_lost_lease_is_recovered(
