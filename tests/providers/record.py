@@ -54,10 +54,9 @@ def main(names: list[str]) -> None:
         key = desk.key or desk.studio.make_key()
         folder = FOLDER / provider
         folder.mkdir(parents=True, exist_ok=True)
-        for where, name in told():
-            if where == provider:
-                transcript = asyncio.run(record(provider, name, key))
-                (folder / f"{name}.txt").write_text(render(transcript), encoding="utf-8")
+        for _, name in told(provider):
+            transcript = asyncio.run(record(provider, name, key))
+            (folder / f"{name}.txt").write_text(render(transcript), encoding="utf-8")
 
 
 if __name__ == "__main__":
