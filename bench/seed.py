@@ -167,6 +167,8 @@ async def take_seat(operator: Operator, keys: Keys, name: str, account: str, cur
 async def together(works: Sequence[Awaitable[T]], progress: Progress, title: str) -> list[T]:
     """The results of `works`, a few of them under way at a time."""
     slots = asyncio.Semaphore(TOGETHER)
+    if not progress.console.is_terminal:
+        progress.console.print(f"{title} …", highlight=False, soft_wrap=True)
     bar = progress.add_task(title, total=len(works))
 
     async def one(work: Awaitable[T]) -> T:
