@@ -92,7 +92,7 @@ async def test_launch_token_becomes_play_token(here: Edge, account: int) -> None
 
 
 async def test_tokens_are_long_short_and_url_safe(here: Edge, account: int) -> None:
-    """256 bits in 43 characters that no protocol refuses (Pragmatic's limit is 50)."""
+    """256 bits in 43 characters that no protocol refuses (the strictest limit is 50)."""
     session = await played(here, account)
     for token in (session.token, (await launched(here, account)).token):
         assert len(token) == 43
