@@ -145,8 +145,6 @@ def _game_of(studio: StudioCall, party: Party, account: ConfiguredAccount) -> Ga
 
 
 def _op_of(op: StudioOp, currency: WireCurrency) -> Op:
-    if (op.amount < 0 and op.kind not in SIGNED) or op.nominal < 0:
-        raise Refused(Fault.BAD_AMOUNT, "negative")
     key = sound(op.key)
     if not key:
         raise Refused(Fault.BAD_VALUE, "an operation has a key")
@@ -155,6 +153,8 @@ def _op_of(op: StudioOp, currency: WireCurrency) -> Op:
         nominal = currency.units(op.nominal)
     except BadAmount as error:
         raise Refused(Fault.BAD_AMOUNT, str(error)) from None
+    if (amount < 0 and op.kind not in SIGNED) or nominal < 0:
+        raise Refused(Fault.BAD_AMOUNT, "negative")
     return Op(
         op.kind,
         key,
