@@ -1,0 +1,78 @@
+"""Health says whether money can be posted and why not, and metrics are counted where they happen."""
+
+import asyncpg
+import pytest
+from msgspec import structs
+
+from gateway.app import running
+from gateway.settings import settings_from
+from tests.gateway.road import MASTER_KEY, Road, bet
+from tests.servers import Database
+
+
+async def test_a_gateway_with_everything_is_ready(road: Road) -> None:
+    """Alive, ready, nothing degraded."""
+    assert (await road.http.get("/healthz")).json() == {"status": "alive"}
+    answer = await road.http.get("/readyz")
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["ready"], told["degraded"]) == (True, False)
+    assert set(told["checks"]) == {"postgres", "migrations", "lanes", "announcements", "redis"}
+
+
+async def test_without_redis_it_is_degraded_and_ready(
+    database: Database, owner: asyncpg.Connection, redis_prefix: str
+) -> None:
+    """Redis may be lost at any time: bets go on, and readiness says what is missing."""
+    settings = settings_from(
+        {
+            "BANKROLL_DATABASE_URL": database.service_url,
+            "BANKROLL_REDIS_URL": "redis://127.0.0.1:1/0",
+            "BANKROLL_MASTER_KEYS": MASTER_KEY,
+        }
+    )
+    async with running(settings, redis_prefix=redis_prefix) as gateway:
+        told = await gateway.health.readiness()
+        assert (told.ready, told.degraded) == (True, True)
+        assert told.checks["redis"].reason == "ConnectionError"
+        assert await gateway.desk.sessions.find(1, "unknown") is None
+        assert "bankroll_redis_fallbacks_total 1" in gateway.metrics.text()
+
+
+async def test_a_schema_that_is_behind_is_not_ready(road: Road) -> None:
+    """A process that needs a migration which is not there says which."""
+    ahead = structs.replace(road.gateway.health, migrations=("0001_ledger.sql", "0999_later.sql"))
+    told = await ahead.readiness()
+    assert not told.ready
+    assert told.checks["migrations"].reason == "not applied: 0999_later.sql"
+
+
+async def test_a_schema_that_is_ahead_is_ready(road: Road) -> None:
+    """While a release is rolled out, the old processes go on."""
+    behind = structs.replace(road.gateway.health, migrations=("0001_ledger.sql",))
+    assert (await behind.readiness()).ready
+
+
+async def test_without_lanes_it_is_not_ready(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alive, but nobody's to call; no address or password in the reasons."""
+    monkeypatch.setattr(type(road.gateway.desk.ledger), "lanes_up", 0)
+    answer = await road.http.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["lanes"] == {"ok": False, "reason": "no lane is connected"}
+    assert "postgresql://" not in answer.text
+
+
+async def test_what_happens_is_counted(road: Road) -> None:
+    """Refusals by reason, batches, lanes."""
+    who = await road.somebody("1.00")
+    await road.call(who, bet("1.00"))
+    await road.call(who, bet("1.00"))
+    page = (await road.http.get("/metrics")).text
+    assert (
+        f'bankroll_callback_seconds_count{{account="{road.slug}",verb="call",outcome="insufficient_funds"}} 1'
+        in page
+    )
+    assert "bankroll_lanes_up 2" in page
+    assert "bankroll_processes 1" in page
+    batches = next(line for line in page.splitlines() if line.startswith("bankroll_batch_operations_count"))
+    assert int(batches.split()[1]) >= 3
