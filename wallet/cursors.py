@@ -38,9 +38,9 @@ def cursor_of(position: Struct, filters: Struct) -> str:
 
 def position_of(cursor: str, filters: Struct, model: type[T]) -> T:
     """The position that a cursor names.  Raises `BadCursor`."""
+    if len(cursor) > MAXIMUM_CURSOR or not cursor.isascii():
+        raise BadCursor("the cursor is not one of ours")
     try:
-        if len(cursor) > MAXIMUM_CURSOR:
-            raise BadCursor("the cursor is too long")
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         fingerprint, position = msgspec.msgpack.decode(packed, type=tuple[bytes, Any])
         if fingerprint != _fingerprint(filters):

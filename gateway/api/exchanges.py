@@ -5,12 +5,11 @@ from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 
 from gateway.api.desk import Caller
 from gateway.api.problems import documented
-from gateway.api.shapes import Cursor, Filter, Limit, PlayerId, Since, Until, moments
+from gateway.api.shapes import Cursor, Filter, Limit, PlayerId, RoundFilter, Since, Until, moments
 from wallet.exchanges import Exchange, ExchangeFilters
 from wallet.exchanges import list_exchanges as list_of
 
@@ -46,7 +45,7 @@ async def list_exchanges(  # noqa: PLR0913, PLR0917 - an argument for each filte
     caller: NamedDependency[Caller],
     provider_account: Filter = None,
     key: Filter = None,
-    round_id: Annotated[str | None, QueryParameter(name="round", min_length=1, max_length=255)] = None,
+    round_id: RoundFilter = None,
     player: Filter = None,
     outcome: Filter = None,
     since: Since = None,

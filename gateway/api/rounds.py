@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from gateway.api.amounts import Amount, CurrencyCode
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented
-from gateway.api.shapes import Cursor, Filter, Limit, PlayerId, Since, Until, moments
+from gateway.api.shapes import Cursor, Filter, Limit, PlayerId, RoundFilter, Since, Until, moments
 from gateway.api.transactions import TransactionAnswer, answer_of
 from wallet.rounds import (
     MAXIMUM_TRANSACTIONS,
@@ -72,7 +72,7 @@ async def list_rounds(  # noqa: PLR0913, PLR0917 - an argument for each filter
     caller: NamedDependency[Caller],
     player: Filter = None,
     provider_account: Filter = None,
-    round_id: Annotated[str | None, QueryParameter(name="round", min_length=1, max_length=255)] = None,
+    round_id: RoundFilter = None,
     closed: Annotated[bool | None, QueryParameter()] = None,
     since: Since = None,
     until: Until = None,

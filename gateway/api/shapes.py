@@ -20,6 +20,8 @@ from wallet.cursors import MAXIMUM_CURSOR, MAXIMUM_LIMIT
 
 MAXIMUM_BODY = 64 * 1024
 MAXIMUM_IDEMPOTENCY_KEY = 255
+MAXIMUM_EPOCH = 2**15
+MAXIMUM_ID = 2**63 - 1
 JSON = "application/json"
 IDEMPOTENCY_KEY = "Idempotency-Key"
 PLAIN = "^[^\x00-\x1f\x7f]*$"
@@ -54,6 +56,12 @@ Cursor = Annotated[
     ),
 ]
 Filter = Annotated[str | None, QueryParameter(min_length=1, max_length=255, pattern=PLAIN)]
+RoundFilter = Annotated[
+    str | None,
+    QueryParameter(
+        name="round", min_length=1, max_length=255, pattern=PLAIN, description="The studio's id of it."
+    ),
+]
 Since = Annotated[datetime | None, QueryParameter(description="From this moment on, with a time zone.")]
 Until = Annotated[datetime | None, QueryParameter(description="Before this moment, with a time zone.")]
 PublicId = Annotated[
@@ -80,6 +88,13 @@ async def admit(request: Request[Any, Any, Any]) -> None:
         refuse_hostile_json(body)
     except Refused as refusal:
         raise Problem("malformed_json", str(refusal)) from None
+
+
+def parts_of(public_id: str) -> tuple[int, int] | None:
+    """The restore epoch and the posting's id in a public id; None where no posting could have them."""
+    epoch, _, posting = public_id.partition("-")
+    parts = int(epoch), int(posting)
+    return parts if parts < (MAXIMUM_EPOCH, 0) and parts[1] <= MAXIMUM_ID else None
 
 
 def moments(since: datetime | None, until: datetime | None) -> None:

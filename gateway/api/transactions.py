@@ -13,7 +13,18 @@ from gateway.api.amounts import Amount, Balances, CurrencyCode, balances_of, mov
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented
 from gateway.api.receipts import TransactionId
-from gateway.api.shapes import Cursor, Filter, Limit, PlayerId, PublicId, Since, Until, moments
+from gateway.api.shapes import (
+    Cursor,
+    Filter,
+    Limit,
+    PlayerId,
+    PublicId,
+    RoundFilter,
+    Since,
+    Until,
+    moments,
+    parts_of,
+)
 from wallet.history import Entry, Transaction, TransactionFilters
 from wallet.money import Currency
 from wallet.types import Kind
@@ -96,7 +107,7 @@ async def list_transactions(  # noqa: PLR0913, PLR0917 - an argument for each fi
     player: Filter = None,
     currency: Filter = None,
     kind: Annotated[list[Kind] | None, QueryParameter(description="May stand several times.")] = None,
-    round_id: Annotated[str | None, QueryParameter(name="round", min_length=1, max_length=255)] = None,
+    round_id: RoundFilter = None,
     provider_account: Filter = None,
     key: Filter = None,
     since: Since = None,
@@ -116,8 +127,8 @@ async def list_transactions(  # noqa: PLR0913, PLR0917 - an argument for each fi
 @get("/transactions/{transaction:str}", tags=TAGS, responses=documented("transaction_not_found"))
 async def read_transaction(transaction: PublicId, caller: NamedDependency[Caller]) -> TransactionAnswer:
     """One transaction by its id."""
-    epoch, _, posting = transaction.partition("-")
-    found = await caller.desk.history.transaction(int(epoch), int(posting))
+    parts = parts_of(transaction)
+    found = None if parts is None else await caller.desk.history.transaction(*parts)
     if found is None:
         raise Problem("transaction_not_found")
     return answer_of(caller, found)

@@ -19,7 +19,7 @@ from gateway.api.amounts import Amount, CurrencyCode, currency_of, units_of
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented
 from gateway.api.receipts import Receipt, TransactionId, documented_movement, metadata_text, move
-from gateway.api.shapes import IdempotencyKey, Metadata, PlayerId, PublicId, Word
+from gateway.api.shapes import IdempotencyKey, Metadata, PlayerId, PublicId, Word, parts_of
 from gateway.api.wallets import wallet_of
 from wallet import cashier
 from wallet.history import Transaction
@@ -169,8 +169,8 @@ def _end(hold: Transaction, caller: Caller, key: str) -> cashier.Act:
 
 
 async def _hold(caller: Caller, public_id: str) -> Transaction:
-    epoch, _, posting = public_id.partition("-")
-    hold = await caller.desk.history.transaction(int(epoch), int(posting))
+    parts = parts_of(public_id)
+    hold = None if parts is None else await caller.desk.history.transaction(*parts)
     if hold is None or hold.kind is not Kind.WITHDRAWAL_HOLD:
         raise Problem("withdrawal_not_found")
     return hold
