@@ -3,6 +3,7 @@
 from providers.bogus import BOGUS
 from providers.contract import Provider
 from providers.hub88 import HUB88
+from providers.pragmatic import PRAGMATIC
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (BOGUS, HUB88)}
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (BOGUS, HUB88, PRAGMATIC)}
 """Every protocol, by its name.  A new one is written here by hand."""

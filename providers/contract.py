@@ -78,7 +78,7 @@ class Manners(Struct, frozen=True):
     unknown_game_pays: bool = False  # a win, refund or rollback may name a game we do not have
     places: int = 2  # decimals of outgoing balances, floored
     zero_amounts: frozenset[Kind] = frozenset({Kind.WIN})  # kinds whose amount may be zero
-    codes: Mapping[str, str] = {}  # "verb status" -> another word for this refusal, where studios differ
+    codes: Mapping[str, str | int] = {}  # "verb status" -> another word for this refusal
 
 
 class Request(Struct, frozen=True):

@@ -6,6 +6,7 @@ Pure.  Nothing here guesses: what is not allowed raises `Refused` with the fault
 import json
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Context, Decimal, Inexact, InvalidOperation
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -83,6 +84,20 @@ def decimals(value: Decimal) -> int:
 def floored(value: Decimal, places: int) -> Decimal:
     """`value` floored to exactly `places` decimals: a reported balance never promises more than there is."""
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR, context=EXACT_TO_PLACES)
+
+
+# Times
+
+
+def moment_of(milliseconds: str) -> datetime | None:
+    """A time given as milliseconds since 1970; None for what is no time, because no money depends on it."""
+    if not TIME.fullmatch(milliseconds):
+        return None
+    return EPOCH + timedelta(milliseconds=int(milliseconds))
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TIME = re.compile(r"[0-9]{1,14}")
 
 
 # Text that becomes a key
@@ -228,17 +243,22 @@ def form_of(body: bytes) -> dict[str, str]:
     return fields
 
 
-def form_decoder(
-    model: type[T], fields: Callable[[bytes], dict[str, str]] = form_of
-) -> Callable[[Request], T]:
-    """A decoder of form bodies into `model`; values are text, and an empty value is no value."""
+def form_decoder(model: type[T], required: Iterable[str] = ()) -> Callable[[Request], T]:
+    """A decoder of form bodies into `model`; values are text, and an empty value is no value.
+
+    Without one of `required`, attributes that the model itself does not insist on, it raises MISSING_FIELD.
+    """
 
     def decode_body(request: Request) -> T:
-        given = {name: value for name, value in fields(request.body).items() if value}
+        given = {name: value for name, value in form_of(request.body).items() if value}
         try:
-            return msgspec.convert(given, model, strict=False)
+            message = msgspec.convert(given, model, strict=False)
         except msgspec.ValidationError as error:
             raise Refused(fault_of(str(error)), str(error)) from None
+        for name in required:
+            if not getattr(message, name):
+                raise Refused(Fault.MISSING_FIELD, name)
+        return message
 
     return decode_body
 

@@ -370,7 +370,7 @@ async def token_of_another_player(scene):
 @case(Act.BET, Act.WIN)
 async def blocked_player(scene):
     """A blocked player cannot bet, and is still paid (9)."""
-    bet, other = scene.move(Act.BET, 10), scene.move(Act.BET, 10)
+    bet, other = scene.move(Act.BET, 10), scene.move(Act.BET, 10, round="8")
     await scene.plays(bet, "ok", 90)
     await scene.plays(other, "ok", 80)
     await scene.stage.block(scene.player.external_id)

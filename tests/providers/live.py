@@ -83,6 +83,9 @@ class Live:
         if defect is Status.SESSION_SUPERSEDED:
             await sessions.rotate(self.account, token)
             return
+        if defect is Status.SESSION_REVOKED:
+            await sessions.revoke(session.id)
+            return
         assert defect is Status.SESSION_EXPIRED
         await self.road.owner.execute(
             "update wallet.session set expires_at = now() - interval '1 minute' where id = $1", session.id

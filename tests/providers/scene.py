@@ -91,13 +91,14 @@ Tell = Callable[["Scene"], Awaitable[None]]
 
 
 class Case(Struct, frozen=True):
-    """One story, what a studio must be able to say for it, and the policy it is told under."""
+    """One story, what a studio must be able to say for it, and the account that it is told at."""
 
     name: str
     tell: Tell
     acts: frozenset[Act] = frozenset()
     policy: Mapping[str, Any] = {}
     manners: Mapping[str, Any] = {}
+    settings: Mapping[str, str] = {}
 
     @property
     def promise(self) -> str:

@@ -54,7 +54,7 @@ def overrides_of(desk: Desk, case: Case, key: str) -> Overrides:
         (desk.studio.operators_half(key),),
         msgspec.to_builtins(dict(case.policy)),
         msgspec.to_builtins(dict(case.manners)),
-        dict(desk.studio.settings),
+        dict(desk.studio.settings) | dict(case.settings),
     )
 
 
