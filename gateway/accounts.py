@@ -1,0 +1,259 @@
+"""Provider accounts as they are configured: created with generated or given secrets, changed, their secrets rotated.
+
+What the registry would not serve cannot be stored: every write first makes the account ready, as a process would.  A
+secret leaves here once, in the answer that made it; nothing reads one back.
+"""
+
+import asyncio
+import ipaddress
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_public_key,
+)
+from msgspec import Struct
+
+from gateway.registry import ConfiguredAccount, Misconfigured, configured
+from gateway.sealing import Sealing
+from providers.contract import Provider, SecretForm
+from wallet.catalogue import AccountRecord, AccountState, Catalogue, Environment
+from wallet.money import by_code
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
+SHORTEST_DEADLINE_MS, LONGEST_DEADLINE_MS = 50, 60_000
+MINIMUM_SECRET_BYTES = 8  # some studios choose short ones
+MAXIMUM_SECRET_BYTES = 8_192
+MAXIMUM_SECRETS = 2
+MAXIMUM_NETWORKS = 256
+MAXIMUM_WIRE_CODE = 16
+RSA_BITS = 2048
+
+
+class NewAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an account is created with."""
+
+    slug: str
+    protocol: str
+    environment: Environment = Environment.TEST
+    secret: str | None = None  # absent: generated, where the protocol has one
+    policy: Mapping[str, Any] = {}
+    manners: Mapping[str, Any] = {}
+    settings: Mapping[str, str] = {}
+    allowed_networks: tuple[str, ...] = ()
+    base_url: str | None = None
+    currencies: Mapping[str, tuple[str, int]] = {}
+    deadline_ms: int = 2000
+    keep_exchanges: bool = True
+
+
+class AccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to change of an account; what is absent stays.  An override replaces all overrides of its kind."""
+
+    state: AccountState | None = None
+    policy: Mapping[str, Any] | None = None
+    manners: Mapping[str, Any] | None = None
+    settings: Mapping[str, str] | None = None
+    allowed_networks: tuple[str, ...] | None = None
+    base_url: str | None = None
+    currencies: Mapping[str, tuple[str, int]] | None = None
+    deadline_ms: int | None = None
+    keep_exchanges: bool | None = None
+
+
+class Secret(Struct, frozen=True):
+    """A secret that was generated: `ours` is kept, sealed; `theirs` is for the studio, and shown once.
+
+    For a shared secret they are the same; for a public-key scheme `theirs` is the private key, which a simulated
+    studio needs and a real one makes itself.
+    """
+
+    ours: bytes
+    theirs: str | None
+
+
+class Accounts:
+    """The provider accounts of one installation, for those who configure them."""
+
+    def __init__(self, catalogue: Catalogue, sealing: Sealing, providers: Mapping[str, Provider]) -> None:
+        self._catalogue = catalogue
+        self._sealing = sealing
+        self._providers = providers
+
+    async def create(self, new: NewAccount) -> tuple[AccountRecord, str | None] | None:
+        """Create an account; with it what was generated for the studio, if anything was.
+
+        None where the slug is taken.  Raises `Misconfigured`, or another ValueError that says what is wrong.
+        """
+        if not SLUG.fullmatch(new.slug):
+            raise Misconfigured("a slug is of a-z, 0-9 and hyphens, and at most 63 long")
+        secret = await self._secret(new.protocol, new.secret)
+        record = AccountRecord(
+            id=0,
+            slug=new.slug,
+            protocol=new.protocol,
+            environment=new.environment,
+            secrets=() if secret is None else (self._sealing.seal(new.slug, secret.ours),),
+            policy=new.policy,
+            manners=new.manners,
+            settings=new.settings,
+            allowed_networks=_networks(new.allowed_networks),
+            base_url=new.base_url,
+            currencies=_renamed(new.currencies),
+            deadline_ms=new.deadline_ms,
+            keep_exchanges=new.keep_exchanges,
+        )
+        await self._check(record)
+        account_id = await self._catalogue.create(record)
+        if account_id is None:
+            return None
+        return msgspec.structs.replace(record, id=account_id), None if secret is None else secret.theirs
+
+    async def change(self, slug: str, change: AccountChange) -> AccountRecord | None:
+        """Change an account; None where there is none of this slug.  Raises as `create` does."""
+        record = await self._catalogue.account(slug)
+        if record is None:
+            return None
+        given: dict[str, Any] = {
+            field: value
+            for field in change.__struct_fields__
+            if (value := getattr(change, field)) is not None
+        }
+        if change.allowed_networks is not None:
+            given["allowed_networks"] = _networks(change.allowed_networks)
+        if change.currencies is not None:
+            given["currencies"] = _renamed(change.currencies)
+        changed = msgspec.structs.replace(record, **given)
+        await self._check(changed)
+        return changed if await self._catalogue.change(changed) else None
+
+    async def rotate_secret(
+        self, slug: str, given: str | None = None
+    ) -> tuple[AccountRecord, str | None] | None:
+        """Put a new secret, given or generated, before the one there is; an older one goes.
+
+        None where there is no such account.  Raises as `create` does.
+        """
+        while True:
+            record = await self._catalogue.account(slug)
+            if record is None:
+                return None
+            secret = await self._secret(record.protocol, given)
+            if secret is None:
+                raise Misconfigured(f"{record.protocol} has no secrets")
+            envelopes = (self._sealing.seal(slug, secret.ours), *record.secrets)[:MAXIMUM_SECRETS]
+            changed = msgspec.structs.replace(record, secrets=envelopes)
+            await self._check(changed)
+            if await self._catalogue.replace_secrets(slug, record.secrets, envelopes):
+                return changed, secret.theirs
+
+    async def drop_old_secret(self, slug: str) -> bool:
+        """Let only the newest secret stand; False where there is no such account or no older secret."""
+        record = await self._catalogue.account(slug)
+        if record is None or len(record.secrets) < MAXIMUM_SECRETS:
+            return False
+        return await self._catalogue.replace_secrets(slug, record.secrets, record.secrets[:1])
+
+    async def seal_anew(self) -> int:
+        """Seal with the newest master key what an older one sealed, and answer for how many accounts."""
+        count = 0
+        for record in await self._catalogue.accounts():
+            if all(self._sealing.is_newest(envelope) for envelope in record.secrets):
+                continue
+            slug = record.slug
+            envelopes = [self._sealing.seal(slug, self._sealing.open(slug, old)) for old in record.secrets]
+            count += await self._catalogue.replace_secrets(slug, record.secrets, envelopes)
+        return count
+
+    async def _secret(self, protocol: str, given: str | None) -> Secret | None:
+        provider = self._providers.get(protocol)
+        if provider is None:
+            raise Misconfigured(
+                f"there is no protocol {protocol!r}; there are {', '.join(sorted(self._providers))}"
+            )
+        if given is not None:
+            return Secret(_given(provider.secret_form, given), None)
+        return await asyncio.to_thread(generated, provider.secret_form)  # an RSA key takes its time
+
+    async def _check(self, record: AccountRecord) -> ConfiguredAccount:
+        if not SHORTEST_DEADLINE_MS <= record.deadline_ms <= LONGEST_DEADLINE_MS:
+            raise Misconfigured(f"deadline_ms: between {SHORTEST_DEADLINE_MS} and {LONGEST_DEADLINE_MS}")
+        if record.base_url is not None:
+            _check_url(record.base_url)
+        currencies = by_code(await self._catalogue.currencies())
+        return configured(record, {}, currencies, self._providers, self._sealing)
+
+
+def generated(form: SecretForm) -> Secret | None:
+    """A new secret of a form, or None for the form that has none."""
+    match form:
+        case SecretForm.SHARED:
+            text = secrets.token_hex(32)
+            return Secret(text.encode(), text)
+        case SecretForm.PUBLIC_KEY:
+            key = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+            public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+            private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            return Secret(public, private.decode())
+        case SecretForm.NONE:
+            return None
+
+
+def _given(form: SecretForm, text: str) -> bytes:
+    if form is SecretForm.NONE:
+        raise Misconfigured("the protocol has no secrets")
+    try:
+        secret = text.encode()
+    except UnicodeEncodeError:
+        raise Misconfigured("a secret is valid unicode") from None
+    if not MINIMUM_SECRET_BYTES <= len(secret) <= MAXIMUM_SECRET_BYTES:
+        raise Misconfigured(f"a secret has {MINIMUM_SECRET_BYTES} to {MAXIMUM_SECRET_BYTES} bytes")
+    if form is SecretForm.PUBLIC_KEY:
+        try:
+            load_pem_public_key(secret)
+        except (ValueError, UnsupportedAlgorithm):
+            raise Misconfigured("the secret of this protocol is a public key as PEM") from None
+    return secret
+
+
+def _networks(texts: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    if len(texts) > MAXIMUM_NETWORKS:
+        raise Misconfigured(f"at most {MAXIMUM_NETWORKS} networks")
+    try:
+        return tuple(ipaddress.ip_network(text) for text in texts)
+    except ValueError as error:
+        raise Misconfigured(f"allowed_networks: {error}") from None
+
+
+def _renamed(currencies: Mapping[str, tuple[str, int]]) -> dict[str, list[str | int]]:
+    for code in currencies:
+        if not 1 <= len(code) <= MAXIMUM_WIRE_CODE or not code.isprintable() or " " in code:
+            raise Misconfigured(f"currencies: a code has 1 to {MAXIMUM_WIRE_CODE} printable characters")
+    return {code: [ours, power] for code, (ours, power) in currencies.items()}
+
+
+def _check_url(text: str) -> None:
+    try:
+        url = urlsplit(text)
+        sound = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port is None or url.port > 0)
+    except ValueError:
+        sound = False
+    else:
+        sound = (
+            sound
+            and not (url.query or url.fragment or url.username)
+            and text.isascii()
+            and text.isprintable()
+        )
+    if not sound:
+        raise Misconfigured("base_url is http(s)://host, with port and path where there are any")

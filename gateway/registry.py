@@ -1,0 +1,252 @@
+"""The catalogue as one process holds it: every provider account ready to be called, changed within a second of the database.
+
+A change is announced with its commit; a number that grows is asked for twice a second in case nothing was heard.  An
+account that cannot be served (an unknown protocol, a secret that does not open, an override that is none) is logged
+and left out, and never takes another with it.  While Postgres is away the last picture stands.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from ipaddress import IPv4Address, IPv6Address
+
+import asyncpg
+from msgspec import Struct
+
+from gateway.sealing import Sealing
+from providers.contract import Account, Fault, Manners, Provider
+from wallet.announcements import Announcements
+from wallet.catalogue import AccountRecord, AccountState, Catalogue, Environment, Game, Network
+from wallet.money import Currency, WireCurrency, by_code, wire_currencies
+from wallet.overrides import overridden
+from wallet.types import Policy, Status
+
+CHANNEL = "bankroll_catalogue"
+POLL_SECONDS = 0.5
+PAUSE_SECONDS = 0.1
+"""Between two pictures: a hundred changes in a row are not a hundred pictures."""
+
+MAXIMUM_PLACES = 18
+
+OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+logger = logging.getLogger(__name__)
+
+
+class Misconfigured(ValueError):  # noqa: N818 - what it is
+    """An account cannot be served as it is stored; the message says why, and holds nothing secret."""
+
+
+class ConfiguredAccount(Struct, frozen=True):
+    """A provider account ready to be called."""
+
+    id: int
+    provider: Provider
+    account: Account  # what the adapter may know: opened secrets, policy and manners as they are in effect
+    state: AccountState
+    networks: tuple[Network, ...]  # none: any
+    currencies: Mapping[str, WireCurrency]  # by wire code
+    games: Mapping[str, Game]  # by the studio's code
+    deadline: float  # seconds, below the studio's own time-out
+    keep_exchanges: bool
+
+    @property
+    def slug(self) -> str:
+        """Its place under /callbacks/."""
+        return self.account.slug
+
+    @property
+    def policy(self) -> Policy:
+        """For the ledger."""
+        return self.account.policy
+
+    @property
+    def manners(self) -> Manners:
+        """For the answer."""
+        return self.account.manners
+
+    @property
+    def takes_bets(self) -> bool:
+        """Whether new bets are welcome."""
+        return self.state is AccountState.ACTIVE
+
+    @property
+    def revoked(self) -> bool:
+        """Whether every call is refused."""
+        return self.state is AccountState.REVOKED
+
+    def allows(self, client: IPv4Address | IPv6Address) -> bool:
+        """Whether the account may be called from this address."""
+        if not self.networks:
+            return True
+        if isinstance(client, IPv6Address) and client.ipv4_mapped is not None:
+            client = client.ipv4_mapped
+        return any(client in network for network in self.networks)
+
+
+class Registry:
+    """Every provider account of the installation, by its slug.
+
+    To be made before `announcements` is started.  `changed` is called after each new picture.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        sealing: Sealing,
+        announcements: Announcements,
+        providers: Mapping[str, Provider],
+        *,
+        poll_seconds: float = POLL_SECONDS,
+        changed: Callable[[], None] | None = None,
+    ) -> None:
+        self.currencies: Mapping[str, Currency] = {}
+        self.checked = 0.0  # when the picture was last known to be the newest, on ``time.monotonic()``
+        self._catalogue = catalogue
+        self._sealing = sealing
+        self._providers = providers
+        self._poll_seconds = poll_seconds
+        self._changed = changed
+        self._version = -1
+        self._accounts: Mapping[str, ConfiguredAccount] = {}
+        self._by_id: Mapping[int, ConfiguredAccount] = {}
+        self._announced = asyncio.Event()
+        self._refreshing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        announcements.subscribe(CHANNEL, lambda _table: self._announced.set())
+
+    def account(self, slug: str) -> ConfiguredAccount | None:
+        """The account of this slug, if there is one that can be served."""
+        return self._accounts.get(slug)
+
+    def account_by_id(self, provider_account: int) -> ConfiguredAccount | None:
+        """The account of this id, if there is one that can be served."""
+        return self._by_id.get(provider_account)
+
+    @property
+    def accounts(self) -> Iterable[ConfiguredAccount]:
+        """Every account that can be served."""
+        return self._accounts.values()
+
+    async def start(self) -> None:
+        """Take the first picture (raises what Postgres raises) and keep it new."""
+        await self.refresh()
+        self._task = asyncio.create_task(self._keep_new())
+
+    async def close(self) -> None:
+        """Leave the picture as it is."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def refresh(self) -> None:
+        """Take a new picture if there was a change: after it, what was committed before it is seen."""
+        async with self._refreshing:
+            began = time.monotonic()
+            # Before the rows: a change in between makes the next look see another number.
+            version = await self._catalogue.version()
+            if version != self._version:
+                await self._take()
+                self._version = version
+                if self._changed is not None:
+                    self._changed()
+            self.checked = began
+
+    async def _keep_new(self) -> None:
+        while True:
+            # Not wait_for: before Python 3.12 it may swallow the cancellation that ends this task.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._poll_seconds):
+                    await self._announced.wait()
+            self._announced.clear()
+            try:
+                await self.refresh()
+            except OUTAGES as error:
+                logger.warning("the catalogue cannot be read: %s", error or type(error).__name__)
+            except Exception:
+                logger.exception("the catalogue cannot be read")
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _take(self) -> None:
+        currencies = by_code(await self._catalogue.currencies())
+        games: dict[int, dict[str, Game]] = {}
+        for game in await self._catalogue.games():
+            games.setdefault(game.provider_account, {})[game.code] = game
+        accounts = {}
+        for record in await self._catalogue.accounts():
+            try:
+                accounts[record.slug] = configured(
+                    record, games.get(record.id, {}), currencies, self._providers, self._sealing
+                )
+            except ValueError as error:
+                logger.error("provider account %s is not served: %s", record.slug, error)  # noqa: TRY400 - the message says it
+        self.currencies = currencies
+        self._accounts = accounts
+        self._by_id = {account.id: account for account in accounts.values()}
+
+
+def configured(
+    record: AccountRecord,
+    games: Mapping[str, Game],
+    currencies: Mapping[str, Currency],
+    providers: Mapping[str, Provider],
+    sealing: Sealing,
+) -> ConfiguredAccount:
+    """A stored account made ready.  Raises `Misconfigured`, or another ValueError that says why not."""
+    provider = providers.get(record.protocol)
+    if provider is None:
+        known = ", ".join(sorted(providers))
+        raise Misconfigured(f"there is no protocol {record.protocol!r}; there are {known}")
+    account = Account(
+        slug=record.slug,
+        secrets=tuple(sealing.open(record.slug, envelope) for envelope in record.secrets),
+        policy=overridden(provider.policy, record.policy),
+        manners=_manners(provider, record),
+        settings=_settings(record),
+        base_url=record.base_url,
+        test=record.environment is Environment.TEST,
+    )
+    return ConfiguredAccount(
+        id=record.id,
+        provider=provider,
+        account=account,
+        state=record.state,
+        networks=record.allowed_networks,
+        currencies=wire_currencies(currencies, _renamed(record)),
+        games=games,
+        deadline=record.deadline_ms / 1000,
+        keep_exchanges=record.keep_exchanges,
+    )
+
+
+def _manners(provider: Provider, record: AccountRecord) -> Manners:
+    manners = overridden(provider.manners, record.manners)
+    if not 0 <= manners.places <= MAXIMUM_PLACES:
+        raise Misconfigured(f"places: between 0 and {MAXIMUM_PLACES}")
+    words = {status.value for status in (*Status, *Fault)}
+    for name in manners.codes:
+        verb, _, word = name.partition(" ")
+        if verb not in provider.verbs or word not in words:
+            raise Misconfigured(f"codes: {name!r} is no verb of {provider.name} and status")
+    return manners
+
+
+def _settings(record: AccountRecord) -> dict[str, str]:
+    for name, value in record.settings.items():
+        if not isinstance(value, str):
+            raise Misconfigured(f"settings: {name} is text")
+    return dict(record.settings)
+
+
+def _renamed(record: AccountRecord) -> dict[str, tuple[str, int]]:
+    renamed = {}
+    for code, meaning in record.currencies.items():
+        match meaning:
+            case [str(ours), int(power)] if not isinstance(power, bool):
+                renamed[code] = (ours, power)
+            case _:
+                raise Misconfigured(f"currencies: {code} is [our currency, power of ten]")
+    return renamed

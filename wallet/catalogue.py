@@ -1,0 +1,195 @@
+"""The catalogue: provider accounts (configured integrations), their games, and our currencies, as they are stored.
+
+Secrets pass through sealed, overrides as the plain data they are: what they mean is known where the protocols are, in
+the gateway.  The statements of the catalogue stand here, beside what they are for.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+import asyncpg
+import msgspec
+from msgspec import Struct
+
+from wallet.money import Currency
+
+MAXIMUM_CODE = 255
+MAXIMUM_GAME_NAME = 200
+MAXIMUM_GAMES = 5_000
+"""Most games written at once."""
+
+Network = IPv4Network | IPv6Network
+
+ACCOUNTS = """
+select id, slug, protocol, environment, state, secrets, policy, manners, settings, allowed_networks, base_url,
+       currencies, deadline_ms, keep_exchanges, changed_at
+from wallet.provider_accounts
+"""
+ALL_ACCOUNTS = f"{ACCOUNTS} order by id"
+ACCOUNT_BY_SLUG = f"{ACCOUNTS} where slug = $1"
+GAMES = "select id, provider_account, code, name, enabled from wallet.games"
+ALL_GAMES = f"{GAMES} order by provider_account, code"
+GAMES_OF = f"{GAMES} where provider_account = $1 order by code"
+CURRENCIES = "select code, scale, exponent from wallet.currencies order by code"
+VERSION = "select version from wallet.catalogue_versions"
+CREATE = "select wallet.create_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+CHANGE = "select wallet.change_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+REPLACE_SECRETS = "select wallet.replace_secrets($1, $2, $3)"
+PUT_GAMES = "select wallet.put_games($1, $2, $3, $4)"
+ENABLE_GAMES = "select wallet.enable_games($1, $2, $3)"
+
+JSON_COLUMNS = ("policy", "manners", "settings", "currencies")
+
+
+class Environment(StrEnum):
+    """Whose money it is."""
+
+    TEST = "test"
+    LIVE = "live"
+
+
+class AccountState(StrEnum):
+    """What an account may do."""
+
+    ACTIVE = "active"
+    NO_NEW_BETS = "no_new_bets"  # wins, refunds and rollbacks go on
+    REVOKED = "revoked"  # every call is refused
+
+
+class AccountRecord(Struct, frozen=True, kw_only=True):
+    """A provider account as it is stored."""
+
+    id: int
+    slug: str  # its place under /callbacks/
+    protocol: str
+    environment: Environment = Environment.TEST
+    state: AccountState = AccountState.ACTIVE
+    secrets: tuple[bytes, ...] = ()  # sealed, the newest first
+    policy: Mapping[str, Any] = {}
+    manners: Mapping[str, Any] = {}
+    settings: Mapping[str, Any] = {}
+    allowed_networks: tuple[Network, ...] = ()  # none: any
+    base_url: str | None = None
+    currencies: Mapping[str, Any] = {}  # wire code -> [ours, power of ten]; none: our codes as they are
+    deadline_ms: int = 2000
+    keep_exchanges: bool = True
+    changed_at: datetime | None = None
+
+
+class Game(Struct, frozen=True):
+    """A game of a provider account, by the studio's code."""
+
+    id: int
+    provider_account: int
+    code: str
+    name: str
+    enabled: bool = True
+
+
+class Catalogue:
+    """The catalogue of one installation."""
+
+    def __init__(self, database: asyncpg.Pool) -> None:
+        self._database = database
+
+    # Reading
+
+    async def version(self) -> int:
+        """A number that grows with every change of an account or a game."""
+        return int(await self._database.fetchval(VERSION))
+
+    async def accounts(self) -> list[AccountRecord]:
+        """Every provider account."""
+        return [_record(row) for row in await self._database.fetch(ALL_ACCOUNTS)]
+
+    async def account(self, slug: str) -> AccountRecord | None:
+        """A provider account by its slug."""
+        row: Any = await self._database.fetchrow(ACCOUNT_BY_SLUG, slug)
+        return None if row is None else _record(row)
+
+    async def games(self, provider_account: int | None = None) -> list[Game]:
+        """The games of an account, or all."""
+        if provider_account is None:
+            return [Game(*row) for row in await self._database.fetch(ALL_GAMES)]
+        return [Game(*row) for row in await self._database.fetch(GAMES_OF, provider_account)]
+
+    async def currencies(self) -> list[Currency]:
+        """Our currencies."""
+        return [Currency(*row) for row in await self._database.fetch(CURRENCIES)]
+
+    # Writing
+
+    async def create(self, record: AccountRecord) -> int | None:
+        """Store a new account, its `id` ignored, and answer its id; None where the slug is taken."""
+        return await self._database.fetchval(
+            CREATE,
+            *(record.slug, record.protocol, record.environment, list(record.secrets)),
+            *(_text(record.policy), _text(record.manners), _text(record.settings)),
+            *(list(record.allowed_networks), record.base_url, _text(record.currencies)),
+            *(record.deadline_ms, record.keep_exchanges),
+        )
+
+    async def change(self, record: AccountRecord) -> bool:
+        """Store what may change of the account of this slug; its secrets, protocol and environment stay."""
+        return bool(
+            await self._database.fetchval(
+                CHANGE,
+                *(record.slug, record.state),
+                *(_text(record.policy), _text(record.manners), _text(record.settings)),
+                *(list(record.allowed_networks), record.base_url, _text(record.currencies)),
+                *(record.deadline_ms, record.keep_exchanges),
+            )
+        )
+
+    async def replace_secrets(self, slug: str, seen: Sequence[bytes], secrets: Sequence[bytes]) -> bool:
+        """Replace sealed secrets; False where they are no longer those that the caller saw."""
+        return bool(await self._database.fetchval(REPLACE_SECRETS, slug, list(seen), list(secrets)))
+
+    async def put_games(self, provider_account: int, games: Collection[tuple[str, str, bool]]) -> int:
+        """Create or change games by (code, name, enabled), and answer how many.
+
+        Raises ValueError for too many, for a code that stands twice, or for text that is none.
+        """
+        codes = [code for code, _, _ in games]
+        if len(codes) > MAXIMUM_GAMES or len(set(codes)) != len(codes):
+            raise ValueError(f"at most {MAXIMUM_GAMES} games at once, each code once")
+        for code, name, _ in games:
+            _check_text("a game's code", code, MAXIMUM_CODE)
+            _check_text("a game's name", name, MAXIMUM_GAME_NAME)
+        names = [name for _, name, _ in games]
+        enabled = [on for _, _, on in games]
+        return int(await self._database.fetchval(PUT_GAMES, provider_account, codes, names, enabled))
+
+    async def enable_games(self, provider_account: int, codes: Collection[str], *, enabled: bool) -> int:
+        """Enable or disable games, and answer how many of the codes there are."""
+        return int(await self._database.fetchval(ENABLE_GAMES, provider_account, list(codes), enabled))
+
+
+def _check_text(what: str, text: str, maximum: int) -> None:
+    if not 1 <= len(text) <= maximum or not text.isprintable():
+        raise ValueError(f"{what} has 1 to {maximum} printable characters")
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    return msgspec.json.encode(value, order="sorted").decode()
+
+
+def _record(row: Any) -> AccountRecord:
+    decoded = {column: msgspec.json.decode(row[column]) for column in JSON_COLUMNS}
+    return AccountRecord(
+        id=row["id"],
+        slug=row["slug"],
+        protocol=row["protocol"],
+        environment=Environment(row["environment"]),
+        state=AccountState(row["state"]),
+        secrets=tuple(row["secrets"]),
+        allowed_networks=tuple(row["allowed_networks"]),
+        base_url=row["base_url"],
+        deadline_ms=row["deadline_ms"],
+        keep_exchanges=row["keep_exchanges"],
+        changed_at=row["changed_at"],
+        **decoded,
+    )
