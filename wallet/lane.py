@@ -76,7 +76,7 @@ class Observer(Protocol):
         ...
 
     def fence(self) -> None:
-        """A lane was fenced or leased after its connection was lost."""
+        """A lane was fenced, or found to be lost and leased anew."""
         ...
 
 
@@ -192,7 +192,6 @@ class Lane:
         tried = part.attempts >= MOST_ATTEMPTS
         reason = Reason.INTERNAL
         if action is Action.LEASE:
-            self._epoch = None
             with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await self._take_lane(connection)
         elif action in (Action.RECONNECT, Action.FENCE):
@@ -259,7 +258,6 @@ class Lane:
                         database.RENEW_LANE, self._lane, self._epoch, timeout=CLIENT_SECONDS
                     )
                     if not renewed:
-                        self._epoch = None
                         await self._take_lane(connection)
                 except Exception as error:  # noqa: BLE001 - the next turn connects anew
                     logger.warning("a lane could not be renewed: %s", words_of(error))

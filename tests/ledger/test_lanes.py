@@ -188,12 +188,31 @@ async def test_the_next_call_of_a_wallet_waits_for_the_fence(
     await ledger.close()
 
 
-async def test_a_connection_lost_again_and_again_is_given_up_after_the_fence(
-    remote: Ledger, proxy: Proxy, journal: Journal, open_wallet: OpenWallet, owner: asyncpg.Connection
+async def test_a_cancelled_statement_is_unknown(
+    ledger: Ledger, journal: Journal, owner: asyncpg.Connection, open_wallet: OpenWallet
 ) -> None:
-    """A call whose every attempt ends the connection is unavailable; the next one finds a fenced lane."""
-    wallet, key = await open_wallet(100), unique("bet")
-    await remote.post(bet(wallet, 1), soon())
+    """A statement that was cancelled costs the lane its connection, and the batch is posted again behind the fence."""
+    wallet = await open_wallet(100)
+    cancel = (
+        "select count(pg_cancel_backend(pid)) from pg_stat_activity where application_name = 'bankroll lane'"
+        " and datname = current_database() and wait_event_type = 'Lock'"
+    )
+    async with owner.transaction():
+        await owner.execute("select from wallet.wallet where id = $1 for update", wallet)
+        post = asyncio.create_task(ledger.post(bet(wallet, 10), soon()))
+        await until(lambda: owner.fetchval(cancel))
+    assert (await post).cash == 90
+    assert journal.failures == [("57014", Action.FENCE)]
+    assert journal.fences == 1
+
+
+async def test_a_connection_lost_again_and_again_is_given_up_behind_the_fence(
+    database: Database, journal: Journal, open_wallet: OpenWallet, owner: asyncpg.Connection
+) -> None:
+    """A call whose every attempt ends the connection is unavailable, and its wallet's next call waits for the fence."""
+    wallet, other, key = await open_wallet(100), await open_wallet(100), unique("bet")
+    ledger = Ledger(database.service_url, lanes=2, batch_bound=1, observer=journal)
+    await ledger.start()
     await owner.execute(
         "create function wallet.hang_up() returns trigger language plpgsql security definer as $$ begin"
         " perform pg_terminate_backend(pg_backend_pid()); return new; end $$"
@@ -204,13 +223,16 @@ async def test_a_connection_lost_again_and_again_is_given_up_after_the_fence(
     )
     try:
         with pytest.raises(Unavailable) as given_up:
-            await remote.post(bet(wallet, 10, key), soon())
+            await ledger.post(bet(wallet, 10, key), soon())
         assert given_up.value.reason is Reason.UNKNOWN
         assert [action for _, action in journal.failures] == [Action.FENCE] * lanes.MOST_ATTEMPTS
-        assert (await remote.post(bet(wallet, 10), soon())).cash == 89
+        elsewhere = asyncio.create_task(ledger.post(bet(other, 1), soon()))
+        assert (await ledger.post(bet(wallet, 10), soon())).cash == 90
         assert journal.fences == lanes.MOST_ATTEMPTS
+        await elsewhere
     finally:
         await owner.execute("drop function wallet.hang_up() cascade")
+        await ledger.close()
 
 
 async def test_a_lost_lease_is_recovered(

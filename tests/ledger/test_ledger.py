@@ -78,7 +78,9 @@ async def test_an_unknown_wallet_is_a_value(ledger: Ledger, open_wallet: OpenWal
     assert (missing.status, missing.currency, missing.ops[0].posting) == (Status.WALLET_NOT_FOUND, None, None)
 
 
-async def test_fifty_identical_bets_are_one_debit(ledger: Ledger, open_wallet: OpenWallet) -> None:
+async def test_fifty_identical_bets_are_one_debit(
+    ledger: Ledger, journal: Journal, open_wallet: OpenWallet
+) -> None:
     """Fifty equal answers with one transaction id, one of them the creation (case 1)."""
     wallet = await open_wallet(1000)
     key = unique("bet")
@@ -88,6 +90,7 @@ async def test_fifty_identical_bets_are_one_debit(ledger: Ledger, open_wallet: O
     assert (statuses.count(Status.CREATED), statuses.count(Status.DUPLICATE)) == (1, 49)
     assert {outcome.ops[0].cash_after for outcome in outcomes} == {990}
     assert {outcome.cash for outcome in outcomes} == {990}
+    assert journal.failures == [], "one call of a wallet at a time"
 
 
 async def test_two_ledgers_and_fifty_identical_bets(
@@ -127,29 +130,41 @@ async def test_calls_of_one_wallet_keep_their_order(ledger: Ledger, open_wallet:
     assert order == list(range(2, 52))
 
 
-async def test_a_shared_key_within_a_batch_is_refused_for_the_second(
-    ledger: Ledger, journal: Journal, open_wallet: OpenWallet
+async def test_calls_that_share_a_key_go_in_different_batches(
+    database: Database, journal: Journal, open_wallet: OpenWallet
 ) -> None:
-    """Two players' bets under one key: one debit, one key_reused, and no error on the way (case 2)."""
+    """Two players' bets under one key, or a bet and a rollback that entombs its key: no error on the way (case 2)."""
     alice, bob = await open_wallet(100), await open_wallet(100)
-    key = unique("bet")
+    ledger = Ledger(database.service_url, lanes=1, observer=journal)
+    await ledger.start()
+    key, other = unique("bet"), unique("bet")
     outcomes = await asyncio.gather(*(ledger.post(bet(wallet, 10, key), soon()) for wallet in (alice, bob)))
-    assert sorted(outcome.status for outcome in outcomes) == [Status.CREATED, Status.KEY_REUSED]
+    assert [outcome.status for outcome in outcomes] == [Status.CREATED, Status.KEY_REUSED]
+    rollback = call(alice, Op(Kind.ROLLBACK, unique("rollback"), reference=other))
+    outcomes = await asyncio.gather(ledger.post(rollback, soon()), ledger.post(bet(bob, 1, other), soon()))
+    assert [outcome.status for outcome in outcomes] == [Status.TOMBSTONE_CREATED, Status.KEY_REUSED]
+    assert journal.failures == []
+    await ledger.close()
 
 
-async def test_a_tombstone_and_a_bet_race_for_a_key(ledger: Ledger, open_wallet: OpenWallet) -> None:
-    """A rollback that entombs a key while another player bets under it: both are answered, once."""
+async def test_a_tombstone_and_a_bet_race_for_a_key(
+    ledger: Ledger, database: Database, open_wallet: OpenWallet
+) -> None:
+    """A rollback that entombs a key while another process bets under it: both are answered, once."""
     alice, bob = await open_wallet(100), await open_wallet(100)
+    peer = Ledger(database.service_url, lanes=1)
+    await peer.start()
     for _ in range(10):
         key = unique("bet")
         rolled, staked = await asyncio.gather(
             ledger.post(call(alice, Op(Kind.ROLLBACK, unique("rollback"), reference=key)), soon()),
-            ledger.post(bet(bob, 1, key), soon()),
+            peer.post(bet(bob, 1, key), soon()),
         )
         assert (rolled.status, staked.status) in {
             (Status.TOMBSTONE_CREATED, Status.KEY_REUSED),
             (Status.REFERENCE_DIFFERS, Status.CREATED),
         }
+    await peer.close()
 
 
 async def test_a_poison_operation_hurts_no_neighbour(
