@@ -197,7 +197,8 @@ def nesting(body: bytes) -> int:
     return deepest
 
 
-BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
+"""Brackets, and whole strings.  One without an end takes the rest: looking for it again from each quote took seconds."""
 
 
 def unique_pairs(pairs: list[tuple[str, Any]]) -> None:

@@ -1,0 +1,374 @@
+"""What adapters build on: exact amounts, strict JSON and forms, keys, and the words that manners choose."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import msgspec
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
+
+from providers import PROVIDERS
+from providers.contract import (
+    Account,
+    Answered,
+    DuplicateBalance,
+    Exchange,
+    Fault,
+    Manners,
+    Refused,
+    Request,
+    StudioCall,
+    StudioOp,
+)
+from providers.dialogue import balances_of, spoken
+from providers.translate import (
+    BRACKETS,
+    amount_of,
+    answered_status,
+    decimals,
+    floored,
+    form_decoder,
+    form_of,
+    json_decoder,
+    json_glimpse,
+    key_of,
+    moment_of,
+    nesting,
+)
+from wallet.types import Kind, OpOutcome, Outcome, Policy, Status
+
+
+class Message(Struct):
+    """A message with a field of every sort."""
+
+    key: str
+    amount: Decimal
+    number: int = 0
+    flag: bool = False
+    at: datetime | None = None
+    inner: dict[str, msgspec.Raw] | None = None
+
+
+class Form(Struct):
+    """A form."""
+
+    key: str
+    amount: str | None = None
+    number: int = 0
+
+
+def request(body):
+    return Request("POST", "/", "/", b"", {}, body)
+
+
+def refusal(work):
+    """The fault that is raised."""
+    with pytest.raises(Refused) as refused:
+        work()
+    return refused.value.fault
+
+
+# Amounts
+
+
+@pytest.mark.parametrize(
+    ("value", "amount"),
+    [
+        ("10", "10"),
+        ("10.00", "10"),
+        ("0.00001", "0.00001"),
+        ("63727092.34", "63727092.34"),
+        (Decimal("6.372709234E7"), "63727092.34"),
+        (Decimal("1.556179"), "1.556179"),
+        ("1.5560000000", "1.556"),
+        (7, "7"),
+        ("-0", "0"),
+        (Decimal("0E+2000000000"), "0"),
+    ],
+)
+def test_amounts_are_exact(value, amount):
+    """Text, integers and JSON numbers are taken as what they say, trailing zeros or not."""
+    assert amount_of(value, places=6) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "NaN",
+        "Infinity",
+        "1e3",
+        "",
+        " 1",
+        "1 ",
+        "+1",
+        "1,5",
+        "1_0",
+        ".5",
+        "5.",
+        "--1",
+        "0x1",
+        "\u0661",
+        "1\n",
+        "9" * 31,
+    ]
+    + [Decimal(text) for text in ("NaN", "sNaN", "Infinity", "-1", "1E2000000000", "1E-2000000000", "1E31")]
+    + ["-1", "0.0000001", Decimal("9" * 61), 10**40, -1],
+    ids=ascii,
+)
+def test_hostile_amounts_are_refused(value):
+    """What is not finite, plain, unsigned, or fine enough is a bad amount; an exponent is never carried out."""
+    assert refusal(lambda: amount_of(value, places=6)) is Fault.BAD_AMOUNT
+
+
+def test_only_a_signed_field_may_be_negative():
+    """A correction may carry a sign."""
+    assert amount_of("-1.50", places=2, signed=True) == Decimal("-1.50")
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=9, min_value=-(10**20), max_value=10**20))
+def test_decimals_counts_what_is_not_zero(value):
+    """The number of decimals is that of the shortest way to write the amount."""
+    assume(value)
+    assert decimals(value) == len(f"{value:f}".partition(".")[2].rstrip("0"))
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=8, min_value=-(10**30), max_value=10**30))
+def test_a_balance_is_floored(value):
+    """A reported balance is never more than there is, and less by under one last place."""
+    shown = floored(value, 2)
+    assert shown.as_tuple().exponent == -2
+    assert 0 <= value - shown < Decimal("0.01")
+
+
+# Keys and times
+
+
+@pytest.mark.parametrize(
+    "text", ["", "k" * 256, "é" * 128, "a\x00", "a\n", "a\x7f", "a\x85", "\ud800"], ids=ascii
+)
+def test_keys_that_cannot_be_stored_are_refused(text):
+    """A key has 1 to 255 bytes, no control characters and no half letters."""
+    assert refusal(lambda: key_of(text)) is Fault.BAD_VALUE
+
+
+def test_keys_keep_what_they_say():
+    """A key is taken as it is, behind its prefix."""
+    assert key_of("é" * 127) == "é" * 127
+    assert key_of("1", prefix="win:") == "win:1"
+    assert refusal(lambda: key_of("k" * 252, prefix="win:")) is Fault.BAD_VALUE
+
+
+def test_times_are_moments_or_nothing():
+    """A studio's clock is kept where it can be read, and never refuses a movement."""
+    assert moment_of("1482429190374") == datetime(2016, 12, 22, 17, 53, 10, 374000, tzinfo=UTC)
+    assert [moment_of(text) for text in ("", "-1", "1e3", "9" * 15, "soon")] == [None] * 5
+
+
+# JSON
+
+GOOD = b'{"key":"k","amount":1.50}'
+decode = json_decoder(Message)
+
+
+def test_json_is_read():
+    """Fields are read whatever their order, with escapes decoded and unknown ones ignored."""
+    assert decode(request(GOOD)) == Message("k", Decimal("1.50"))
+    body = b' { "new": {"a": [1, {"b": null}]}, "amount": 6.372709234E7, "k\\u0065y": "\\u006b" } '
+    assert decode(request(body)) == Message("k", Decimal("63727092.34"))
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (b"", Fault.MALFORMED),
+        (b"{", Fault.MALFORMED),
+        (b"\xff\xfe{}", Fault.MALFORMED),
+        (b"\xef\xbb\xbf" + GOOD, Fault.MALFORMED),
+        (GOOD + GOOD, Fault.MALFORMED),
+        (b'{"key":"a","key":"a","amount":1}', Fault.MALFORMED),
+        (b'{"key":"a","\\u006bey":"b","amount":1}', Fault.MALFORMED),
+        (b'{"key":"a","amount":1,"inner":{"a":1,"a":2}}', Fault.MALFORMED),
+        (b'{"key":"a","amount":NaN}', Fault.MALFORMED),
+        (b'{"key":"\xed\xa0\x80","amount":1}', Fault.MALFORMED),
+        (b'{"key":"\\ud800","amount":1}', Fault.MALFORMED),
+        (b"[" * 60_000, Fault.MALFORMED),
+        (b'{"a":' * 17 + b"1" + b"}" * 17, Fault.MALFORMED),
+        (b"{}", Fault.MISSING_FIELD),
+        (b'{"key":"k"}', Fault.MISSING_FIELD),
+        (b"[]", Fault.WRONG_TYPE),
+        (b"null", Fault.WRONG_TYPE),
+        (b'{"key":1,"amount":1}', Fault.WRONG_TYPE),
+        (b'{"key":null,"amount":1}', Fault.WRONG_TYPE),
+        (b'{"key":"k","amount":[]}', Fault.WRONG_TYPE),
+        (b'{"key":"k","amount":1,"number":1.5}', Fault.WRONG_TYPE),
+        (b'{"key":"k","amount":1,"number":' + b"9" * 5000 + b"}", Fault.WRONG_TYPE),
+        (b'{"key":"k","amount":1,"flag":1}', Fault.WRONG_TYPE),
+        (b'{"key":"k","amount":1,"at":"yesterday"}', Fault.WRONG_TYPE),
+    ],
+    ids=lambda value: ascii(value[:40]),
+)
+def test_hostile_json_is_refused(body, fault):
+    """Broken syntax, a key that stands twice, depth, and wrong types are refused by name."""
+    assert refusal(lambda: decode(request(body))) is fault
+
+
+@given(
+    st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
+)
+def test_nothing_but_a_refusal_is_raised(body):
+    """Whatever bytes come as JSON or as a form, the answer is a message or a refusal."""
+    raised = set()
+    for read in (decode, form_decoder(Form)):
+        try:
+            read(request(body))
+        except Refused as refused:
+            raised.add(refused.fault)
+    assert raised <= {Fault.MALFORMED, Fault.MISSING_FIELD, Fault.WRONG_TYPE}
+    json_glimpse(Message)(request(body))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["key", "amount", "x"]), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*Message.__struct_fields__, "other"]), JSON))
+def test_any_json_object_is_a_message_or_refused(fields):
+    """Well-formed JSON of any shape never gets further than its types allow."""
+    try:
+        message = decode(request(json.dumps(fields).encode()))
+    except Refused:
+        return
+    assert isinstance(message.key, str)
+    assert isinstance(message.amount, Decimal)
+
+
+def test_depth_is_measured_in_one_pass():
+    """Brackets in strings do not count, and a string without an end is looked at once."""
+    assert nesting(b'{"a":"[[[[{{{{","b":[{"c":"\\"["}]}') == 3
+    for endless in (b'"' + b'\\"' * 16_000, b'"\\' * 20_001, b'"' * 60_001):
+        found = BRACKETS.findall(b"{" * 20 + endless)
+        assert nesting(b"{" * 20 + endless) == 20
+        assert sum(map(len, found)) == 20 + len(endless)
+
+
+def test_what_must_be_echoed_is_glimpsed_in_a_refused_request():
+    """A field of a request that is refused can still be echoed, where it can be read at all."""
+
+    class Echo(Struct):
+        key: str
+
+    glimpse = json_glimpse(Echo)
+    assert glimpse(request(b'{"key":"k","amount":[]}')) == Echo("k")
+    assert [glimpse(request(body)) for body in (b"", b"{", b"[]", b'{"key":1}', b"[" * 60_000)] == [None] * 5
+
+
+# Forms
+
+
+def test_forms_are_read():
+    """Values are decoded; an empty one is none."""
+    decoded = form_decoder(Form)(request(b"key=a+b%26%C3%A9&amount=&number=7&new=1"))
+    assert decoded == Form("a b&é", None, 7)
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (b"key=1&key=2", Fault.MALFORMED),
+        (b"key=%FF", Fault.MALFORMED),
+        (b"\xff", Fault.MALFORMED),
+        (b"&".join(b"a%d=1" % number for number in range(300)), Fault.MALFORMED),
+        (b"amount=1", Fault.MISSING_FIELD),
+        (b"key=&amount=1", Fault.MISSING_FIELD),
+        (b"key=a&number=x", Fault.WRONG_TYPE),
+    ],
+    ids=lambda value: ascii(value[:40]),
+)
+def test_hostile_forms_are_refused(body, fault):
+    """A field that stands twice, text that is none, a flood of fields and missing ones are refused by name."""
+    assert refusal(lambda: form_decoder(Form)(request(body))) is fault
+
+
+def test_a_form_without_pairs_has_no_fields():
+    """What is no form is an empty one, and misses its fields."""
+    assert form_of(b"") == {}
+
+
+# Words
+
+UNKNOWN = OpOutcome(Status.TOMBSTONE_CREATED, original_kind=Kind.TOMBSTONE)
+AGAIN = replace(UNKNOWN, status=Status.DUPLICATE)
+REVERSED = OpOutcome(Status.REFERENCE_REVERSED)
+
+
+@pytest.mark.parametrize(
+    ("manners", "op", "kind", "status"),
+    [
+        (Manners(), UNKNOWN, Kind.ROLLBACK, Status.TOMBSTONE_CREATED),
+        (Manners(), AGAIN, Kind.ROLLBACK, Status.TOMBSTONE_CREATED),
+        (Manners(unknown_rollback=Answered.ERROR), UNKNOWN, Kind.ROLLBACK, Status.REFERENCE_NOT_FOUND),
+        (Manners(unknown_rollback=Answered.ERROR), AGAIN, Kind.REFUND, Status.REFERENCE_NOT_FOUND),
+        (Manners(), REVERSED, Kind.ROLLBACK, Status.DUPLICATE),
+        (Manners(second_reversal=Answered.ERROR), REVERSED, Kind.ROLLBACK, Status.REFERENCE_REVERSED),
+        (Manners(), REVERSED, Kind.WIN, Status.REFERENCE_REVERSED),
+        (Manners(), OpOutcome(Status.TOMBSTONED), Kind.BET, Status.TOMBSTONED),
+        (Manners(late_op=Answered.DONE), OpOutcome(Status.TOMBSTONED), Kind.BET, Status.DUPLICATE),
+        (Manners(), OpOutcome(Status.KEY_REUSED), Kind.BET, Status.KEY_REUSED),
+        (Manners(key_reused=Answered.DONE), OpOutcome(Status.KEY_REUSED), Kind.BET, Status.DUPLICATE),
+        (Manners(), OpOutcome(Status.INSUFFICIENT_FUNDS), Kind.BET, Status.INSUFFICIENT_FUNDS),
+    ],
+)
+def test_manners_choose_the_word(manners, op, kind, status):
+    """Where protocols answer differently, the account's manners say which status its words are chosen for."""
+    assert answered_status(op.status, op, kind, manners) is status
+
+
+def call_of(*kinds):
+    return StudioCall(tuple(StudioOp(kind, str(number)) for number, kind in enumerate(kinds)))
+
+
+def exchange_with(manners):
+    return Exchange(request(b""), Account("a", (), Policy(), manners), datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "word"),
+    [
+        ((Status.CREATED, Status.TOMBSTONE_CREATED), Status.TOMBSTONE_CREATED),
+        ((Status.REFERENCE_REVERSED, Status.CREATED), Status.CREATED),
+        ((Status.NOT_APPLIED, Status.REFERENCE_SETTLED), Status.REFERENCE_SETTLED),
+        ((Status.DUPLICATE, Status.REFERENCE_REVERSED), Status.DUPLICATE),
+    ],
+)
+def test_one_status_speaks_for_a_list(statuses, word):
+    """Unknown and already reversed items of a rollback list do not make an error of it; a refused one does."""
+    outcome = Outcome(tuple(OpOutcome(status) for status in statuses))
+    assert spoken(call_of(Kind.ROLLBACK, Kind.ROLLBACK), outcome, exchange_with(Manners())) is word
+
+
+def test_a_repetition_reports_the_balance_of_back_then():
+    """All known: the last one's stored balance, or today's by manners; anything new: today's."""
+    known = OpOutcome(Status.DUPLICATE, cash_after=90, bonus_after=1)
+    new = OpOutcome(Status.CREATED, cash_after=50)
+    current = Manners(duplicate_balance=DuplicateBalance.CURRENT)
+    assert balances_of(Outcome((known,), 50, 2), Manners()) == (90, 1)
+    assert balances_of(Outcome((known,), 50, 2), current) == (50, 2)
+    assert balances_of(Outcome((known, new), 50, 2), Manners()) == (50, 2)
+
+
+def test_an_adapter_with_a_hole_in_its_codes_does_not_import():
+    """A status or fault without a code is found when the adapter is made, not when it is met."""
+    provider = next(iter(PROVIDERS.values()))
+    holey = {key: code for key, code in provider.codes.items() if key[1] is not Status.BONUS_RULES}
+    with pytest.raises(TypeError, match="bonus_rules"):
+        replace(provider, codes=holey)
