@@ -19,7 +19,7 @@ T = TypeVar("T", bound=Struct)
 Number = Annotated[int, Meta(ge=0, le=2**62)]
 Small = Annotated[int, Meta(ge=0, lt=2**31)]
 Moment = Annotated[datetime, Meta(tz=True)]
-Word = Annotated[str, Meta(max_length=255, pattern="^[^\\x00-\\x1f\\x7f]*$")]
+Word = Annotated[str, Meta(max_length=255, pattern=r"^(?![\s\S]*[\x00-\x1f\x7f])")]
 
 MAXIMUM_CURSOR = 1024
 MAXIMUM_LIMIT = 500

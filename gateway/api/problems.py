@@ -5,7 +5,6 @@ a statement or a value that was not the caller's own.
 """
 
 import logging
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -207,8 +206,6 @@ HTTP_NAMES = {
     415: "unsupported_media_type",
     503: "temporarily_unavailable",
 }
-MISSING = re.compile(r"Object missing required field `([^`]+)`(.*)", re.DOTALL)
-UNKNOWN = re.compile(r"Object contains unknown field `([^`]+)`(.*)", re.DOTALL)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -233,13 +230,8 @@ def problem_of(error: Exception) -> Problem:
 
 
 def _field_problem(told: Any) -> FieldProblem:  # the framework's own loose dictionaries
-    message, field = str(told.get("message", "")), str(told.get("key", ""))
     source = str(getattr(told.get("source"), "value", told.get("source", "body")))
-    field = "" if field == "data" else field
-    for pattern, detail in ((MISSING, "is missing"), (UNKNOWN, "is unknown")):
-        if found := pattern.fullmatch(message):
-            return FieldProblem(".".join(filter(None, (field, found[1]))), source, detail)
-    return FieldProblem(field or "(body)", source, message)
+    return FieldProblem(str(told.get("key", "")) or "(body)", source, str(told.get("message", "")))
 
 
 def _words(name: str | Status) -> tuple[int, str]:

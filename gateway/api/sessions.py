@@ -13,11 +13,12 @@ from msgspec import Meta, Struct
 
 from gateway.api.amounts import CurrencyCode, currency_of
 from gateway.api.desk import Caller
-from gateway.api.problems import Problem, documented, refused
+from gateway.api.problems import Problem, documented, invalid, refused
 from gateway.api.shapes import Cursor, Limit, PlayerId, Word
 from gateway.api.wallets import wallet_of
 from gateway.registry import ConfiguredAccount
 from providers.contract import Launch
+from wallet.countries import COUNTRIES
 from wallet.cursors import Number, cursor_of, position_of
 from wallet.players import Player
 from wallet.sessions import SessionRecord
@@ -98,6 +99,8 @@ class Place(Struct, frozen=True):
 async def launch_session(data: JSONBody[SessionRequest], caller: NamedDependency[Caller]) -> LaunchAnswer:
     """Begin a session and hand out its launch token."""
     currency = currency_of(caller.desk.currencies, data.currency)
+    if data.country is not None and data.country not in COUNTRIES:
+        raise invalid("country", "is a code of ISO 3166-1 with two capital letters")
     account = caller.desk.registry.account(data.provider_account)
     if account is None:
         raise Problem("provider_account_not_found")

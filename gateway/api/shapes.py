@@ -4,10 +4,12 @@ Unknown query parameters and body fields are refused, because a misspelt filter 
 duplicate keys or hostile depth is refused, because what it means cannot be known.
 """
 
+import re
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import HeaderParameter, ParameterKwarg, PathParameter, QueryParameter
@@ -20,11 +22,13 @@ from wallet.cursors import MAXIMUM_CURSOR, MAXIMUM_LIMIT
 
 MAXIMUM_BODY = 64 * 1024
 MAXIMUM_IDEMPOTENCY_KEY = 255
+MISSING = re.compile(r"Object missing required field `([^`]+)`")
+UNKNOWN = re.compile(r"Object contains unknown field `([^`]+)`")
 MAXIMUM_EPOCH = 2**15
 MAXIMUM_ID = 2**63 - 1
 JSON = "application/json"
 IDEMPOTENCY_KEY = "Idempotency-Key"
-PLAIN = "^[^\x00-\x1f\x7f]*$"
+PLAIN = r"^(?![\s\S]*[\x00-\x1f\x7f])"  # no control character anywhere, a last line break neither
 
 Word = Annotated[str, Meta(min_length=1, max_length=255, pattern=PLAIN)]
 Sentence = Annotated[str, Meta(min_length=1, max_length=500, pattern=PLAIN)]
@@ -86,8 +90,13 @@ async def admit(request: Request[Any, Any, Any]) -> None:
         raise Problem("unsupported_media_type")
     try:
         refuse_hostile_json(body)
+        decoder_of(handler).decode(body)
     except Refused as refusal:
         raise Problem("malformed_json", str(refusal)) from None
+    except msgspec.ValidationError as error:
+        raise _misfit(str(error)) from None
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise Problem("malformed_json", str(error)) from None
 
 
 def parts_of(public_id: str) -> tuple[int, int] | None:
@@ -117,6 +126,12 @@ def query_parameters(handler: HTTPRouteHandler) -> dict[str, bool]:
 
 
 @cache
+def decoder_of(handler: HTTPRouteHandler) -> msgspec.json.Decoder[Any]:
+    """A strict decoder of a handler's body: the framework's own would take "900" for a number."""
+    return msgspec.json.Decoder(handler.parsed_fn_signature.parameters["data"].raw)
+
+
+@cache
 def headers_of(handler: HTTPRouteHandler) -> frozenset[str]:
     """The headers that a handler declares."""
     return frozenset(
@@ -126,6 +141,17 @@ def headers_of(handler: HTTPRouteHandler) -> frozenset[str]:
         and isinstance(kwarg, HeaderParameter)
         and kwarg.name
     )
+
+
+def _misfit(message: str) -> Problem:
+    """The problem of a body that does not fit, from ``Expected … - at `$.field` ``."""
+    detail, _, place = message.partition(" - at `$")
+    field = place.rstrip("`").lstrip(".")
+    for pattern, told in ((MISSING, "is missing"), (UNKNOWN, "is unknown")):
+        if found := pattern.fullmatch(detail):
+            field, detail = ".".join(filter(None, (field, found[1]))), told
+    field = field or "(body)"
+    return Problem("invalid_request", f"{field}: {detail}", errors=(FieldProblem(field, "body", detail),))
 
 
 def _check_query(request: Request[Any, Any, Any], known: dict[str, bool]) -> None:

@@ -1,0 +1,175 @@
+"""Provider accounts and games through the internal API."""
+
+from ipaddress import ip_address
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from providers import PROVIDERS
+from providers.contract import SecretForm
+from tests.gateway.door import Door, name_of, one_loop
+
+pytestmark = one_loop
+
+SHARED = next(name for name, provider in PROVIDERS.items() if provider.secret_form is SecretForm.SHARED)
+KEYED = next(name for name, provider in PROVIDERS.items() if provider.secret_form is SecretForm.PUBLIC_KEY)
+
+
+async def test_an_account_is_made_its_secret_shown_once_and_served_at_once(door: Door):
+    """The generated secret is what the account opens with, no later answer holds it, and callbacks know the account."""
+    made = await door.post("/provider-accounts", {"slug": "once", "protocol": SHARED, "environment": "test"})
+    assert len(made["secret"]) >= 32
+    assert door.gateway.desk.registry.account("once").account.secrets == (made["secret"].encode(),)
+    assert made["provider_account"]["active_secrets"] == 1
+    read = await door.get("/provider-accounts/once")
+    assert read == made["provider_account"]
+    assert made["secret"] not in str(await door.get("/provider-accounts"))
+    assert made["secret"].encode() not in await door.owner.fetchval(
+        "select secrets[1] from wallet.provider_account where slug = 'once'"
+    )
+    again = {"slug": "once", "protocol": SHARED, "environment": "test"}
+    assert name_of(await door.post("/provider-accounts", again, 409)) == "provider_account_exists"
+
+
+async def test_a_secret_is_rotated_with_the_old_one_beside_it(door: Door):
+    """After a rotation both secrets open, after another the first is gone, and retiring leaves one."""
+    made = await door.post(
+        "/provider-accounts", {"slug": "turning", "protocol": SHARED, "environment": "test"}
+    )
+    second = await door.post("/provider-accounts/turning/rotate-secret", {}, 200)
+    third = await door.post("/provider-accounts/turning/rotate-secret", {}, 200)
+    assert door.gateway.desk.registry.account("turning").account.secrets == (
+        third["secret"].encode(),
+        second["secret"].encode(),
+    )
+    assert len({made["secret"], second["secret"], third["secret"]}) == 3
+    last = await door.post("/provider-accounts/turning/rotate-secret", {"retire_previous": True}, 200)
+    assert last["provider_account"]["active_secrets"] == 1
+    assert (
+        name_of(await door.post("/provider-accounts/nowhere/rotate-secret", {}, 404))
+        == "provider_account_not_found"
+    )
+
+
+async def test_the_studios_public_key_is_taken_and_not_shown(door: Door):
+    """Where the scheme has key pairs the studio's public key is kept, and text that is none is refused."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    body = {"slug": "keyed", "protocol": KEYED, "environment": "live", "secret": pem}
+    made = await door.post("/provider-accounts", body)
+    assert made["secret"] is None
+    assert door.gateway.desk.registry.account("keyed").account.secrets == (pem.encode(),)
+    assert (
+        name_of(await door.post("/provider-accounts", {**body, "slug": "bad", "secret": "no key"}, 400))
+        == "invalid_request"
+    )
+
+
+async def test_an_account_is_changed_and_the_change_is_seen(door: Door):
+    """State, networks, currencies, overrides and deadline change together, and the registry sees them."""
+    await door.post("/provider-accounts", {"slug": "changing", "protocol": SHARED, "environment": "test"})
+    changes = {
+        "state": "no_new_bets",
+        "allowed_networks": ["192.0.2.0/24"],
+        "currencies": {"mBTC": ["BTC", -3]},
+        "policy": {"win_without_bet": True},
+        "settings": {"games": "https://games.example"},
+        "base_url": "https://wallet.example/callbacks/changing",
+        "deadline_ms": 900,
+        "keep_exchanges": False,
+    }
+    changed = await door.patch("/provider-accounts/changing", changes)
+    assert {name: changed[name] for name in changes} == changes
+    served = door.gateway.desk.registry.account("changing")
+    assert not served.takes_bets
+    assert served.policy.win_without_bet
+    assert not served.allows(ip_address("198.51.100.1"))
+    assert (await door.patch("/provider-accounts/changing", {"state": "active"}))["deadline_ms"] == 900
+    assert name_of(await door.patch("/provider-accounts/nowhere", {}, 404)) == "provider_account_not_found"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"protocol": "carrier-pigeon"},
+        {"slug": "Upper"},
+        {"slug": ""},
+        {"slug": "a/b"},
+        {"environment": "staging"},
+        {"policy": {"win_with_bet": True}},
+        {"policy": {"win_without_bet": "yes"}},
+        {"manners": {"places": -1}},
+        {"allowed_networks": ["everywhere"]},
+        {"allowed_networks": ["192.0.2.1/24"]},
+        {"currencies": {"X": ["ABC", 0]}},
+        {"currencies": {"X": ["EUR", 99]}},
+        {"currencies": {"X": ["EUR"]}},
+        {"deadline_ms": 1},
+        {"deadline_ms": "900"},
+        {"base_url": "ftp://x"},
+        {"settings": {"a": 1}},
+        {"secret": "short"},
+        {"secrets": []},
+    ],
+    ids=str,
+)
+async def test_an_account_that_cannot_be_served_is_not_stored(door: Door, change: dict):
+    """What the gateway could not serve is refused with the reason, and nothing is stored."""
+    before = await door.owner.fetchval("select count(*) from wallet.provider_account")
+    body = {"slug": "never", "protocol": SHARED, "environment": "test", **change}
+    problem = await door.post("/provider-accounts", body, 400)
+    assert name_of(problem) == "invalid_request"
+    assert problem["errors"]
+    assert await door.owner.fetchval("select count(*) from wallet.provider_account") == before
+
+
+async def test_the_operators_own_account_is_not_to_be_changed(door: Door):
+    """Account 0 is the operator: it is neither listed, read nor changed here."""
+    assert "operator" not in str(await door.get("/provider-accounts"))
+    for answer in (
+        await door.get("/provider-accounts/operator", 404),
+        await door.patch("/provider-accounts/operator", {"state": "revoked"}, 404),
+        await door.post("/provider-accounts/operator/rotate-secret", {}, 404),
+    ):
+        assert name_of(answer) == "provider_account_not_found"
+
+
+async def test_games_are_made_listed_and_changed(door: Door):
+    """A game is made once, found in its account's pages, and disabled for the gateway at once."""
+    await door.post("/provider-accounts", {"slug": "gaming", "protocol": SHARED, "environment": "test"})
+    for code in ("c", "a", "b:1/x"):
+        await door.post("/games", {"provider_account": "gaming", "code": code, "name": f"Game {code}"})
+    body = {"provider_account": "gaming", "code": "a", "name": "Game a"}
+    assert (await door.post("/games", body, 200))["code"] == "a"
+    assert name_of(await door.post("/games", {**body, "name": "Other"}, 409)) == "game_exists"
+    first = await door.get("/games", provider_account="gaming", limit=2)
+    rest = await door.get("/games", provider_account="gaming", limit=2, cursor=first["next_cursor"])
+    assert [game["code"] for game in first["items"] + rest["items"]] == ["a", "b:1/x", "c"]
+    assert rest["next_cursor"] is None
+    game = first["items"][0]
+    changed = await door.patch(f"/games/{game['id']}", {"enabled": False})
+    assert (changed["enabled"], changed["name"]) == (False, "Game a")
+    assert not door.gateway.desk.registry.account("gaming").games["a"].enabled
+    assert (await door.patch(f"/games/{game['id']}", {"name": "Better"}))["enabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "name"),
+    [
+        ({"provider_account": "nowhere", "code": "a", "name": "A"}, 404, "provider_account_not_found"),
+        ({"provider_account": "operator", "code": "a", "name": "A"}, 404, "provider_account_not_found"),
+        ({"provider_account": "x", "code": "", "name": "A"}, 400, "invalid_request"),
+        ({"provider_account": "x", "code": "a\n", "name": "A"}, 400, "invalid_request"),
+        ({"provider_account": "x", "code": "a", "name": "x" * 201}, 400, "invalid_request"),
+        ({"provider_account": "x", "code": "a"}, 400, "invalid_request"),
+    ],
+)
+async def test_a_game_that_cannot_be_is_refused(door: Door, body: dict, expected: int, name: str):
+    """A game belongs to an account that is there, with a code and a name."""
+    assert name_of(await door.post("/games", body, expected)) == name
+
+
+async def test_a_game_that_is_none_is_not_found(door: Door):
+    """An id of no game is a 404."""
+    assert name_of(await door.patch("/games/2147483647", {"enabled": False}, 404)) == "game_not_found"
