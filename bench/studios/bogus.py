@@ -45,7 +45,7 @@ class Bogus:
     name: ClassVar[str] = "bogus"
     expresses: ClassVar[frozenset[Act]] = frozenset((*KINDS, *ASKS))
     refusals: ClassVar[Mapping[Act, frozenset[str]]] = {
-        act: frozenset({"insufficient_funds"}) for act in (Act.BET, Act.TIP, Act.BUY_IN)
+        act: frozenset({"insufficient_funds"}) for act in (Act.BET, Act.TIP, Act.BUY_IN, Act.CORRECTION)
     }
     undo_after: ClassVar[frozenset[str]] = frozenset(AGAIN)
     settings: ClassVar[Mapping[str, str]] = {}

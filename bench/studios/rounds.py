@@ -8,28 +8,11 @@ from collections.abc import Callable, Generator
 from decimal import Decimal
 from random import Random
 
-from bench.studios.contract import (
-    CREDITS,
-    STAKES,
-    Act,
-    Answer,
-    Move,
-    Plan,
-    Player,
-    Reply,
-    Step,
-    Studio,
-    Verdict,
-    Word,
-    write,
-)
+from bench.studios.contract import Act, Move, Plan, Player, Step, Studio, Verdict, Word, write
+from bench.studios.judging import FREE, ZERO, Seen, judge_of
 
-ZERO = Decimal(0)
 ATTEMPTS = 4
 """How often a request is sent when the answer is temporary or lost."""
-
-Seen = dict[str, str]
-"""Key of a move to the operator's id of its posting: a repetition must name the same one."""
 
 Sending = Generator[Step, Verdict, Verdict]
 Betting = Generator[Step, Verdict, Move | None]
@@ -98,7 +81,6 @@ class Table:
 
 
 QUIET = frozenset({Act.OPEN, Act.BALANCE, Act.EXISTS, Act.ROTATE, Act.REVOKE})
-FREE = frozenset({Act.FREE_BET, Act.FREE_WIN, Act.FREE_END})
 
 
 # Shapes
@@ -192,6 +174,15 @@ def jackpot(table: Table) -> Plan:
         yield from table.close()
 
 
+def corrected(table: Table) -> Plan:
+    """A result that a live table puts right afterwards, in favour of the player or of the house."""
+    bet = yield from table.bet(table.stake)
+    if bet:
+        yield from table.send(table.move(Act.WIN, table.stake, bet, end=True))
+        yield from table.send(table.move(Act.CORRECTION, table.stake * table.rng.choice((-1, 1)), bet))
+        yield from table.close()
+
+
 def cash_table(table: Table) -> Plan:
     """Chips are bought, some are lost, the rest goes back."""
     chips = table.move(Act.BUY_IN, table.stake * 4)
@@ -210,6 +201,7 @@ SHAPES: list[tuple[Callable[[Table], Plan], int, frozenset[Act]]] = [
     (free_rounds, 3, frozenset({Act.FREE_BET, Act.FREE_WIN})),
     (promotion, 2, frozenset({Act.PROMO_WIN})),
     (jackpot, 1, frozenset({Act.BET, Act.WIN, Act.JACKPOT_WIN})),
+    (corrected, 1, frozenset({Act.BET, Act.WIN, Act.CORRECTION})),
     (cash_table, 2, frozenset({Act.BUY_IN, Act.PAYOUT})),
 ]
 
@@ -219,7 +211,7 @@ def prize(table: Table) -> Decimal:
     return table.stake * table.rng.choices((0, 1, 2, 5, 20), (662, 170, 110, 40, 18))[0]
 
 
-# Sending and judging
+# Sending
 
 
 def sent(studio: Studio, player: Player, move: Move, seen: Seen) -> Sending:
@@ -231,62 +223,3 @@ def sent(studio: Studio, player: Player, move: Move, seen: Seen) -> Sending:
         if verdict.word not in (Word.TEMPORARY, Word.LOST) or attempt == ATTEMPTS:
             return verdict
         attempt += 1
-
-
-def judge_of(
-    studio: Studio, player: Player, move: Move, seen: Seen, *, last: bool
-) -> Callable[[Answer | None], Verdict]:
-    """The judge of one answer to `move`."""
-
-    def judge(answer: Answer | None) -> Verdict:
-        if answer is None:
-            return Verdict(Word.LOST, "no answer")
-        reply = studio.read(move, answer)
-        if reply.broken:
-            return Verdict(Word.UNEXPECTED, reply.broken, reply=reply)
-        if reply.done:
-            return accepted(studio, player, move, reply, seen)
-        if reply.retry and not last:
-            return Verdict(Word.TEMPORARY, reply.code, reply=reply)
-        known = move.key in seen
-        if reply.code in studio.refusals.get(move.act, frozenset()) and not known:
-            return Verdict(Word.REFUSED, reply.code, reply=reply)
-        which = "repeated" if known else "first"
-        return Verdict(Word.UNEXPECTED, f"a {which} {move.act} was answered {reply.code}", reply=reply)
-
-    return judge
-
-
-def accepted(studio: Studio, player: Player, move: Move, reply: Reply, seen: Seen) -> Verdict:
-    """The verdict on a success: the same posting for a repetition, and the money of a first time."""
-    if reply.balance is not None and reply.balance < 0:
-        return Verdict(Word.UNEXPECTED, f"a balance of {reply.balance}", reply=reply)
-    player.token = reply.token or player.token
-    player.external_id = reply.player or player.external_id
-    known = seen.get(move.key)
-    if known is None:
-        verdict = money(studio, move, reply, undone=move.of in seen)
-        if move.key:
-            seen[move.key] = reply.transaction or ""
-        return verdict
-    if known != (reply.transaction or ""):
-        return Verdict(Word.UNEXPECTED, f"repeated, {known} became {reply.transaction}", reply=reply)
-    return Verdict(Word.OK, reply=reply)
-
-
-def money(studio: Studio, move: Move, reply: Reply, *, undone: bool) -> Verdict:
-    """What a first success means for the studio's own books; `undone` where the move it takes back had stood."""
-    if move.act in STAKES:
-        return Verdict(Word.OK, staked=move.amount, reply=reply)
-    if move.act in CREDITS:
-        paying = Act.FREE_WIN if studio.free_wins_pay else Act.FREE_END
-        return Verdict(
-            Word.OK, won=move.amount if move.act in (paying, *CREDITS - FREE) else ZERO, reply=reply
-        )
-    if move.act is Act.REFUND:
-        return Verdict(Word.OK, returned=move.amount, reply=reply)
-    if move.act is Act.ROLLBACK and undone:
-        return Verdict(Word.OK, returned=move.of_amount, reply=reply)
-    if move.act is Act.ROLLBACK_WIN and undone:
-        return Verdict(Word.OK, taken=move.of_amount, reply=reply)
-    return Verdict(Word.OK, reply=reply)
