@@ -4,6 +4,8 @@
 application's state holds a `gateway.api.desk.Desk` as ``desk``.  Nothing here is on a studio's road.
 """
 
+import inspect
+
 from litestar import Router
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
@@ -66,6 +68,14 @@ OPERATIONS: tuple[HTTPRouteHandler, ...] = (
     api_keys.revoke_api_key,
 )
 
+if difference := {operation.handler_name for operation in OPERATIONS} ^ SCOPES.keys():
+    raise TypeError(f"operations and SCOPES differ: {sorted(difference)}")
+
+for operation in OPERATIONS:
+    told = inspect.getdoc(operation.fn) or ""
+    operation.summary = told.partition("\n")[0].rstrip(".")
+    operation.description = f"{told}\n\nNeeds the scope `{SCOPES[operation.handler_name]}`."
+
 API = Router(
     "/v1",
     route_handlers=OPERATIONS,
@@ -76,6 +86,3 @@ API = Router(
     security=[{"api_key": []}],
     request_max_body_size=MAXIMUM_BODY,
 )
-
-if difference := {operation.handler_name for operation in OPERATIONS} ^ SCOPES.keys():
-    raise TypeError(f"operations and SCOPES differ: {sorted(difference)}")

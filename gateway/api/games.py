@@ -68,7 +68,11 @@ class Place(Struct, frozen=True):
     code: CursorWord
 
 
-@post("/games", tags=TAGS, responses=documented("provider_account_not_found", "game_exists"))
+@post(
+    "/games",
+    tags=TAGS,
+    responses=documented("provider_account_not_found", "game_exists", repeated=GameAnswer),
+)
 async def create_game(data: JSONBody[GameRequest], caller: NamedDependency[Caller]) -> Response[GameAnswer]:
     """Make a game; 200 with the game there is if it is the same."""
     account = await caller.desk.catalogue.account(data.provider_account)

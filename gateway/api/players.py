@@ -64,7 +64,7 @@ class PlayerPage(Struct, frozen=True):
     next_cursor: str | None
 
 
-@post("/players", tags=TAGS, responses=documented("player_differs"))
+@post("/players", tags=TAGS, responses=documented("player_differs", repeated=PlayerAnswer))
 async def create_player(
     data: JSONBody[PlayerRequest], caller: NamedDependency[Caller]
 ) -> Response[PlayerAnswer]:

@@ -121,17 +121,25 @@ class Problem(Exception):  # noqa: N818 - the standard's word
         self.errors = errors
 
 
-def documented(*names: str | Status) -> dict[int, ResponseSpec]:
-    """The problems that an operation may answer, for its description, beside those that any operation may."""
+def documented(*names: str | Status, repeated: type[Struct] | None = None) -> dict[int, ResponseSpec]:
+    """The problems that an operation may answer, for its description, beside those that any operation may.
+
+    `repeated` is what it answers with 200 where 201 is the answer of the first time.
+    """
     by_code: dict[int, list[str]] = {}
     for name in (*EVERYWHERE, *names):
         by_code.setdefault(_words(name)[0], []).append(str(name))
-    return {
+    specifications = {
         code: ResponseSpec(
             ProblemDocument, generate_examples=False, description=", ".join(found), media_type=MEDIA_TYPE
         )
         for code, found in sorted(by_code.items())
     }
+    if repeated is not None:
+        specifications[200] = ResponseSpec(
+            repeated, generate_examples=False, description="Was done before: the same again."
+        )
+    return specifications
 
 
 EVERYWHERE = (

@@ -46,6 +46,7 @@ def documented_movement(*names: str | Status) -> dict[int, Any]:
         *("idempotency_key_missing", "idempotency_key_invalid", "invalid_amount", "unknown_currency"),
         *("player_not_found", Status.WALLET_NOT_FOUND, Status.KEY_REUSED, Status.BALANCE_OVERFLOW),
         *names,
+        repeated=Receipt,
     )
 
 

@@ -38,7 +38,9 @@ class WalletList(Struct, frozen=True):
 
 
 @post(
-    "/players/{player:str}/wallets", tags=TAGS, responses=documented("player_not_found", "unknown_currency")
+    "/players/{player:str}/wallets",
+    tags=TAGS,
+    responses=documented("player_not_found", "unknown_currency", repeated=WalletAnswer),
 )
 async def open_wallet(
     player: FromPath[str], data: JSONBody[WalletRequest], caller: NamedDependency[Caller]

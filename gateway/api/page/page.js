@@ -145,7 +145,7 @@ const inside = (description, method, path, operation) => {
   const answer = make("div");
   const button = make("button", { type: "button", textContent: "Try it" });
   button.addEventListener("click", () => show(answer, requestOf(method, path, inputs, body)));
-  const part = make("div", { className: "inside" }, make("p", { textContent: operation.description || "" }));
+  const part = make("div", { className: "inside" }, ...prose(operation.description));
   if (rows.length) part.append(make("h4", { textContent: "Parameters" }), make("table", {}, ...rows));
   if (body) {
     const table = fieldTable(description, content.schema);
@@ -190,6 +190,8 @@ const find = (text) => {
   }
 };
 
+const prose = (text) => (text || "").split("\n\n").map((part) => make("p", { textContent: part.replaceAll("`", "") }));
+
 const start = async () => {
   const description = await (await fetch("/schema/openapi.json")).json();
   const groups = new Map((description.tags || []).map((tag) => [tag.name, { told: tag.description || "", operations: [] }]));
@@ -200,7 +202,7 @@ const start = async () => {
       groups.get(tag).operations.push(shownOperation(description, method, path, methods[method]));
     }
   }
-  const introduction = (description.info.description || "").split("\n\n").map((text) => make("p", { textContent: text.replaceAll("`", "") }));
+  const introduction = prose(description.info.description);
   const sections = [...groups].filter(([, group]) => group.operations.length).map(([name, group]) =>
     make("section", {}, make("h2", { textContent: name }), make("p", { textContent: group.told }), ...group.operations),
   );
