@@ -15,15 +15,14 @@ from msgspec.structs import replace
 from gateway.registry import ConfiguredAccount
 from providers.contract import (
     Amounts,
-    DuplicateBalance,
     Exchange,
     Fault,
-    Manners,
     Query,
     Refused,
     StudioCall,
     StudioOp,
 )
+from providers.dialogue import amounts_of, balances_of
 from providers.translate import encode_json
 from wallet.catalogue import Game
 from wallet.external_ids import NamedWallet
@@ -35,7 +34,6 @@ from wallet.types import (
     Call,
     Kind,
     Op,
-    OpOutcome,
     Outcome,
     Session,
     Status,
@@ -248,30 +246,5 @@ def reported_currency(
     return None
 
 
-def balances_of(outcome: Outcome, manners: Manners) -> tuple[int, int]:
-    """Cash and bonus to report: of a call known in all its parts those of its last posting, else today's."""
-    if manners.duplicate_balance is DuplicateBalance.STORED and all(
-        op.status is Status.DUPLICATE for op in outcome.ops
-    ):
-        last = outcome.ops[-1]
-        return last.cash_after, last.bonus_after
-    return outcome.cash, outcome.bonus
-
-
-def amounts_of(op: OpOutcome, currency: WireCurrency) -> Amounts:
-    """What an operation's posting moved, in the studio's currency."""
-    if op.posting is None:
-        return NO_AMOUNTS
-    amount = currency.amount
-    return Amounts(
-        amount(op.cash),
-        amount(op.bonus),
-        amount(op.cash_before),
-        amount(op.cash_after),
-        amount(op.bonus_before),
-        amount(op.bonus_after),
-    )
-
-
 NO_AMOUNTS = Amounts(*(NOBODYS_CURRENCY.amount(0),) * 6)
-"""Of an operation that posted nothing."""
+"""Where the wallet's currency has no code at this account."""

@@ -38,6 +38,7 @@ NO_VERB = "-"
 WINS = frozenset({Kind.WIN, Kind.PROMO_WIN, Kind.JACKPOT_WIN, Kind.PAYOUT})
 WORTH_A_LINE = frozenset({Fault.INTERNAL, Fault.OVERLOADED, Fault.BAD_SIGNATURE, Fault.FOREIGN_NETWORK})
 PLAIN = Answer(500, (), b"")
+THROTTLE = logs.Throttle()
 
 
 class Callbacks(Struct, frozen=True):
@@ -94,10 +95,11 @@ class Callbacks(Struct, frozen=True):
         except Gone:
             raise
         except Exception as error:  # noqa: BLE001 - the last resort of the edge: logged, counted, told as ours
-            logs.event(
+            THROTTLE.event(
                 logging.ERROR,
                 "callback_failed",
                 error,
+                _tokens(exchange),
                 request_id=request_id,
                 account=account.slug,
                 verb=exchange.verb,
@@ -142,7 +144,7 @@ class Callbacks(Struct, frozen=True):
         self.metrics.calls.observe(seconds, (account.slug, verb, outcome))
         self._count_money(exchange, account)
         if seconds > self.slow_seconds or exchange.status in WORTH_A_LINE:
-            logs.event(
+            THROTTLE.event(
                 logging.WARNING,
                 "callback",
                 request_id=request_id,
@@ -196,8 +198,14 @@ def _internal(exchange: Exchange, account: ConfiguredAccount) -> Answer:
     try:
         return conclude(account.provider, exchange)
     except Exception as error:  # noqa: BLE001 - the adapter cannot even say so
-        logs.event(logging.ERROR, "answer_failed", error, account=account.slug, verb=exchange.verb)
+        THROTTLE.event(logging.ERROR, "answer_failed", error, account=account.slug, verb=exchange.verb)
         return PLAIN
+
+
+def _tokens(exchange: Exchange) -> tuple[str, ...]:
+    """The session's tokens in the exchange: whoever reads them could play."""
+    tokens = (None if exchange.asked is None else exchange.asked.token, exchange.token)
+    return tuple(token for token in tokens if token)
 
 
 def _kept(
@@ -209,8 +217,8 @@ def _kept(
     seconds: float,
 ) -> Kept:
     asked = exchange.asked
-    first = asked.ops[0] if isinstance(asked, StudioCall) and asked.ops else None
-    tokens = (None if asked is None else asked.token, exchange.token)
+    ops = asked.ops if isinstance(asked, StudioCall) else ()
+    first = ops[0] if ops else None
     return Kept(
         exchange.now,
         account.id,
@@ -225,7 +233,8 @@ def _kept(
         exchange.request,
         answer.body,
         account.provider.scrub,
-        tuple(token for token in tokens if token),
+        _tokens(exchange),
+        tuple((op.key, op.round) for op in ops[1:]),
     )
 
 

@@ -16,6 +16,7 @@ import asyncpg
 from msgspec import Struct
 
 from gateway import logs
+from gateway.logs import HIDDEN
 from gateway.metrics import Metrics
 from providers.contract import Request
 from wallet.database import connect
@@ -24,6 +25,7 @@ MAXIMUM_WAITING = 20_000
 MAXIMUM_WAITING_BYTES = 64 * 1024 * 1024
 MAXIMUM_BATCH = 250
 MAXIMUM_TEXT = 128 * 1024
+ROW_BYTES = 500  # of a row, beside its texts
 MAXIMUM_WORD = 255
 FLUSH_SECONDS = 0.5
 RETRY_SECONDS = 1.0
@@ -35,7 +37,6 @@ KEEP = "select wallet.keep_exchanges($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $1
 PREPARE = "select wallet.prepare_exchanges($1)"
 DROP = "select wallet.drop_exchanges($1)"
 
-HIDDEN = "***"
 WITHHELD = "(withheld: it could not be scrubbed)"
 
 
@@ -56,11 +57,13 @@ class Kept(Struct):
     answer: bytes
     scrub: Callable[[str], str]
     tokens: tuple[str, ...] = ()  # what else must not be kept
+    further: tuple[tuple[str, str | None], ...] = ()  # key and round of the call's other operations
 
     @property
     def size(self) -> int:
         """About how many bytes it occupies."""
-        return 500 + len(self.request.body) + len(self.request.target) + len(self.answer)
+        texts = len(self.request.body) + len(self.request.target) + len(self.answer)
+        return ROW_BYTES * (1 + len(self.further)) + texts
 
 
 class Exchanges:
@@ -166,20 +169,19 @@ class Exchanges:
 
 def columns_of(batch: Sequence[Kept]) -> tuple[list[Any], ...]:
     """The batch as the arrays that ``wallet.keep_exchanges`` takes."""
-    return (
-        [kept.received_at for kept in batch],
-        [kept.provider_account for kept in batch],
-        [kept.wallet for kept in batch],
-        [kept.http_status for kept in batch],
-        [min(kept.duration_us, 2**31 - 1) for kept in batch],
-        [kept.outcome for kept in batch],
-        [kept.verb for kept in batch],
-        [kept.request_id for kept in batch],
-        [_word(kept.key) for kept in batch],
-        [_word(kept.round) for kept in batch],
-        [request_text(kept) for kept in batch],
-        [_scrubbed(kept, kept.answer.decode("utf-8", "replace")) for kept in batch],
-    )
+    return tuple(map(list, zip(*(row for kept in batch for row in rows_of(kept)), strict=True)))
+
+
+def rows_of(kept: Kept) -> list[tuple[Any, ...]]:
+    """An exchange as its row, and a short row for each further operation: so it is found under every key of its call."""
+    answer = _scrubbed(kept, kept.answer.decode("utf-8", "replace"))
+    head = (kept.received_at, kept.provider_account, kept.wallet, kept.http_status)
+    tail = (min(kept.duration_us, 2**31 - 1), kept.outcome, kept.verb)
+    rows = [(*head, *tail, kept.request_id, _word(kept.key), _word(kept.round), request_text(kept), answer)]
+    for number, (key, studio_round) in enumerate(kept.further, start=2):
+        whole = f"operation {number} of the call that is kept whole as {kept.request_id}"
+        rows.append((*head, *tail, f"{kept.request_id}#{number}", _word(key), _word(studio_round), whole, ""))
+    return rows
 
 
 def request_text(kept: Kept) -> str:

@@ -7,7 +7,9 @@ of its message and the places it passed, because a value in a traceback could be
 import logging
 import re
 import sys
+import time
 import traceback
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 from secrets import token_hex
@@ -17,6 +19,8 @@ import orjson
 
 MAXIMUM_MESSAGE = 300
 PLACES = 12
+HIDDEN = "***"
+LINES_PER_SECOND = 20
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 logger = logging.getLogger("bankroll")
@@ -38,7 +42,7 @@ class JsonLines(logging.Formatter):
         if isinstance(fields, dict):
             line.update({name: value for name, value in fields.items() if value is not None})
         if record.exc_info and record.exc_info[1] is not None:
-            line["error"] = described(record.exc_info[1])
+            line["error"] = described(record.exc_info[1], getattr(record, "hidden", ()))
         return orjson.dumps(line, default=str).decode()
 
 
@@ -57,28 +61,62 @@ def configure(level: int = logging.INFO) -> None:
     logging.getLogger("uvicorn.access").disabled = True
 
 
-def event(level: int, name: str, error: BaseException | None = None, **fields: object) -> None:
-    """Log one event with its fields."""
+def event(
+    level: int, name: str, error: BaseException | None = None, hidden: Sequence[str] = (), **fields: object
+) -> None:
+    """Log one event with its fields; the error's message loses every text in `hidden`."""
     if logger.isEnabledFor(level):
-        logger.log(level, name, exc_info=error, extra={"fields": fields})
+        logger.log(level, name, exc_info=error, extra={"fields": fields, "hidden": hidden})
 
 
-def described(error: BaseException) -> dict[str, Any]:
+class Throttle:
+    """Lets so many lines a second through, and counts the others: an attack or an outage must not be a flood."""
+
+    def __init__(self, lines: int = LINES_PER_SECOND) -> None:
+        self._lines = lines
+        self._second = 0
+        self._written = 0
+        self._suppressed = 0
+
+    def event(
+        self,
+        level: int,
+        name: str,
+        error: BaseException | None = None,
+        hidden: Sequence[str] = (),
+        **fields: object,
+    ) -> None:
+        """Log one event, if there is room for it in this second."""
+        second = int(time.monotonic())
+        if second != self._second:
+            self._second, self._written = second, 0
+        if self._written >= self._lines:
+            self._suppressed += 1
+            return
+        self._written += 1
+        suppressed, self._suppressed = self._suppressed, 0
+        event(level, name, error, hidden, **fields, suppressed=suppressed or None)
+
+
+def described(error: BaseException, hidden: Sequence[str] = ()) -> dict[str, Any]:
     """An exception as something to look up, without a value that was in play."""
     frames = traceback.extract_tb(error.__traceback__)[-PLACES:]
-    message = str(error).partition("\n")[0][:MAXIMUM_MESSAGE]
     cause = error.__cause__ or error.__context__
     told: dict[str, Any] = {
         "type": type(error).__name__,
-        "message": message,
+        "message": _message(error, hidden),
         "places": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     }
     if cause is not None:
-        told["cause"] = {
-            "type": type(cause).__name__,
-            "message": str(cause).partition("\n")[0][:MAXIMUM_MESSAGE],
-        }
+        told["cause"] = {"type": type(cause).__name__, "message": _message(cause, hidden)}
     return told
+
+
+def _message(error: BaseException, hidden: Sequence[str]) -> str:
+    message = str(error)
+    for text in hidden:
+        message = message.replace(text, HIDDEN)
+    return message.partition("\n")[0][:MAXIMUM_MESSAGE]
 
 
 _process = token_hex(6)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.arrival import MAXIMUM_BODY
+from gateway.logs import JsonLines
 from tests.gateway.road import GAME, Road, bet, rollback, win
 
 
@@ -468,6 +469,9 @@ async def test_a_bug_of_ours_is_told_in_the_protocol_s_words(
     assert answer.headers["x-request-id"] == "their-id-7"
     [failed] = [record for record in caplog.records if record.message == "callback_failed"]
     assert failed.__dict__["fields"]["request_id"] == "their-id-7"
+    line = JsonLines().format(failed)
+    assert "with the token ***" in line
+    assert who.token not in line
 
 
 # What is left behind

@@ -98,6 +98,22 @@ async def test_secrets_and_tokens_are_not_kept(database: Database, owner: asyncp
     assert second["request"] == second["answer"] == WITHHELD
 
 
+async def test_a_call_of_several_operations_is_found_under_each_of_its_keys(
+    database: Database, owner: asyncpg.Connection
+) -> None:
+    """Its text is kept once; the other keys lead to it."""
+    async with keeping(database.service_url, Metrics()) as keeper:
+        keeper.keep(kept(further=(("bet:2", "round-1"), ("bet:3", None))))
+    found = await rows(owner)
+    assert [(row["request_id"], row["key"], row["round"]) for row in found] == [
+        ("r-1", "bet:1", "round-1"),
+        ("r-1#2", "bet:2", "round-1"),
+        ("r-1#3", "bet:3", None),
+    ]
+    assert [row["answer"] for row in found] == ['{"ok":true}', "", ""]
+    assert "r-1" in found[1]["request"]
+
+
 async def test_bytes_that_are_no_text_are_kept_as_far_as_they_go(
     database: Database, owner: asyncpg.Connection
 ) -> None:

@@ -10,8 +10,6 @@ import pytest
 from gateway.binding import (
     NOBODY,
     Party,
-    amounts_of,
-    balances_of,
     call_of,
     party_of,
     reported_currency,
@@ -19,6 +17,7 @@ from gateway.binding import (
     without_session,
 )
 from providers.contract import DuplicateBalance, Fault, Manners, Refused, StudioCall, StudioOp
+from providers.dialogue import amounts_of, balances_of
 from wallet.catalogue import Game
 from wallet.external_ids import NamedWallet
 from wallet.money import Currency, WireCurrency
