@@ -1,0 +1,183 @@
+"""Random histories: the database answers every call as the oracle predicts, and stores what the oracle stores.
+
+The same examples every time; ``BANKROLL_EXAMPLES=1000`` plays that many new ones instead, and ``BANKROLL_SHRINK=1``
+takes the minutes to find the shortest history that fails.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from tests.ledgers import PostgresLedger
+from tests.model.histories import ACTS, KEYS, NOBODY, Draft, drafts, policies
+from tests.model.worlds import World
+from wallet.types import OPERATOR, Call, Kind, Op, Outcome
+
+EXPLORING = "BANKROLL_EXAMPLES" in os.environ
+SHRINKING = "BANKROLL_SHRINK" in os.environ
+
+
+def examples(usual: int) -> settings:
+    """How many, and whether always the same."""
+    return settings(
+        max_examples=int(os.environ.get("BANKROLL_EXAMPLES", usual)),
+        derandomize=not EXPLORING,
+        database=None,
+        deadline=None,
+        stateful_step_count=40,
+        phases=[Phase.generate, Phase.shrink] if SHRINKING else [Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        print_blob=EXPLORING,
+    )
+
+
+class Desk:
+    """An event loop with lanes, for tests that Hypothesis runs many times."""
+
+    def __init__(self, runner: asyncio.Runner, ledgers: list[PostgresLedger]) -> None:
+        self.run, self.ledgers = runner.run, ledgers
+
+    def world(self) -> World:
+        """Fresh wallets in both ledgers."""
+        world = World(self.ledgers[0])
+        self.run(world.open())
+        return world
+
+
+@pytest.fixture(scope="module")
+def desk(database) -> Iterator[Desk]:
+    """Three lanes to one database."""
+
+    async def connect() -> list[PostgresLedger]:
+        return [await PostgresLedger.connect(database.service_url, database.owner_url) for _ in range(3)]
+
+    async def disconnect(ledgers: list[PostgresLedger]) -> None:
+        for ledger in ledgers:
+            await ledger.disconnect()
+
+    with asyncio.Runner() as runner:
+        ledgers = runner.run(connect())
+        yield Desk(runner, ledgers)
+        runner.run(disconnect(ledgers))
+
+
+class Studio(RuleBasedStateMachine):
+    """One call after the other: whatever a studio, a cashier and an operator may think of."""
+
+    desk: Desk
+    sent = Bundle("sent")
+
+    @initialize()
+    def open(self) -> None:
+        self.world = self.desk.world()
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.desk.run(self.world.compare_books())
+
+    def post(self, draft: Draft) -> Draft:
+        self.desk.run(self.world.post([self.world.call(draft)]))
+        return draft
+
+    @rule(target=sent, draft=drafts())
+    def anything(self, draft):
+        """A call out of nowhere."""
+        return self.post(draft)
+
+    @rule(draft=sent)
+    def again(self, draft):
+        """The same once more."""
+        self.post(draft)
+
+    @rule(
+        target=sent,
+        draft=sent,
+        key=st.sampled_from(KEYS),
+        policy=policies(),
+        kind=st.sampled_from((Kind.ROLLBACK, Kind.REFUND, Kind.WIN)),
+    )
+    def about(self, draft, key, policy, kind):
+        """A win, refund or rollback of something that was sent."""
+        if draft.account == OPERATOR:
+            kind = Kind.WITHDRAWAL if kind is Kind.WIN else Kind.WITHDRAWAL_RELEASE
+        meant = draft.ops[0]
+        op = Op(kind=kind, key=key, amount=max(meant.amount, 0), reference=meant.key)
+        return self.post(Draft(draft.wallet, draft.account, (op,), policy, None, None, False, False))
+
+    @rule(wallet=st.integers(0, NOBODY - 1), act=st.sampled_from((*["active"] * 4, *ACTS)))
+    def act(self, wallet, act):
+        """A player is blocked, excluded, free again, or a wallet closed."""
+        self.desk.run(self.world.act(wallet, act))
+
+
+def test_one_call_after_the_other(desk):
+    """Whatever is asked, one call at a time, is answered and stored as the oracle says."""
+    machine = type("StudioAtDesk", (Studio,), {"desk": desk})
+    run_state_machine_as_test(machine, settings=examples(40))
+
+
+@examples(40)
+@given(history=st.lists(drafts(), max_size=40))
+def test_many_calls_in_a_batch(desk, history):
+    """Calls of different wallets and keys in one batch are answered as one after the other."""
+    world = desk.world()
+    batch: list[Draft] = []
+    for draft in [*history, None]:
+        if batch and (draft is None or any(draft.meets(other) for other in batch)):
+            desk.run(world.post([world.call(other) for other in batch]))
+            batch = []
+        if draft is not None:
+            batch.append(draft)
+    desk.run(world.compare_books())
+
+
+def _batches(history: list[Draft]) -> Iterator[list[Draft]]:
+    """Cut a history where a wallet comes again."""
+    batch: list[Draft] = []
+    for draft in history:
+        if any(draft.wallet == other.wallet for other in batch):
+            yield batch
+            batch = []
+        batch.append(draft)
+    if batch:
+        yield batch
+
+
+@examples(25)
+@given(histories=st.tuples(*[st.lists(drafts(apart=True), min_size=5, max_size=25)] * 3))
+def test_many_lanes_at_once(desk, histories):
+    """Three lanes over the same wallets and keys: the journal, replayed in its order, is what was answered and stored."""
+    world = desk.world()
+    batches = [list(_batches(history)) for history in histories]
+    answers = desk.run(_play(desk.ledgers, [[[world.call(d) for d in b] for b in lane] for lane in batches]))
+    desk.run(world.replay(answers))
+    desk.run(world.compare_books())
+
+
+async def _play(ledgers, lanes: list[list[list[Call]]]) -> list[tuple[Call, Outcome]]:
+    """Each lane posts its batches; all at once."""
+
+    async def one(ledger, batches: list[list[Call]]) -> list[tuple[Call, Outcome]]:
+        return [answer for batch in batches for answer in await _insist(ledger, batch)]
+
+    played = await asyncio.gather(*(one(*pair) for pair in zip(ledgers, lanes, strict=True)))
+    return [answer for lane in played for answer in lane]
+
+
+async def _insist(ledger, batch: list[Call]) -> list[tuple[Call, Outcome]]:
+    """Post a batch as Ledger does: where a key or a lock was lost to another lane, its halves again.
+
+    A deadlock is no such loss: it fails the test.
+    """
+    try:
+        return list(zip(batch, await ledger.post(batch), strict=True))
+    except (asyncpg.UniqueViolationError, asyncpg.LockNotAvailableError):
+        middle = len(batch) // 2
+        halves = [batch[:middle], batch[middle:]] if middle else [batch]
+        return [answer for half in halves for answer in await _insist(ledger, half)]
