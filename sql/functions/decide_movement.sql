@@ -100,7 +100,7 @@ begin
             else 'created' end;
     end if;
 
-    if v.status = 'created' and (
+    if v.status in ('created', 'tombstone_created') and (
             abs(f.amount) > 1000000000000000000
             or v.cash > 0 and cash > most - v.cash or v.cash < 0 and cash < -most - v.cash
             or v.bonus > 0 and bonus > most - v.bonus

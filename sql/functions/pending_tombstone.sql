@@ -10,5 +10,6 @@ begin
     p.kind := 'tombstone';
     p.key := f.reference;
     p.original := v.posting;
+    p.round := v.round;
     return p;
 end $$;
