@@ -1,0 +1,60 @@
+"""Cursors: what is given out comes back, and nothing else is taken."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from wallet.cursors import BadCursor, Number, Word, cursor_of, position_of
+
+
+class Filters(Struct, frozen=True):
+    """Filters of a list."""
+
+    player: str | None = None
+
+
+class OtherFilters(Struct, frozen=True):
+    """Filters of another list, of the same shape."""
+
+    player: str | None = None
+
+
+class Place(Struct, frozen=True):
+    """A position."""
+
+    wallet: Number
+    round: Word
+
+
+@given(
+    st.integers(0, 2**62),
+    st.text(st.characters(min_codepoint=32, exclude_characters="\x7f", codec="utf-8"), max_size=255),
+)
+def test_a_position_comes_back(wallet: int, word: str):
+    """A position survives being text."""
+    place = Place(wallet, word)
+    assert position_of(cursor_of(place, Filters("a")), Filters("a"), Place) == place
+
+
+@given(st.text(max_size=60))
+def test_text_that_is_no_cursor_is_refused(text: str):
+    """Any other text is a BadCursor and never another error."""
+    with pytest.raises(BadCursor):
+        position_of(text, Filters(), Place)
+
+
+@pytest.mark.parametrize(
+    "place", [Place(-1, "a"), Place(2**63, "a"), Place(1, "a\x00"), Place(1, "a\n"), Place(1, "x" * 256)]
+)
+def test_a_position_beyond_any_column_is_refused(place: Place):
+    """A cursor made by hand cannot carry what a statement would stumble over."""
+    with pytest.raises(BadCursor):
+        position_of(cursor_of(place, Filters()), Filters(), Place)
+
+
+@pytest.mark.parametrize("other", [Filters("b"), Filters(), OtherFilters("a")])
+def test_a_cursor_belongs_to_its_filters(other: Struct):
+    """With other filters, or on another list, a cursor is refused."""
+    with pytest.raises(BadCursor):
+        position_of(cursor_of(Place(1, "a"), Filters("a")), other, Place)
