@@ -217,6 +217,13 @@ def retire(directory: Path, process: int) -> None:
         path.unlink()
 
 
+def forget(directory: Path) -> None:
+    """Make the run directory, or clear away what an earlier run left in it."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in (*directory.glob("process-*.json"), directory / ENDED):
+        path.unlink(missing_ok=True)
+
+
 def summed_up(snapshots: Iterable[Snapshot]) -> list[tuple[Family, dict[Labels, tuple[Decimal, ...]]]]:
     """Each metric with its series added up over the snapshots."""
     sums: dict[str, tuple[Family, dict[Labels, tuple[Decimal, ...]]]] = {}

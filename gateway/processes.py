@@ -75,6 +75,8 @@ class Supervisor:
         if self.settings.run_directory is None:
             self._run_directory = Path(tempfile.mkdtemp(prefix=RUN_PREFIX))
             self.settings = replace(self.settings, run_directory=str(self._run_directory))
+        else:
+            metrics.forget(Path(self.settings.run_directory))
         self.workers = [Worker() for _ in range(self.settings.process_count)]
         self.tend()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.metrics import Metrics, exposition, read_snapshots, retire
+from gateway.metrics import Metrics, exposition, forget, read_snapshots, retire
 
 
 def values(text: str) -> dict[str, float]:
@@ -64,3 +64,15 @@ def test_a_half_written_file_is_passed_over(tmp_path: Path) -> None:
     assert read_snapshots(tmp_path)
     assert (tmp_path / f"process-{os.getpid()}.json").exists()
     assert exposition([]).strip() == ""
+
+
+def test_what_an_earlier_run_left_is_not_counted(tmp_path: Path) -> None:
+    """A gauge of a process that died with its parent would stand for ever."""
+    earlier = Metrics(tmp_path)
+    earlier.file = tmp_path / "process-7.json"
+    earlier.write()
+    retire(tmp_path, 7)
+    earlier.write()
+    forget(tmp_path)
+    forget(tmp_path / "new" / "one")
+    assert read_snapshots(tmp_path) == read_snapshots(tmp_path / "new" / "one") == []
