@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address
 
-import asyncpg
 from msgspec import Struct
 
 from gateway.sealing import Sealing
@@ -21,6 +20,7 @@ from wallet.announcements import Announcements
 from wallet.catalogue import AccountRecord, AccountState, Catalogue, Environment, Game, Network
 from wallet.money import Currency, WireCurrency, by_code, wire_currencies
 from wallet.overrides import overridden
+from wallet.patience import AWAY
 from wallet.types import Policy, Status
 
 CHANNEL = "bankroll_catalogue"
@@ -29,8 +29,6 @@ PAUSE_SECONDS = 0.1
 """Between two pictures: a hundred changes in a row are not a hundred pictures."""
 
 MAXIMUM_PLACES = 18
-
-OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +162,7 @@ class Registry:
             self._announced.clear()
             try:
                 await self.refresh()
-            except OUTAGES as error:
+            except AWAY as error:
                 logger.warning("the catalogue cannot be read: %s", error or type(error).__name__)
             except Exception:
                 logger.exception("the catalogue cannot be read")
@@ -226,11 +224,16 @@ def _manners(provider: Provider, record: AccountRecord) -> Manners:
     manners = overridden(provider.manners, record.manners)
     if not 0 <= manners.places <= MAXIMUM_PLACES:
         raise Misconfigured(f"places: between 0 and {MAXIMUM_PLACES}")
-    words = {status.value for status in (*Status, *Fault)}
-    for name in manners.codes:
+    words = {status.value: status for status in (*Status, *Fault)}
+    for name, code in manners.codes.items():
         verb, _, word = name.partition(" ")
         if verb not in provider.verbs or word not in words:
             raise Misconfigured(f"codes: {name!r} is no verb of {provider.name} and status")
+        usual, _ = provider.code(verb, words[word], provider.manners)
+        if isinstance(code, int) != isinstance(usual, int):
+            raise Misconfigured(
+                f"codes: {name!r} is answered by {'a number' if isinstance(usual, int) else 'a word'}"
+            )
     return manners
 
 

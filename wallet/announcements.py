@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 
 from wallet.database import connect
+from wallet.patience import AWAY
 
 BEAT_SECONDS = 1.0
 BEAT_TIMEOUT = 2.0
@@ -71,7 +72,7 @@ class Announcements:
         while True:
             try:
                 await self._listen_once(attempted)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (*AWAY, asyncpg.PostgresError) as error:
                 logger.warning("cannot hear announcements: %s", error or type(error).__name__)
             finally:
                 self._since = None

@@ -13,6 +13,7 @@ import asyncpg
 from msgspec import Struct
 
 from wallet.coalesce import Coalescer, Pending
+from wallet.patience import patiently
 from wallet.types import Status
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -21,7 +22,8 @@ LENGTH = 20
 """The strictest protocol takes 20 characters; so many of our alphabet carry more than 100 random bits."""
 
 REMEMBERED = 100_000
-FIND_SECONDS = 1.5
+FIND_SECONDS = 5.0  # at most; a caller with less time leaves earlier
+READ_SECONDS = 1.5
 LANES = 2
 
 FIND = """
@@ -94,12 +96,9 @@ class ExternalIds:
     async def _look_up(self, batch: list[Pending[Name, NamedWallet | None]]) -> None:
         names = {pending.item for pending in batch}
         accounts, external_ids = zip(*names, strict=True)
-        try:
-            rows = await self._database.fetch(FIND, accounts, external_ids, timeout=FIND_SECONDS)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            for pending in batch:
-                pending.fail(error)
-            return
+        rows = await patiently(
+            lambda: self._database.fetch(FIND, accounts, external_ids, timeout=READ_SECONDS), batch
+        )
         found = {(row["provider_account"], row["external_id"]): NamedWallet(*row) for row in rows}
         for pending in batch:
             pending.answer(found.get(pending.item))

@@ -24,13 +24,15 @@ from wallet import hot_copies
 from wallet.announcements import Announcements
 from wallet.coalesce import Coalescer, Pending
 from wallet.hot_copies import Copy, HotCopies
+from wallet.patience import AWAY, patiently
 from wallet.types import Session, Status
 
 SLIDE = timedelta(seconds=60)
 """A session in use is extended in Postgres once in so long, not with each call."""
 
 LANES = 2
-FIND_SECONDS = 1.5
+FIND_SECONDS = 5.0  # at most; a caller with less time leaves earlier
+READ_SECONDS = 1.5
 REMEMBERED_SECONDS = 2.0 * hot_copies.SECONDS
 MAXIMUM_REMEMBERED = 200_000
 
@@ -44,8 +46,6 @@ from wallet.session_tokens
 READ = f"{COLUMNS} where digest = any ($1)"
 READ_SESSIONS = f"{COLUMNS} where session = any ($1) and superseded_at is null"
 EXTEND = "select wallet.extend_sessions($1, $2)"
-
-OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class SessionLookups:
 
     async def read(self, digests: Sequence[bytes]) -> dict[bytes, Copy]:
         """The sessions as Postgres has them now."""
-        rows = await self._database.fetch(READ, list(digests), timeout=self._find_seconds)
+        rows = await self._database.fetch(READ, list(digests), timeout=READ_SECONDS)
         return {row["digest"]: _copy(row) for row in rows}
 
     async def bury_sessions(self, sessions: Sequence[int]) -> None:
@@ -111,16 +111,15 @@ class SessionLookups:
         copies = dict(zip(digests, await self._copies.read(digests), strict=True))
         found = {digest: copy for digest, copy in copies.items() if copy and self._trusts(digest, copy)}
         missing = [digest for digest in digests if digest not in found]
-        try:
-            read = await self.read(missing) if missing else {}
-        except OUTAGES as error:
-            for pending in batch:
-                copy = found.get(pending.item)
-                pending.fail(error) if copy is None else pending.answer(copy.session)
-            return
-        found |= read
+        unanswered = [pending for pending in batch if pending.item not in found]
         for pending in batch:
-            copy = found.get(pending.item)
+            if (copy := found.get(pending.item)) is not None:
+                pending.answer(copy.session)
+        if not unanswered:
+            return
+        read = await patiently(lambda: self.read(missing), unanswered)
+        for pending in unanswered:
+            copy = read.get(pending.item)
             pending.answer(None if copy is None else copy.session)
         if read:
             await self._extend(list(read.values()))
@@ -138,8 +137,8 @@ class SessionLookups:
         if not due:
             return
         try:
-            await self._database.fetchval(EXTEND, due, self._lifetime, timeout=self._find_seconds)
-        except OUTAGES as error:
+            await self._database.fetchval(EXTEND, due, self._lifetime, timeout=READ_SECONDS)
+        except (*AWAY, asyncpg.PostgresError) as error:
             logger.warning("%d sessions were not extended: %s", len(due), error or type(error).__name__)
 
     def _trusts(self, digest: bytes, copy: Copy) -> bool:

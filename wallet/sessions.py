@@ -113,8 +113,8 @@ class Sessions:
     async def find(self, provider_account: int, token: str) -> Session | None:
         """The session of a token with what is wrong with it; None for a token that was never this account's.
 
-        A launch token that was not exchanged is `session_unknown`: it gives no right to play.  Raises what Postgres
-        raises, or `coalesce.Overloaded` and `coalesce.DeadlinePassed`, where neither store answers in time.
+        A launch token that was not exchanged is `session_unknown`: it gives no right to play.  Raises
+        `coalesce.Overloaded` or `coalesce.DeadlinePassed` where neither store answers in time.
         """
         session = await self.lookups.find(digest_of(provider_account, token))
         return None if session is None else replace(session, token=token)

@@ -242,7 +242,7 @@ class Session(Struct, frozen=True):
     player: int
     provider_account: int
     external_id: str
-    currency: str
+    currency: str  # the wire code
     game: str | None = None
     channel: str | None = None
     defect: Status | None = None

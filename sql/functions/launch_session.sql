@@ -11,10 +11,11 @@ declare
     account provider_account%rowtype;
     named record;
 begin
-    -- Locked: an exclusion that is under way is waited for, and one that comes later finds this session to end.
+    -- Locked: an exclusion that is under way is waited for, and one that comes later finds this session to end.  In the
+    -- mode that keeps no posting waiting.
     select * into played from wallet w
     where w.bucket = launch_session.bucket and w.id = launch_session.wallet
-    for share;
+    for key share;
     select * into account from provider_account a where a.id = launch_session.provider_account;
     launch_session.status := case
         when played.id is null then 'wallet_not_found'

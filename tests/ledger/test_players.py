@@ -7,9 +7,11 @@ import msgspec
 import pytest
 
 from tests.edge import Edge, edge
+from tests.ledger.calls import call, soon, unique
 from wallet.external_ids import NamedWallet
+from wallet.ledger import Ledger
 from wallet.players import NewPlayer, PlayerStatus, Wallet, WalletStatus
-from wallet.types import Status
+from wallet.types import Kind, Op, Policy, Status
 
 
 @pytest.fixture
@@ -148,6 +150,41 @@ async def test_exclusion_waits_for_the_bet_in_flight(here: Edge, owner) -> None:
     assert await exclusion is PlayerStatus.EXCLUDED
     status = await owner.fetchval("select player_status from wallet.wallet where id = $1", wallet.id)
     assert status == "excluded"
+
+
+async def test_no_bet_lands_after_an_exclusion_is_acknowledged(
+    here: Edge, ledger: Ledger, account: int, owner
+) -> None:
+    """Case 30 with real bets: every one before the acknowledgement lands or is refused, every one after is refused."""
+    wallet = await here.wallet()
+    await ledger.post(call(wallet.id, Op(Kind.DEPOSIT, unique("deposit"), 10**9), account=0), soon())
+    statuses: list[Status] = []
+    under_way = asyncio.Event()
+
+    async def bet() -> Status:
+        outcome = await ledger.post(call(wallet.id, Op(Kind.BET, unique("bet"), 10), account=account), soon())
+        return outcome.status
+
+    async def bet_on() -> None:
+        while not statuses or statuses[-1] is Status.CREATED:
+            statuses.append(await bet())
+            if len(statuses) == 20:
+                under_way.set()
+
+    betting = asyncio.create_task(bet_on())
+    await asyncio.wait_for(under_way.wait(), 10)
+    await here.players.exclude(wallet.player)
+    journal = "select count(*) from wallet.posting where wallet = $1 and kind = 'bet'"
+    landed = await owner.fetchval(journal, wallet.id)
+    assert {await bet() for _ in range(5)} == {Status.PLAYER_EXCLUDED}
+    await betting
+    assert await owner.fetchval(journal, wallet.id) == landed == statuses.count(Status.CREATED)
+    assert statuses[-1] is Status.PLAYER_EXCLUDED
+    win = Op(Kind.WIN, unique("win"), 10, round="r")
+    paid = await ledger.post(
+        call(wallet.id, win, account=account, policy=Policy(win_without_bet=True)), soon()
+    )
+    assert paid.status is Status.CREATED
 
 
 async def test_opposite_changes_at_once_do_not_deadlock(here: Edge) -> None:

@@ -12,6 +12,8 @@ import pytest
 from redis import Redis
 
 from tests.edge import TOKEN_KEY, Edge, MortalValkey, edge, mortal_valkey
+from wallet import session_lookups
+from wallet.coalesce import DeadlinePassed
 from wallet.players import PlayerStatus
 from wallet.sessions import Sessions, digest_of, successor_of
 from wallet.types import Session, Status
@@ -541,6 +543,22 @@ async def test_reader_from_before_cannot_put_a_dead_token_back(here: Edge, there
     assert copy.session.defect is Status.SESSION_REVOKED
 
 
+async def test_memory_of_dead_tokens_is_bounded(
+    here: Edge, account: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When more tokens die than can be remembered, no copy is trusted for a while: nothing dead is forgotten."""
+    monkeypatch.setattr(session_lookups, "MAXIMUM_REMEMBERED", 2)
+    session = await played(here, account)
+    living = await here.sessions.lookups.read([digest_of(account, session.token)])
+    for _ in range(3):
+        await here.sessions.revoke((await played(here, account)).id)
+    await here.sessions.revoke(session.id)
+    for _ in range(5):
+        await here.sessions.revoke((await played(here, account)).id)
+    await here.copies.overwrite(living)
+    assert await defect(here, session) is Status.SESSION_REVOKED
+
+
 async def test_frozen_redis_costs_a_tenth_of_a_second_once_a_second(
     database, account: int, valkey: MortalValkey
 ) -> None:
@@ -560,15 +578,42 @@ async def test_frozen_redis_costs_a_tenth_of_a_second_once_a_second(
 
 
 async def test_both_stores_gone_is_an_outage_not_an_answer(
-    database, account: int, valkey: MortalValkey
+    database, account: int, valkey: MortalValkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where neither store answers, a find raises: it never says unknown of a session that it could not look up."""
     async with edge(database.service_url, valkey.url, "both:") as here:
         session = await played(here, account)
         valkey.kill()
         await here.pool.close()
-        with pytest.raises(asyncpg.InterfaceError):
+        monkeypatch.setattr(here.sessions.lookups, "_find_seconds", 0.3)
+        with pytest.raises(DeadlinePassed):
             await here.sessions.find(account, session.token)
+
+
+async def test_restart_of_postgres_is_a_pause(
+    here: Edge, account: int, owner: asyncpg.Connection, servers
+) -> None:
+    """A find that meets a Postgres that lets nobody in is answered when it does again."""
+    session = await played(here, account)
+    launch = await launched(here, account, direct=True)
+    name = await owner.fetchval("select current_database()")
+    await owner.close()
+    servers.execute(f"alter database {name} connection limit 0")
+    try:
+        servers.execute(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'")
+        finding = asyncio.gather(
+            here.sessions.find(account, session.token),
+            here.sessions.find(account, launch.token),
+            here.external_ids.find_wallet(account, launch.external_id),
+        )
+        await asyncio.sleep(0.5)
+        assert not finding.done()
+    finally:
+        servers.execute(f"alter database {name} connection limit -1")
+    found, found_launch, named = await finding
+    assert (found, found_launch) == (session, launch)
+    assert named is not None
+    assert named.wallet == launch.wallet
 
 
 def test_weak_keys_are_refused() -> None:
