@@ -1,6 +1,7 @@
 """The description of the internal API and its page: complete, and nothing of it comes from anywhere else."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from gateway.api.pages import PAGE
 from gateway.api.problems import REFUSALS, WORDS
 from tests.gateway.door import Door, one_loop
 
+ROOT = Path(__file__).parents[2]
 FILES = ("/schema", "/schema/page.js", "/schema/page.css", "/schema/openapi.json")
 
 
@@ -94,3 +96,15 @@ def test_every_problem_has_words_and_an_error_status():
         assert 400 <= http_status < 600
         assert title
     assert not WORDS.keys() & {status.value for status in REFUSALS}
+
+
+def test_the_page_of_words_names_every_operation_and_problem():
+    """docs/api.md lists what the code has: each operation with its scope, each problem with its status."""
+    told = (ROOT / "docs" / "api.md").read_text()
+    for operation in OPERATIONS:
+        (path,), (method,) = operation.paths, operation.http_methods
+        place = path.replace(":str}", "}").replace(":int}", "}")
+        row = next(line for line in told.splitlines() if line.startswith(f"| `{method!s} /v1{place}` |"))
+        assert row.endswith(f"| `{SCOPES[operation.handler_name]}` |"), row
+    for name, (http_status, title) in (*WORDS.items(), *REFUSALS.items()):
+        assert f"| `{name}` | {http_status} | {title} |" in told
