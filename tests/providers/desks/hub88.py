@@ -87,6 +87,22 @@ async def win_under_a_known_key(scene: Scene) -> None:
     await scene.plays(win, "reused", 100)
 
 
+async def known_key_in_another_game(scene: Scene) -> None:
+    """A key that comes back for another game, or for a free bet of another value, moves nothing; a rollback is the same in any game."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(bet, "reused", 90, game="crash")
+    win = scene.move(Act.WIN, 5, bet)
+    await scene.plays(win, "ok", 95)
+    await scene.plays(win, "reused", 95, game="crash")
+    free = scene.move(Act.FREE_BET, 10)
+    await scene.plays(free, "ok", 95)
+    await scene.plays(free, "reused", 95, amount=11 * UNIT)
+    undo = scene.move(Act.ROLLBACK, of=free)
+    await scene.plays(undo, "ok", 95)
+    await scene.plays(undo, "duplicate", 95, game="crash")
+
+
 async def rollback_under_a_known_key(scene: Scene) -> None:
     """A rollback's key that comes back for another bet gives nothing back."""
     bet, other = scene.move(Act.BET, 10), scene.move(Act.BET, 20)
@@ -254,7 +270,8 @@ DESK = Desk(
             Case(tell.__name__, tell)
             for tell in (
                 *(identity, balance, bets_of_every_size, wins_of_every_size, wins_refused),
-                *(win_under_a_known_key, rollback_under_a_known_key, rollback_before_win),
+                *(win_under_a_known_key, known_key_in_another_game, rollback_under_a_known_key),
+                *(rollback_before_win,),
                 *(rollback_of_any_game, free_bet_called_off, free_win_in_a_dead_session, closing_bet),
             )
         ),
