@@ -362,3 +362,36 @@ async def test_a_key_without_the_scope_moves_nothing(door: Door):
         assert (response.status_code, name_of(response.json())) == (403, "scope_missing")
         assert scope in response.json()["detail"]
     assert await door.postings() == before
+
+
+async def test_a_wallet_that_is_held_is_a_temporary_problem(door: Door):
+    """While somebody holds the wallet the answer is 503 with a time to wait, nothing moves, and the same key works later."""
+    player = await door.player(EUR="0")
+    body = {"player": player, "currency": "EUR", "amount": "1"}
+    async with door.owner.transaction():
+        await door.owner.execute(
+            "select from wallet.wallet where player = (select id from wallet.player where external_id = $1) for update",
+            player,
+        )
+        response = await door.http.post(
+            "/v1/deposits", json=body, headers={"Idempotency-Key": f"{player}-held"}
+        )
+    assert (response.status_code, name_of(response.json())) == (503, "temporarily_unavailable")
+    assert response.headers["retry-after"]
+    assert response.json()["request_id"]
+    receipt = await door.post("/deposits", body, key=f"{player}-held")
+    assert receipt["balances_after"]["cash"] == "1.00"
+
+
+async def test_a_fault_of_ours_tells_nothing(door: Door, monkeypatch: pytest.MonkeyPatch):
+    """An exception that nobody foresaw is a 500 problem with a request id and without a word of what happened."""
+
+    async def stumble(*_: object) -> None:
+        raise RuntimeError("a secret in a variable")
+
+    monkeypatch.setattr(door.gateway.desk.history, "balances", stumble)
+    problem = await door.get("/players/somebody/wallets", 500)
+    assert name_of(problem) == "internal_error"
+    assert problem["request_id"]
+    assert "secret" not in str(problem)
+    assert "RuntimeError" not in str(problem)
