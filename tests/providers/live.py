@@ -2,7 +2,11 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+import msgspec
 
 from bench.studios.contract import Answer, Request
 from gateway.accounts import AccountChange, NewAccount
@@ -20,22 +24,38 @@ from wallet.types import Session, Status
 GAMES = ("dice", "crash")
 
 
+@dataclass
+class Gateway:
+    """The running gateway of all cases, and its provider accounts that no case has spoilt for the next."""
+
+    road: Road
+    prefix: str
+    forget_keys: Callable[[str], None]
+    accounts: dict[tuple[str, bytes], tuple[str, int]] = field(default_factory=dict)
+
+
 class Live:
     """One provider account at the running gateway, and the operator's hand on it."""
 
-    def __init__(self, road: Road, provider: Provider, prefix: str, forget_keys) -> None:
+    def __init__(self, gateway: Gateway, provider: Provider) -> None:
+        self.gateway = gateway
+        road = gateway.road
         self.road = road
         self.provider = provider
         self.slug = f"{provider.name}-{secrets.token_hex(6)}"
+        self.shared: tuple[str, bytes] = (provider.name, b"")
         self.account = 0
         self.currencies: dict[str, Currency] = {}
         self.wallets: dict[str, Wallet] = {}
-        self.prefix = prefix
-        self.forget_keys = forget_keys
         self.looking = asyncio.Lock()  # players side by side share one connection to look at the books
 
     async def configure(self, overrides: Overrides) -> None:
-        """Create the account with its games."""
+        """The account with its games: one that another case left as it was, or a new one."""
+        self.currencies = by_code(await self.road.catalogue.currencies())
+        self.shared = (self.provider.name, msgspec.json.encode(overrides))
+        if self.shared in self.gateway.accounts:
+            self.slug, self.account = self.gateway.accounts[self.shared]
+            return
         new = NewAccount(
             slug=self.slug,
             protocol=self.provider.name,
@@ -47,9 +67,9 @@ class Live:
         created = await self.road.accounts.create(new)
         assert created is not None
         self.account = created[0].id
-        self.currencies = by_code(await self.road.catalogue.currencies())
         await self.road.catalogue.put_games(self.account, [(game, game.title(), True) for game in GAMES])
         await self.road.refresh()
+        self.gateway.accounts[self.shared] = self.slug, self.account
 
     async def join(self, currency: str, cash: int) -> str:
         """A player with a funded wallet; the studio's name for it."""
@@ -90,7 +110,7 @@ class Live:
         await self.road.owner.execute(
             "update wallet.session set expires_at = now() - interval '1 minute' where id = $1", session.id
         )
-        self.forget_keys(self.prefix)  # the hot copy would outlive it by a minute at most
+        self.gateway.forget_keys(self.gateway.prefix)  # the hot copy would outlive it by a minute at most
 
     async def block(self, player: str) -> None:
         """The player may not bet.  A block by the operator also ends the sessions, and the studio hears of that first."""
@@ -103,11 +123,13 @@ class Live:
 
     async def take_no_bets(self) -> None:
         """The provider account takes no new bets."""
+        self.gateway.accounts.pop(self.shared, None)
         await self.road.accounts.change(self.slug, AccountChange(state=AccountState.NO_NEW_BETS))
         await self.road.refresh()
 
     async def disable_game(self, game: str) -> None:
         """The game takes no new bets."""
+        self.gateway.accounts.pop(self.shared, None)
         await self.road.catalogue.enable_games(self.account, [game], enabled=False)
         await self.road.refresh()
 
@@ -127,9 +149,9 @@ class Live:
 
 
 async def live_scene(
-    road: Road, provider: Provider, desk: Desk, case: Case, overrides: Overrides, key: str, keys: tuple
+    gateway: Gateway, provider: Provider, desk: Desk, case: Case, overrides: Overrides, key: str
 ) -> Scene:
     """A case's scene at the running gateway, the game not yet open."""
-    live = Live(road, provider, *keys)
+    live = Live(gateway, provider)
     await live.configure(overrides)
     return Scene(desk, desk.studio(key), live, overrides.account(provider), case.name)
