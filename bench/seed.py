@@ -35,7 +35,7 @@ T = TypeVar("T")
 TOGETHER = 16
 
 POOR = 20
-"""Every so many players one has a hundredth of the money, so that refusals are seen too."""
+"""Every so many players one has a thousandth of the money, so that refusals are seen too."""
 
 
 class SeedError(RuntimeError):
@@ -88,7 +88,7 @@ async def seed(operator: Operator, keys: Keys, console: Console) -> list[Seat]:
     """Furnish, and take a seat for every player at every provider account."""
     names = [f"player-{number:04d}" for number in range(1, PLAYERS + 1)]
     furnishing = [
-        furnish_player(operator, name, Decimal("0.01") if number % POOR == 0 else Decimal(1))
+        furnish_player(operator, name, Decimal("0.001") if number % POOR == 0 else Decimal(1))
         for number, name in enumerate(names)
     ]
     with Progress(console=console, transient=True) as progress:
