@@ -189,7 +189,7 @@ class _Run:
 
     def _player(self, wallet: str) -> str:
         """Name a player of this table: another table's alice is somebody else."""
-        return f"{wallet.split(':')[0]}-{self.account}"
+        return f"{wallet.split(':', maxsplit=1)[0]}-{self.account}"
 
     def _key(self, key: str) -> str:
         """Write a key so that tables can share a database, account 0 included."""
