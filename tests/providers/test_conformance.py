@@ -25,6 +25,7 @@ from tests.providers.suite import (
     told,
 )
 from wallet.types import Policy
+from wallet.verify import verify
 
 
 @pytest.mark.parametrize(("provider", "name"), told())
@@ -91,6 +92,13 @@ async def test_rounds_over_the_gateway(provider, gateway):
         scene.stage.account,
     )
     assert booked == won_by_the_house.scaleb(6)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_books_of_all_that_are_in_order(gateway, database):
+    """After all that the cases did, everything kept beside the journal follows from the journal."""
+    report = await verify(database.service_url)
+    assert report.holds, "\n".join(report.lines())
 
 
 async def scene_over(gateway, provider, name):

@@ -1,12 +1,18 @@
 """Every recorded exchange is read as it was, and the same outcome is answered with the same bytes."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from providers import PROVIDERS
+from providers.contract import Amounts, Exchange, Fault, Request, SecretForm, StudioCall
+from providers.dialogue import conclude, understand
 from tests.providers.suite import told
 from tests.providers.transcript import FOLDER, parse, render, replay
+from wallet.types import OpOutcome, Outcome, Status
 
 RECORDED = sorted(path.relative_to(FOLDER) for path in FOLDER.glob("*/*.txt"))
 
@@ -39,3 +45,63 @@ def test_every_verb_is_recorded(provider):
             transcript = parse((FOLDER / path).read_text(encoding="utf-8"))
             seen |= {episode.verb for episode in transcript.episodes}
     assert set(PROVIDERS[provider].verbs) <= seen
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_every_status_and_fault_can_be_said(provider):
+    """Whatever becomes of a request of any verb, with a wallet or without, there is an answer and no exception."""
+    adapter = PROVIDERS[provider]
+    for episode, account in one_of_each_verb(provider):
+        for status in (*Status, *Fault):
+            for cash in (None, Decimal("12.345678")):
+                exchange = Exchange(episode.request, account, episode.became.now)
+                assert understand(adapter, exchange)
+                exchange.status = status
+                if cash is not None:
+                    exchange.currency, exchange.cash, exchange.bonus = "EUR", cash, Decimal(0)
+                if isinstance(exchange.asked, StudioCall) and isinstance(status, Status):
+                    ops = [OpOutcome(status) for _ in exchange.asked.ops]
+                    exchange.outcome = Outcome(tuple(ops), currency=None if cash is None else "EUR")
+                    exchange.amounts = tuple(Amounts(*[Decimal(0)] * 6) for _ in ops)
+                answer = conclude(adapter, exchange)
+                assert answer.body
+                assert 200 <= answer.http_status < 600
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_every_fault_can_be_said_to_a_stranger(provider):
+    """A request of which nothing is understood is answered in the protocol's words too."""
+    adapter = PROVIDERS[provider]
+    (_, account) = next(one_of_each_verb(provider))
+    for body in (b"", b"{}", b"\xff", b"[" * 60_000):
+        for fault in Fault:
+            request = Request("POST", "/nowhere", "/nowhere", b"", {}, body)
+            exchange = Exchange(request, account, datetime(2026, 1, 1, tzinfo=UTC), status=fault)
+            assert conclude(adapter, exchange).body
+
+
+@pytest.mark.parametrize(
+    "provider", [name for name, one in PROVIDERS.items() if one.secret_form is not SecretForm.NONE]
+)
+def test_one_flipped_byte_is_not_theirs(provider):
+    """A recorded request of any verb passes the check, and with any one byte of its body changed it does not."""
+    check = PROVIDERS[provider].check
+    for episode, account in one_of_each_verb(provider):
+        body = episode.request.body
+        assert check(episode.request, account)
+        for place in range(len(body)):
+            flipped = body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]
+            assert not check(replace(episode.request, body=flipped), account), flipped
+
+
+def one_of_each_verb(provider):
+    """A readable recorded exchange of every verb, and its account."""
+    seen = set()
+    for path in RECORDED:
+        if path.parts[0] != provider:
+            continue
+        transcript = parse((FOLDER / path).read_text(encoding="utf-8"))
+        for episode in transcript.episodes:
+            if episode.asked is not None and episode.verb not in seen:
+                seen.add(episode.verb)
+                yield episode, transcript.account.account(PROVIDERS[provider])
