@@ -7,13 +7,15 @@ import hashlib
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from random import Random
 from urllib.parse import urlencode
 
 import pytest
 from msgspec.structs import replace
 
-from bench.studios.contract import Act, Move, Player
+from bench.studios.contract import Act, Answer, Move, Player, Word, write
 from bench.studios.pragmatic import Pragmatic
+from bench.studios.rounds import Table, spin
 from providers.contract import (
     Account,
     Amounts,
@@ -29,7 +31,11 @@ from providers.contract import (
 from providers.dialogue import conclude, understand
 from providers.pragmatic import PRAGMATIC
 from providers.signing import ENCODED_VALUES
-from wallet.types import SUCCESSES, Kind, OpOutcome, Outcome, RefundAmount, Status
+from tests.providers.cases import CASES
+from tests.providers.desks.pragmatic import DESK
+from tests.providers.scene import Case
+from tests.providers.suite import paper_scene
+from wallet.types import SUCCESSES, Call, Kind, Op, OpOutcome, Outcome, RefundAmount, Status
 
 KEY = "testKey"
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -462,6 +468,76 @@ def test_a_foreign_network_is_forbidden(studio):
     )
     exchange.status = Fault.FOREIGN_NETWORK
     assert said(exchange, 403) == {"error": 100, "description": "Foreign network"}
+
+
+async def test_bonus_money_is_told_apart(studio):
+    """A bet that uses the bonus says how much of it, again when repeated, and its refund gives that back as bonus."""
+    scene, paper, _ = await paper_scene(PRAGMATIC, DESK, Case("bonus", CASES["bet_and_win"].tell), KEY)
+    await scene.begin()
+    wallet, _ = paper.wallets[scene.player.external_id]
+    grant = Op(Kind.BONUS_GRANT, "grant-1", 50_000_000)
+    paper.oracle.post(Call(99, 0, wallet, (grant,), PRAGMATIC.policy))
+    bet = scene.move(Act.BET, "112.34")
+    for word in ("ok", "duplicate"):
+        await scene.deliver(bet, write(scene.studio, scene.player, bet), word)
+        answer = json.loads(scene.answer.body, parse_float=Decimal)
+        assert (answer["usedPromo"], answer["cash"], answer["bonus"]) == (
+            *(Decimal("12.34"), 0, Decimal("37.66")),
+        )
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "ok", 100)
+    await scene.send(scene.move(Act.BALANCE), "the balance")
+    answer = json.loads(scene.answer.body, parse_float=Decimal)
+    assert (answer["cash"], answer["bonus"]) == (100, 50)
+
+
+# The simulated studio
+
+JSON = {"content-type": "application/json"}
+FINE = {
+    "cash": 1,
+    "bonus": 0,
+    "currency": "EUR",
+    "transactionId": "1-7",
+    "error": 0,
+    "description": "Success",
+}
+
+
+@pytest.mark.parametrize("answer", [None, Answer(200, JSON, b'{"error":100,"description":"Internal"}')])
+def test_a_bet_without_an_answer_is_sent_again_and_then_refunded(studio, answer):
+    """A bet whose answer is lost or 100 is sent four times unchanged, then called off; no result follows."""
+    plan = spin(Table(studio, PLAYER, Random(1), Decimal(1)))
+    step = next(plan)
+    bets = []
+    while step.move.act is Act.BET:
+        bets.append(step.request.body)
+        step = plan.send(step.judge(answer))
+    assert len(bets) == 4
+    assert len({op_of(understood(studio.seal("/bet", body.rpartition(b"&")[0]))).key for body in bets}) == 1
+    assert step.move.act is Act.ROLLBACK
+    assert f"reference={step.move.of}".encode() in step.request.body
+    refunded = Answer(200, JSON, b'{"transactionId":"1-8","error":0,"description":"Success"}')
+    assert step.judge(refunded).word is Word.OK
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"cash": "1.00"},
+        {"cash": None},
+        {"error": "0"},
+        {"error": 9},
+        {"description": None},
+        {"usedPromo": 0},
+        {"userId": "421"},
+    ],
+)
+def test_the_studio_is_strict(studio, wrong):
+    """It takes a result's answer with exactly its fields and numbers, and calls anything else broken."""
+    assert studio.read(MOVES["result"], Answer(200, JSON, json.dumps(FINE).encode())).balance == 1
+    assert studio.read(MOVES["result"], Answer(200, JSON, json.dumps(FINE | wrong).encode())).broken
+    assert studio.read(MOVES["result"], Answer(500, JSON, json.dumps(FINE).encode())).broken
+    assert studio.read(MOVES["result"], Answer(200, {}, json.dumps(FINE).encode())).broken
 
 
 # What an account may switch
