@@ -1848,6 +1848,7 @@ begin
             if given.posting = (f.referenced).id then
                 f.reversed.posting := given.posting;
                 f.reversed.reversal := coalesce((f.reversed).reversal, v.posting);
+                f.reversed.kind := coalesce((f.reversed).kind, g.kind);
                 f.reversed.whole := given.whole;
             end if;
             for j in 1 .. coalesce(cardinality(f.targets), 0) loop
