@@ -355,3 +355,15 @@ rollback  x1   alice        _   b2  r1     _                      │ created   
 bet       b1   bob          0    _  r2     _                      │ key_reused       0  no
 bet       b3   bob          0    _  r1     _                      │ created          0  no
 """)
+
+
+async def test_case_7_a_result_in_another_round_settles_too(play):
+    """Case 7: a win that names the bet from another round is its result, whatever the rollback compares."""
+    await play("""
+op        key  player  amount  ref  round  flags            │ status              cash
+deposit   d1   alice      100    _  _      _                │ created              100
+bet       b1   alice       10    _  r1     _                │ created               90
+win       w1   alice       30   b1  r2     compare_round=no │ created              120
+rollback  x1   alice        _   b1  r1     compare_round=no │ reference_settled    120
+rollback  x1   alice        _   b1  r1     _                │ reference_settled    120
+""")
