@@ -18,6 +18,7 @@ from tests.ledgers import PostgresLedger
 from tests.model.histories import ACTS, KEYS, NOBODY, Draft, drafts, policies
 from tests.model.worlds import World
 from wallet.types import OPERATOR, Call, Kind, Op, Outcome
+from wallet.verify import verify
 
 EXPLORING = "BANKROLL_EXAMPLES" in os.environ
 SHRINKING = "BANKROLL_SHRINK" in os.environ
@@ -52,7 +53,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(database) -> Iterator[Desk]:
-    """Three lanes to one database."""
+    """Three lanes to one database, whose books must verify after everything that was played in it."""
 
     async def connect() -> list[PostgresLedger]:
         return [await PostgresLedger.connect(database.service_url, database.owner_url) for _ in range(3)]
@@ -65,6 +66,8 @@ def desk(database) -> Iterator[Desk]:
         ledgers = runner.run(connect())
         yield Desk(runner, ledgers)
         runner.run(disconnect(ledgers))
+        report = runner.run(verify(database.service_url))
+        assert report.holds, "\n".join(report.lines())
 
 
 class Studio(RuleBasedStateMachine):
