@@ -501,7 +501,7 @@ begin
     update wallet w set player_status = to_status
     where w.bucket = change_player_status.bucket and w.player = change_player_status.player;
     change_player_status.status := to_status;
-    if to_status <> 'active' then
+    if to_status = 'excluded' then
         change_player_status.sessions := revoke_player_sessions(
             change_player_status.bucket, change_player_status.player);
     end if;
@@ -1402,6 +1402,8 @@ CREATE FUNCTION wallet.lease_lane() RETURNS TABLE(lane integer, epoch bigint)
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+    -- One lease at a time: two that both find nothing free must not both want the next number.
+    perform pg_advisory_xact_lock(hashtext('wallet.lease_lane'));
     return query
         update wallet.lane l set epoch = l.epoch + 1, leased_until = clock_timestamp() + interval '60 seconds'
         where l.id = (
@@ -1411,7 +1413,6 @@ begin
     if found then
         return;
     end if;
-    lock table wallet.lane in share row exclusive mode;
     return query
         insert into wallet.lane (id, epoch, leased_until)
         select coalesce(max(l.id), 0) + 1, 1, clock_timestamp() + interval '60 seconds' from wallet.lane l

@@ -195,7 +195,7 @@ class Players:
         return Status.WALLET_NOT_FOUND if wallet is None else wallet
 
     async def block(self, player: int, *, bucket: int = 0) -> PlayerStatus | None:
-        """Refuse new bets and deposits and end all sessions; who is excluded stays so.
+        """Refuse new bets and deposits; who is excluded stays so.
 
         This and the next three answer the status that then stands, None where there is no such player.  Once
         answered, no bet that the status refuses is written.

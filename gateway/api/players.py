@@ -118,7 +118,7 @@ async def read_player(player: FromPath[str], caller: NamedDependency[Caller]) ->
     responses=documented("player_not_found", Status.PLAYER_EXCLUDED),
 )
 async def block_player(player: FromPath[str], caller: NamedDependency[Caller]) -> PlayerAnswer:
-    """Refuse new bets and deposits and end all sessions; answered once no such bet can land any more."""
+    """Refuse new bets and deposits; answered once no such bet can land any more."""
     found = await caller.player(player)
     return await _changed(caller, found, await caller.desk.players.block(found.id, bucket=found.bucket))
 

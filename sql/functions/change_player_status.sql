@@ -1,6 +1,7 @@
 -- requires: revoke_player_sessions.sql
 -- Blocks, unblocks, excludes or reinstates.  Where the player's status is none of `from_statuses`, nothing changes.
--- Answers the status that stands, null where there is no such player, and the sessions that ended.
+-- Answers the status that stands, null where there is no such player, and the sessions that ended: an exclusion ends
+-- them all; a block leaves them, so that studios hear of the block.
 --
 -- The player is locked first, then all wallets in id order: a bet that was first is waited for, a bet that comes later
 -- sees the new status.  An exclusion acknowledged is an exclusion enforced.
@@ -29,7 +30,7 @@ begin
     update wallet w set player_status = to_status
     where w.bucket = change_player_status.bucket and w.player = change_player_status.player;
     change_player_status.status := to_status;
-    if to_status <> 'active' then
+    if to_status = 'excluded' then
         change_player_status.sessions := revoke_player_sessions(
             change_player_status.bucket, change_player_status.player);
     end if;

@@ -2,6 +2,8 @@
 create or replace function wallet.lease_lane() returns table (lane integer, epoch bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
+    -- One lease at a time: two that both find nothing free must not both want the next number.
+    perform pg_advisory_xact_lock(hashtext('wallet.lease_lane'));
     return query
         update wallet.lane l set epoch = l.epoch + 1, leased_until = clock_timestamp() + interval '60 seconds'
         where l.id = (
@@ -11,7 +13,6 @@ begin
     if found then
         return;
     end if;
-    lock table wallet.lane in share row exclusive mode;
     return query
         insert into wallet.lane (id, epoch, leased_until)
         select coalesce(max(l.id), 0) + 1, 1, clock_timestamp() + interval '60 seconds' from wallet.lane l

@@ -196,7 +196,7 @@ CORRUPTIONS = {
         {"wallets", "sequences", "chains", "house_balances"},
     ),
     "a posting renumbered": (
-        f"update wallet.posting set seq = seq + 1000 where wallet = {A_WALLET} and kind = 'round_close'",
+        f"update wallet.posting set seq = seq + 1000000000 where wallet = {A_WALLET} and kind = 'round_close'",
         {"sequences", "rounds"},
     ),
     "a time set back": (

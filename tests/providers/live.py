@@ -113,13 +113,8 @@ class Live:
         self.gateway.forget_keys(self.gateway.prefix)  # the hot copy would outlive it by a minute at most
 
     async def block(self, player: str) -> None:
-        """The player may not bet.  A block by the operator also ends the sessions, and the studio hears of that first."""
-        wallet = self.wallets[player]
-        for statement in (
-            "update wallet.player set status = 'blocked' where id = $1",
-            "update wallet.wallet set player_status = 'blocked' where player = $1",
-        ):
-            await self.road.owner.execute(statement, wallet.player)
+        """The player may not bet."""
+        await self.road.gateway.desk.players.block(self.wallets[player].player)
 
     async def take_no_bets(self) -> None:
         """The provider account takes no new bets."""
