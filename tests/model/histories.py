@@ -147,7 +147,7 @@ def ops(draw: st.DrawFn, kinds: Sequence[Kind], keys: Sequence[str], references:
     if kind in SIGNED and draw(st.booleans()):
         amount = -amount
     scope, reference = Scope.KEY, None
-    round_ = draw(st.none() | st.sampled_from(ROUNDS))
+    round_ = None if kind in CASHIER_KINDS else draw(st.none() | st.sampled_from(ROUNDS))
     if kind in {Kind.REFUND, Kind.ROLLBACK}:
         scope = draw(rarely(st.sampled_from((Scope.CALL, Scope.ROUND)), Scope.KEY))
     if scope is Scope.ROUND:

@@ -5,6 +5,7 @@ takes the minutes to find the shortest history that fails.
 """
 
 import asyncio
+import dataclasses
 import os
 from collections.abc import Iterator
 
@@ -13,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from msgspec.structs import replace
 
 from tests.ledgers import PostgresLedger
-from tests.model.histories import ACTS, KEYS, NOBODY, Draft, drafts, policies
+from tests.model.histories import ACTS, AMOUNTS, KEYS, NOBODY, ROUNDS, Draft, drafts, policies
 from tests.model.worlds import World
-from wallet.types import OPERATOR, Call, Kind, Op, Outcome
+from wallet.types import OPERATOR, Call, Kind, Op, Outcome, Scope
 from wallet.verify import verify
 
 EXPLORING = "BANKROLL_EXAMPLES" in os.environ
@@ -98,6 +100,16 @@ class Studio(RuleBasedStateMachine):
         """The same once more."""
         self.post(draft)
 
+    @rule(draft=sent, policy=policies(), round_=st.none() | st.sampled_from(ROUNDS), amount=AMOUNTS)
+    def almost_again(self, draft, policy, round_, amount):
+        """The same keys once more, with something changed."""
+        fixed = draft.account == OPERATOR
+        ops = tuple(
+            op if op.scope is Scope.ROUND else replace(op, round=None if fixed else round_, amount=amount)
+            for op in draft.ops
+        )
+        self.post(dataclasses.replace(draft, ops=ops, policy=policy))
+
     @rule(
         target=sent,
         draft=sent,
@@ -122,10 +134,10 @@ class Studio(RuleBasedStateMachine):
 def test_one_call_after_the_other(desk):
     """Whatever is asked, one call at a time, is answered and stored as the oracle says."""
     machine = type("StudioAtDesk", (Studio,), {"desk": desk})
-    run_state_machine_as_test(machine, settings=examples(40))
+    run_state_machine_as_test(machine, settings=examples(80))
 
 
-@examples(40)
+@examples(80)
 @given(history=st.lists(drafts(), max_size=40))
 def test_many_calls_in_a_batch(desk, history):
     """Calls of different wallets and keys in one batch are answered as one after the other."""
@@ -152,7 +164,7 @@ def _batches(history: list[Draft]) -> Iterator[list[Draft]]:
         yield batch
 
 
-@examples(25)
+@examples(80)
 @given(histories=st.tuples(*[st.lists(drafts(apart=True), min_size=5, max_size=25)] * 3))
 def test_many_lanes_at_once(desk, histories):
     """Three lanes over the same wallets and keys: the journal, replayed in its order, is what was answered and stored."""

@@ -203,7 +203,7 @@ class World:
                 sum(win.bonus for win in wins),
                 sum(posting.kind in STAKES for posting in postings),
                 len(books.live(postings, *STAKES)),
-                len(wins),
+                sum(posting.kind is Kind.WIN for posting in postings),
                 books.is_closed(account, wallet, name),
             )
         return found
