@@ -13,7 +13,8 @@ major units.  Operations of the operator go under account 0, all others under on
 Given: op, key, player, amount, ref (a key; with the flag scope=call a key of the call, with scope=round the round),
 round, flags, call (consecutive lines with the same letter are one call).
 Flags, with commas: end · scope=… · nominal=… · currency=… · session=expired · game=… · game_disabled · account_disabled ·
-any field of `Policy`, as ``opening_funds`` or ``short_rollback=clamp`` or ``compare_amount=no``.
+studio=b (another studio account with keys and rounds of the same names) · any field of `Policy`, as
+``opening_funds`` or ``short_rollback=clamp`` or ``compare_amount=no``.
 Expected: status; cash, bonus, held after the operation (of what was not written: the wallet's, after the call);
 moved, moved_bonus; stored (cash after, as told by the stored posting); original (a key, of what is unknown its
 reference); kind (the original's); late (yes or no); a house account (all it moved with the table's wallets).
@@ -66,6 +67,7 @@ class _Run:
         self.ledger, self.table, self.flags, self.batch = ledger, table, flags, batch
         self.steps = list(steps(read(table)))
         self.account = next(_accounts)
+        self.studios: dict[str, int] = {}  # other accounts, by the letter of the table
         self.wallets = {NOBODY: UNKNOWN_WALLET}
         self.postings: dict[str, int] = {}  # by the key as the table writes it
         self.complaints: dict[int, list[str]] = {}
@@ -179,6 +181,8 @@ class _Run:
                 call.session_defect = Status(f"session_{value}")
             case "game":
                 call.game = int(value)
+            case "studio":
+                call.provider_account = self.studios.setdefault(value, next(_accounts))
             case "game_disabled":
                 call.game_disabled = True
             case "account_disabled":

@@ -45,7 +45,7 @@ begin
         v.status := 'reference_reversed';
         v.original := o.original;
         return v;
-    elsif f.targets is null
+    elsif f.targets is null or not wallet.reversible(f.kind, o.kind)
             or policy.compare_round and f.round is not null and o.round is not null and f.round <> o.round
             or policy.refund_amount = 'match' and f.scope = 'key' and f.amount <> o.amount then
         v.status := 'reference_differs';
@@ -54,7 +54,7 @@ begin
 
     foreach t in array f.targets loop
         continue when t.whole;
-        if not wallet.reversible(f.kind, t.kind) and (f.scope <> 'key' or t.posting = o.id) then
+        if f.scope <> 'key' and not wallet.reversible(f.kind, t.kind) then
             v.status := 'reference_differs';
             return v;
         end if;
@@ -87,7 +87,7 @@ begin
         v.parts := v.parts || part;
     end loop;
 
-    if live = 0 then
+    if live = 0 or f.scope = 'key' and (f.reversed).whole then  -- the wins of what is reversed stay
         v.status := 'reference_reversed';
         v.original := case f.scope when 'key' then coalesce((f.reversed).reversal, (f.targets[1]).reversal)
             else (f.targets[1]).reversal end;

@@ -1,0 +1,140 @@
+"""What a reference may mean: results in other rounds, siblings, bets without a round, other players' bets."""
+
+
+async def test_case_2_a_known_rollback_in_another_round(play):
+    """Case 2: where references into other rounds are welcome, so is the retry that named one."""
+    await play("""
+op        key  player  amount  ref  round  flags            │ status      cash
+deposit   d1   alice      100    _  _      _                │ created      100
+bet       b1   alice       10    _  r1     _                │ created       90
+rollback  x1   alice        _   b1  r2     compare_round=no │ created      100
+rollback  x1   alice        _   b1  r2     compare_round=no │ duplicate    100
+""")
+
+
+async def test_a_rollback_in_another_round_by_policy(play):
+    """Case 28: a rollback of a bet in another round differs, unless the policy leaves rounds uncompared."""
+    await play("""
+op        key  player  amount  ref  round  flags            │ status              cash
+deposit   d1   alice      100    _  _      _                │ created              100
+bet       b1   alice       10    _  r1     _                │ created               90
+bet       b2   alice       10    _  _      _                │ created               80
+rollback  x1   alice        _   b1  r2     _                │ reference_differs     80
+rollback  x2   alice        _   b2  r2     _                │ created               90
+rollback  x1   alice        _   b1  r2     compare_round=no │ created              100
+""")
+
+
+async def test_case_7_a_result_settles_whatever_its_round(play):
+    """Case 7: a win that names the bet settles it, and goes back with it, in another round or in none."""
+    await play("""
+op        key  player  amount  ref  round  flags                               │ status              cash
+deposit   d1   alice      100    _  _      _                                   │ created              100
+bet       b1   alice       10    _  r1     compare_round=no                    │ created               90
+win       w1   alice       50   b1  r2     compare_round=no                    │ created              140
+rollback  x1   alice        _   b1  r1     compare_round=no                    │ reference_settled    140
+rollback  x1   alice        _   b1  r1     compare_round=no,rollback_with_wins │ created              100
+bet       b2   alice       10    _  _      _                                   │ created               90
+win       w2   alice       50   b2  _      _                                   │ created              140
+rollback  x2   alice        _   b2  _      _                                   │ reference_settled    140
+rollback  x2   alice        _   b2  _      rollback_with_wins                  │ created              100
+bet       b3   alice       10    _  _      _                                   │ created               90
+win       w3   alice       50   b3  r3     _                                   │ created              140
+rollback  x3   alice        _   b3  _      _                                   │ reference_settled    140
+rollback  x3   alice        _   b3  _      rollback_with_wins                  │ created              100
+rollback  x4   alice        _   w3  _      _                                   │ reference_reversed   100
+""")
+
+
+async def test_case_7_a_siblings_win_stays(play):
+    """Cases 7 and 8: what goes back with a bet is its own result, not its sibling's."""
+    await play("""
+op        key  player  amount  ref  round  flags              │ status   cash
+deposit   d1   alice      100    _  _      _                  │ created   100
+bet       b1   alice       10    _  r1     _                  │ created    90
+bet       b2   alice       10    _  r1     _                  │ created    80
+win       w2   alice        7   b2  r1     _                  │ created    87
+win       w1   alice        5   b1  r1     _                  │ created    92
+rollback  x1   alice        _   b1  r1     rollback_with_wins │ created    97
+rollback  x2   alice        _   w2  r1     _                  │ created    90
+""")
+
+
+async def test_case_7_a_win_of_another_round_stays(play):
+    """Case 7: a win that names nothing belongs to its own round's bets."""
+    await play("""
+op        key  player  amount  ref  round  flags              │ status   cash
+deposit   d1   alice      100    _  _      _                  │ created   100
+bet       b1   alice       10    _  r1     _                  │ created    90
+bet       b2   alice       10    _  r2     _                  │ created    80
+win       w2   alice        7    _  r2     _                  │ created    87
+win       w1   alice        5    _  r1     _                  │ created    92
+rollback  x1   alice        _   b1  r1     rollback_with_wins │ created    97
+rollback  x2   alice        _   w2  r2     _                  │ created    90
+""")
+
+
+async def test_case_7_the_wins_of_a_reversed_bet_stay(play):
+    """Cases 6 and 7: a bet that was taken back takes nothing along a second time."""
+    await play("""
+op        key  player  amount  ref  round  flags              │ status               cash  original
+deposit   d1   alice      100    _  _      _                  │ created               100  _
+bet       b1   alice       10    _  r1     _                  │ created                90  _
+bet       b2   alice       10    _  r1     _                  │ created                80  _
+rollback  x1   alice        _   b1  r1     _                  │ created                90  b1
+win       w1   alice        5    _  r1     _                  │ created                95  _
+rollback  x2   alice        _   b1  r1     rollback_with_wins │ reference_reversed     95  x1
+""")
+
+
+async def test_a_refund_of_a_win_differs_though_it_is_reversed(play):
+    """Case 28: what a refund can not mean differs, before anybody asks whether it stands."""
+    await play("""
+op        key  player  amount  ref  round │ status              cash
+deposit   d1   alice      100    _  _     │ created              100
+bet       b1   alice       10    _  r1    │ created               90
+win       w1   alice        5    _  r1    │ created               95
+rollback  x1   alice        _   w1  r1    │ created               90
+refund    x2   alice        _   w1  r1    │ reference_differs     90
+""")
+
+
+async def test_case_12_a_promotion_remembers_what_it_names(play):
+    """Case 12: prizes and corrections keep the bet they name, and its round, but never another player's."""
+    await play("""
+op           key  player  amount  ref  round │ status   original  kind
+bet          b1   alice        0    _  r1    │ created  _         _
+promo_win    p1   alice       10   b1  _     │ created  b1        bet
+jackpot_win  j1   alice       10   b1  _     │ created  b1        bet
+payout       o1   alice       10   b1  _     │ created  b1        bet
+correction   c1   alice       10   b1  _     │ created  b1        bet
+rollback     x1   alice        _   p1  r1    │ created  p1        promo_win
+promo_win    p2   bob         10   b1  _     │ created  _         None
+""")
+
+
+async def test_case_15_clamping_leaves_a_debt(play):
+    """Case 15: clamped at zero means that nothing is taken, not that a debt is paid."""
+    await play("""
+op          key  player  amount  ref  round  flags                 │ status   cash  house_loss
+deposit     d1   alice       10    _  _      _                     │ created    10    0
+bet         b1   alice       10    _  r1     _                     │ created     0    0
+win         w1   alice       50   b1  r1     _                     │ created    50    0
+correction  c1   alice      -70    _  _      correction_below_zero │ created   -20    0
+rollback    x1   alice        _   w1  r1     short_rollback=clamp  │ created   -20  -50
+""")
+
+
+async def test_case_17_a_bet_given_back_in_part_wins_by_its_round(play):
+    """Case 17: what is left of a bet is live in its round."""
+    await play("""
+op       key  player  amount  ref  round  flags                 │ status               cash
+deposit  d1   alice      100    _  _      _                     │ created               100
+bet      b1   alice       40    _  r1     _                     │ created                60
+refund   x1   alice       10   b1  r1     refund_amount=partial │ created                70
+win      w1   alice       50    _  r1     _                     │ created               120
+bet      b2   alice       40    _  r2     _                     │ created                80
+refund   x2   alice       10   b2  r2     refund_amount=partial │ created                90
+refund   x3   alice       30   b2  r2     refund_amount=partial │ created               120
+win      w2   alice       50    _  r2     _                     │ reference_reversed    120
+""")

@@ -1,0 +1,179 @@
+"""What the operations of one call know of each other, before any of them is in the journal (case 11)."""
+
+
+async def test_case_11_tips_against_the_opening_cash(play):
+    """Case 11: by policy neither a win of the call nor bonus money pays for its tips and buy-ins."""
+    await play("""
+op           key  player  amount  flags          call │ status              cash  bonus
+deposit      d1   alice       50  _              _    │ created               50      0
+bonus_grant  g1   alice       50  _              _    │ created               50     50
+tip          t1   alice       30  opening_funds  A    │ not_applied           50     50
+promo_win    p1   alice      100  opening_funds  A    │ not_applied           50     50
+buy_in       i1   alice       21  opening_funds  A    │ insufficient_funds    50     50
+tip          t1   alice       30  opening_funds  B    │ created               20     50
+promo_win    p1   alice      100  opening_funds  B    │ created              120     50
+buy_in       i1   alice       20  opening_funds  B    │ created              100     50
+bet          b1   alice       51  opening_funds  C    │ created               49     50
+""")
+
+
+async def test_case_11_a_win_of_what_is_reversed_fails_its_call(play):
+    """Case 11: only rollbacks may find their bet reversed; a win that does leaves nothing of its call."""
+    await play("""
+op        key  player  amount  ref  call │ status               cash
+deposit   d1   alice      100    _  _    │ created               100
+bet       b1   alice       10    _  _    │ created                90
+rollback  x1   alice        _   b1  _    │ created               100
+bet       b2   alice       10    _  A    │ not_applied           100
+win       w1   alice       10   b1  A    │ reference_reversed    100
+bet       b3   alice       10    _  B    │ not_applied           100
+rollback  x3   alice        _   b3  B    │ not_applied           100
+win       w3   alice       10   b3  B    │ reference_reversed    100
+bet       b3   alice       10    _  _    │ created                90
+""")
+
+
+async def test_case_11_a_known_key_twice_in_a_call_that_fails(play):
+    """Case 11: what was known before the call is known however often a failing call names it."""
+    await play("""
+op   key  player  amount  ref  call │ status               cash  stored
+bet  b1   alice        0    _  _    │ created                 0       0
+bet  b1   alice        0    _  A    │ duplicate               0       0
+win  w1   alice       10   b9  A    │ reference_not_found     0       _
+bet  b1   alice        0    _  A    │ duplicate               0       0
+""")
+
+
+async def test_case_11_two_wins_on_one_bet_of_the_call(play):
+    """Case 11: a bet of the call is won as often as the policy says."""
+    await play("""
+op   key  player  amount  ref  flags            call │ status              cash
+bet  b1   alice        0    _  _                A    │ created                0
+win  w1   alice       10   b1  _                A    │ created               10
+win  w2   alice       10   b1  _                A    │ created               20
+bet  b2   alice        0    _  one_win_per_bet  B    │ not_applied           20
+win  w3   alice       10   b2  one_win_per_bet  B    │ not_applied           20
+win  w4   alice       10   b2  one_win_per_bet  B    │ reference_settled     20
+""")
+
+
+async def test_case_11_one_bet_rolled_back_twice_in_a_call(play):
+    """Case 11: the second rollback of a list finds the first, also where the first came before its bet."""
+    await play("""
+op        key  player  amount  ref  call │ status              cash  original
+deposit   d1   alice      100    _  _    │ created              100  _
+bet       b1   alice       10    _  _    │ created               90  _
+rollback  x1   alice        _   b1  A    │ created              100  b1
+rollback  x2   alice        _   b1  A    │ reference_reversed   100  x1
+refund    x3   alice        _   b1  A    │ reference_reversed   100  x1
+rollback  y1   alice        _   b9  B    │ tombstone_created    100  b9
+rollback  y2   alice        _   b9  B    │ reference_reversed   100  y1
+bet       b9   alice       10    _  _    │ tombstoned           100  _
+""")
+
+
+async def test_case_11_the_round_within_the_call(play):
+    """Cases 11, 13 and 14: bets of the call are won by their round, its end closes it, what it took back is not live."""
+    await play("""
+op        key  player  amount  ref  round  flags  call │ status               cash  late
+deposit   d1   alice      100    _  _      _      _    │ created               100  no
+bet       b1   alice       10    _  r1     _      A    │ created                90  no
+win       w1   alice       10    _  r1     _      A    │ created               100  no
+bet       b2   alice       10    _  r2     end    B    │ not_applied           100  no
+bet       b3   alice       10    _  r2     _      B    │ round_closed          100  no
+bet       b4   alice       10    _  r3     end    C    │ created                90  no
+win       w4   alice       10    _  r3     _      C    │ created               100  yes
+bet       b5   alice       10    _  r4     _      D    │ not_applied           100  no
+rollback  x5   alice        _   b5  r4     _      D    │ not_applied           100  no
+win       w5   alice       10    _  r4     _      D    │ reference_reversed    100  no
+bet       b6   alice       10    _  r5     _      _    │ created                90  no
+rollback  x6   alice        _   b6  r5     _      E    │ not_applied            90  no
+win       w6   alice       10    _  r5     _      E    │ reference_reversed     90  no
+""")
+
+
+async def test_case_11_a_bet_settled_in_the_call(play):
+    """Cases 7 and 11: a win of the call settles the call's bet, by its key or by its round, and a bet known before."""
+    await play("""
+op        key  player  amount  ref  round  call │ status              cash
+deposit   d1   alice      100    _  _      _    │ created              100
+bet       b1   alice       10    _  r1     A    │ not_applied          100
+win       w1   alice       10   b1  r1     A    │ not_applied          100
+rollback  x1   alice        _   b1  r1     A    │ reference_settled    100
+bet       b2   alice       10    _  r2     B    │ not_applied          100
+win       w2   alice       10    _  r2     B    │ not_applied          100
+rollback  x2   alice        _   b2  r2     B    │ reference_settled    100
+bet       b3   alice       10    _  r3     _    │ created               90
+win       w3   alice       10   b3  r3     C    │ not_applied           90
+rollback  x3   alice        _   b3  r3     C    │ reference_settled     90
+""")
+
+
+async def test_case_11_a_round_taken_back_by_its_own_call(play):
+    """Case 11: a rollback of the round means what stood there before and what its own call put there."""
+    await play("""
+op        key  player  amount  ref  round  flags       call │ status              cash
+deposit   d1   alice      100    _  _      _           _    │ created              100
+bet       b1   alice       10    _  r1     _           _    │ created               90
+bet       b2   alice       10    _  r1     _           A    │ created               80
+tip       t2   alice        5    _  r1     _           A    │ created               75
+bet       b3   alice        5    _  r2     _           A    │ created               70
+rollback  x1   alice        _   r1  r1     scope=round A    │ created               95
+rollback  x2   alice        _   r1  r1     scope=round _    │ reference_reversed    95
+bet       b4   alice       10    _  r3     _           B    │ created               85
+rollback  x4   alice        _   r3  r3     scope=round B    │ created               95
+""")
+
+
+async def test_case_11_a_call_taken_back_by_itself(play):
+    """Case 11: a rollback that names its own call gives back what came before it in the call, and nothing else."""
+    await play("""
+op        key  player  amount  ref  round  flags       call │ status              cash
+deposit   d1   alice      100    _  _      _           _    │ created              100
+bet       b1   alice       10    _  r1     _           _    │ created               90
+bet       b2   alice       10    _  r1     _           A    │ created               80
+bet       b3   alice       10    _  r1     _           A    │ created               70
+rollback  x1   alice        _   b2  r1     scope=call  A    │ created               90
+rollback  x2   alice        _   b3  r1     scope=call  _    │ reference_reversed    90
+bet       b4   alice       10    _  r1     _           B    │ created               80
+rollback  x4   alice        _   b1  r1     scope=call  B    │ created               90
+""")
+
+
+async def test_case_17_parts_within_one_call(play):
+    """Cases 11 and 17: parts given back in one call add up, never to more than the original, and name the first."""
+    await play("""
+op        key  player  amount  ref  round  flags                 call │ status              cash  original
+deposit   d1   alice      100    _  _      _                     _    │ created              100  _
+bet       b1   alice       10    _  r1     _                     _    │ created               90  _
+refund    y1   alice        6   b1  r1     refund_amount=partial A    │ not_applied           90  _
+refund    y2   alice        6   b1  r1     refund_amount=partial A    │ reference_differs     90  _
+refund    x1   alice        3   b1  r1     refund_amount=partial B    │ created               93  b1
+refund    x2   alice        3   b1  r1     refund_amount=partial B    │ created               96  b1
+refund    x3   alice        4   b1  r1     refund_amount=partial C    │ created              100  b1
+refund    x4   alice        4   b1  r1     refund_amount=partial C    │ reference_reversed   100  x1
+rollback  x5   alice        _   b1  r1     _                     _    │ reference_reversed   100  x1
+""")
+
+
+async def test_5_3_within_one_call(play):
+    """5.3: stakes and wins of the call are split as if each had come alone."""
+    await play("""
+op           key  player  amount    ref  round  call │ status   moved    moved_bonus
+deposit      d1   alice        1      _  _      _    │ created   1        0
+bonus_grant  g1   alice        2      _  _      _    │ created   0        2
+bet          b1   alice        3      _  r1     A    │ created  -1       -2
+win          w1   alice        1      _  r1     A    │ created   0.33     0.67
+win          w2   alice        1      _  r1     A    │ created   0.33     0.67
+win          w3   alice        1      _  r1     A    │ created   0.34     0.66
+deposit      d2   bob         10      _  _      _    │ created   10       0
+bonus_grant  g2   bob         10      _  _      _    │ created   0        10
+bet          b2   bob         10      _  r2     B    │ created  -10       0
+bet          b3   bob         10      _  r2     B    │ created   0       -10
+rollback     x3   bob          _     b3  r2     B    │ created   0        10
+win          w4   bob   0.000001      _  r2     B    │ created   0.000001 0
+deposit      d5   carol        3      _  _      _    │ created   3        0
+bonus_grant  g5   carol        2      _  _      _    │ created   0        2
+bet          b5   carol        5      _  _      C    │ created  -3       -2
+win          w5   carol     12.5     b5  _      C    │ created   7.5      5
+""")
