@@ -1039,7 +1039,7 @@ begin
         v.status := 'reference_reversed';
         v.original := o.original;
         return v;
-    elsif f.targets is null
+    elsif f.targets is null or not wallet.reversible(f.kind, o.kind)
             or policy.compare_round and f.round is not null and o.round is not null and f.round <> o.round
             or policy.refund_amount = 'match' and f.scope = 'key' and f.amount <> o.amount then
         v.status := 'reference_differs';
@@ -1048,7 +1048,7 @@ begin
 
     foreach t in array f.targets loop
         continue when t.whole;
-        if not wallet.reversible(f.kind, t.kind) and (f.scope <> 'key' or t.posting = o.id) then
+        if f.scope <> 'key' and not wallet.reversible(f.kind, t.kind) then
             v.status := 'reference_differs';
             return v;
         end if;
@@ -1081,7 +1081,7 @@ begin
         v.parts := v.parts || part;
     end loop;
 
-    if live = 0 then
+    if live = 0 or f.scope = 'key' and (f.reversed).whole then  -- the wins of what is reversed stay
         v.status := 'reference_reversed';
         v.original := case f.scope when 'key' then coalesce((f.reversed).reversal, (f.targets[1]).reversal)
             else (f.targets[1]).reversal end;
@@ -1236,7 +1236,8 @@ CREATE FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.postin
             coalesce(r.amount, 0), coalesce(r.cash, 0), coalesce(r.bonus, 0), coalesce(r.whole, false),
             r.reversal)::wallet.target order by p.seq)
     from wallet.posting p
-    left join wallet.reversal r on r.bucket = p.bucket and r.posting = p.id
+    left join lateral (
+        select r.* from wallet.reversal r where r.bucket = p.bucket and r.posting = p.id limit 1) r on true
     where p.bucket = coalesce(referenced.bucket, round.bucket)
       and p.wallet = coalesce(referenced.wallet, round.wallet)
       -- Bounds of the arguments alone, so that they are an index condition.
@@ -1249,7 +1250,7 @@ CREATE FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.postin
           when 'call' then p.call_id = referenced.call_id
           else p.id = referenced.id
               or p.kind = 'win' and p.provider_account = referenced.provider_account
-              and p.round = referenced.round and coalesce(p.reference, referenced.key) = referenced.key
+              and (p.reference = referenced.key or p.reference is null and p.round = referenced.round)
               and not coalesce(r.whole, false)
           end
       and wallet.reversible('rollback', p.kind)
@@ -1293,9 +1294,9 @@ CREATE FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint, except_ca
           and win.kind = 'win' and win.provider_account = bet.provider_account
           and (win.reference = bet.key or win.reference is null and win.round = bet.round)
           and win.call_id is distinct from except_call
-          and not exists (
-              select from wallet.reversal r
-              where r.bucket = win.bucket and r.posting = win.id and r.whole))
+          and not coalesce((
+              select r.whole from wallet.reversal r
+              where r.bucket = win.bucket and r.posting = win.id), false))
 $$;
 
 ALTER FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint, except_call bigint) OWNER TO bankroll_owner;
@@ -1437,7 +1438,9 @@ begin
     select coalesce(sum(win.cash + coalesce(given.cash, 0)), 0), coalesce(sum(win.bonus + coalesce(given.bonus, 0)), 0)
     into r.win_cash, r.win_bonus
     from wallet.posting win
-    left join wallet.reversal given on given.bucket = win.bucket and given.posting = win.id
+    left join lateral (
+        select back.* from wallet.reversal back
+        where back.bucket = win.bucket and back.posting = win.id limit 1) given on true
     where win.bucket = bet.bucket and win.wallet = bet.wallet and win.seq > bet.seq and win.seq <= last_seq
       and win.kind = 'win' and win.provider_account = bet.provider_account and win.reference = bet.key;
     return r;
@@ -1620,9 +1623,11 @@ begin
         raise exception 'lane % has left epoch %', lane, epoch using errcode = 'BR001';
     end if;
     locked := array(
-        select w.id from wallet.wallet w
-        where w.bucket = post.bucket and w.id = any (post.wallet)
-        order by w.id for no key update);
+        select w.id
+        from (select distinct one.id from unnest(post.wallet) as one (id) order by one.id) asked
+        cross join lateral (
+            select w.id from wallet.wallet w where w.bucket = post.bucket and w.id = asked.id
+            limit 1 for no key update) w);
     select count(distinct one.wallet), count(distinct one.call_id) into wallets, calls
     from unnest(wallet, call_id) as one (wallet, call_id);
     if wallets <> cardinality(locked) then
@@ -1742,18 +1747,19 @@ begin
                       and (referenced.posting).kind in ('bet', 'free_bet', 'tip', 'buy_in')
                       or o.kind = 'win' and (referenced.posting).id is not null
                       and (policies[o.policy]).one_win_per_bet
-                then wallet.is_settled(referenced.posting, last.seq,
+                then wallet.is_settled(referenced.posting, w.seq,
                     case when o.scope = 'call' then (referenced.posting).call_id end)
             end,
             case when o.kind in ('refund', 'rollback')
                 then wallet.find_targets(o.scope, referenced.posting, state.round,
-                    last.seq, (policies[o.policy]).rollback_with_wins)
+                    w.seq, (policies[o.policy]).rollback_with_wins)
             end,
             case when state.round is null and o.kind = 'win' and (referenced.posting).bonus < 0
                     and (referenced.posting).round is null
-                then wallet.lone_bet(referenced.posting, reversed.reversal, last.seq) else state.round
+                then wallet.lone_bet(referenced.posting, reversed.reversal, w.seq) else state.round
             end,
-            case when (state.round).stake_bonus > 0 or (referenced.posting).bonus < 0 then
+            case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (referenced.posting).bonus < 0
+                    or read_facts.call_id[o.position - 1] = o.call_id) then
                 (select (10 ^ (c.scale - c.exponent)::numeric)::bigint
                  from wallet.currency c where c.code = w.currency)
             end,
@@ -1790,10 +1796,6 @@ begin
                   when o.kind in ('refund', 'rollback') and o.scope = 'key' then (referenced.posting).round
                   else coalesce(o.round, (referenced.posting).round) end
             limit 1) state on true
-        -- How far a result of the referenced bet can be: to the end of its round so far.
-        cross join lateral (
-            select case when (policies[o.policy]).compare_round
-                then coalesce((state.round).last_seq, w.seq) else w.seq end as seq) last
         order by o.position);
 end $$;
 
@@ -3139,7 +3141,7 @@ CREATE VIEW wallet.verify_reversals AS
     format('%s %s of %s: cash %s, bonus %s, whole %s'::text, COALESCE((v.kind)::text, 'no such'::text), r.reversal, r.amount, r.cash, r.bonus, r.whole) AS found,
     COALESCE(((v.seq > p.seq) AND (v.kind = r.kind) AND
         CASE
-            WHEN (r.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) THEN (((p.kind = ANY (ARRAY['bet'::wallet.kind, 'tip'::wallet.kind, 'free_bet'::wallet.kind, 'buy_in'::wallet.kind])) OR ((r.kind = 'rollback'::wallet.kind) AND (p.kind = ANY (ARRAY['win'::wallet.kind, 'promo_win'::wallet.kind, 'jackpot_win'::wallet.kind, 'payout'::wallet.kind, 'correction'::wallet.kind])))) AND
+            WHEN (r.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) THEN (((p.kind = ANY (ARRAY['bet'::wallet.kind, 'tip'::wallet.kind, 'free_bet'::wallet.kind, 'buy_in'::wallet.kind])) OR ((r.kind = 'rollback'::wallet.kind) AND (p.kind = ANY (ARRAY['win'::wallet.kind, 'promo_win'::wallet.kind, 'jackpot_win'::wallet.kind, 'payout'::wallet.kind, 'correction'::wallet.kind]))) OR ((p.kind = 'win'::wallet.kind) AND (v.original_kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind])) AND (v.original <> p.id))) AND
             CASE
                 WHEN r.whole THEN ((r.amount = p.amount) AND (r.cash = (- p.cash)) AND (r.bonus = (- p.bonus)))
                 ELSE ((r.amount > 0) AND (r.amount < p.amount) AND ((r.cash)::double precision = (sign(((- p.cash))::double precision) * (div(((abs(p.cash))::numeric * (r.amount)::numeric), (NULLIF(p.amount, 0))::numeric))::double precision)) AND (((r.cash + r.bonus))::double precision = (sign((((- p.cash) - p.bonus))::double precision) * (r.amount)::double precision)))

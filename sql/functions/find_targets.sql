@@ -10,7 +10,8 @@ returns wallet.target[] language sql stable as $$
             coalesce(r.amount, 0), coalesce(r.cash, 0), coalesce(r.bonus, 0), coalesce(r.whole, false),
             r.reversal)::wallet.target order by p.seq)
     from wallet.posting p
-    left join wallet.reversal r on r.bucket = p.bucket and r.posting = p.id
+    left join lateral (
+        select r.* from wallet.reversal r where r.bucket = p.bucket and r.posting = p.id limit 1) r on true
     where p.bucket = coalesce(referenced.bucket, round.bucket)
       and p.wallet = coalesce(referenced.wallet, round.wallet)
       -- Bounds of the arguments alone, so that they are an index condition.
@@ -23,7 +24,7 @@ returns wallet.target[] language sql stable as $$
           when 'call' then p.call_id = referenced.call_id
           else p.id = referenced.id
               or p.kind = 'win' and p.provider_account = referenced.provider_account
-              and p.round = referenced.round and coalesce(p.reference, referenced.key) = referenced.key
+              and (p.reference = referenced.key or p.reference is null and p.round = referenced.round)
               and not coalesce(r.whole, false)
           end
       and wallet.reversible('rollback', p.kind)

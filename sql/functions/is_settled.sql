@@ -11,7 +11,7 @@ returns boolean language sql stable as $$
           and win.kind = 'win' and win.provider_account = bet.provider_account
           and (win.reference = bet.key or win.reference is null and win.round = bet.round)
           and win.call_id is distinct from except_call
-          and not exists (
-              select from wallet.reversal r
-              where r.bucket = win.bucket and r.posting = win.id and r.whole))
+          and not coalesce((
+              select r.whole from wallet.reversal r
+              where r.bucket = win.bucket and r.posting = win.id), false))
 $$;

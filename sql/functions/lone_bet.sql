@@ -12,7 +12,9 @@ begin
     select coalesce(sum(win.cash + coalesce(given.cash, 0)), 0), coalesce(sum(win.bonus + coalesce(given.bonus, 0)), 0)
     into r.win_cash, r.win_bonus
     from wallet.posting win
-    left join wallet.reversal given on given.bucket = win.bucket and given.posting = win.id
+    left join lateral (
+        select back.* from wallet.reversal back
+        where back.bucket = win.bucket and back.posting = win.id limit 1) given on true
     where win.bucket = bet.bucket and win.wallet = bet.wallet and win.seq > bet.seq and win.seq <= last_seq
       and win.kind = 'win' and win.provider_account = bet.provider_account and win.reference = bet.key;
     return r;

@@ -47,9 +47,11 @@ begin
         raise exception 'lane % has left epoch %', lane, epoch using errcode = 'BR001';
     end if;
     locked := array(
-        select w.id from wallet.wallet w
-        where w.bucket = post.bucket and w.id = any (post.wallet)
-        order by w.id for no key update);
+        select w.id
+        from (select distinct one.id from unnest(post.wallet) as one (id) order by one.id) asked
+        cross join lateral (
+            select w.id from wallet.wallet w where w.bucket = post.bucket and w.id = asked.id
+            limit 1 for no key update) w);
     select count(distinct one.wallet), count(distinct one.call_id) into wallets, calls
     from unnest(wallet, call_id) as one (wallet, call_id);
     if wallets <> cardinality(locked) then

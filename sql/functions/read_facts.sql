@@ -26,18 +26,19 @@ begin
                       and (referenced.posting).kind in ('bet', 'free_bet', 'tip', 'buy_in')
                       or o.kind = 'win' and (referenced.posting).id is not null
                       and (policies[o.policy]).one_win_per_bet
-                then wallet.is_settled(referenced.posting, last.seq,
+                then wallet.is_settled(referenced.posting, w.seq,
                     case when o.scope = 'call' then (referenced.posting).call_id end)
             end,
             case when o.kind in ('refund', 'rollback')
                 then wallet.find_targets(o.scope, referenced.posting, state.round,
-                    last.seq, (policies[o.policy]).rollback_with_wins)
+                    w.seq, (policies[o.policy]).rollback_with_wins)
             end,
             case when state.round is null and o.kind = 'win' and (referenced.posting).bonus < 0
                     and (referenced.posting).round is null
-                then wallet.lone_bet(referenced.posting, reversed.reversal, last.seq) else state.round
+                then wallet.lone_bet(referenced.posting, reversed.reversal, w.seq) else state.round
             end,
-            case when (state.round).stake_bonus > 0 or (referenced.posting).bonus < 0 then
+            case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (referenced.posting).bonus < 0
+                    or read_facts.call_id[o.position - 1] = o.call_id) then
                 (select (10 ^ (c.scale - c.exponent)::numeric)::bigint
                  from wallet.currency c where c.code = w.currency)
             end,
@@ -74,9 +75,5 @@ begin
                   when o.kind in ('refund', 'rollback') and o.scope = 'key' then (referenced.posting).round
                   else coalesce(o.round, (referenced.posting).round) end
             limit 1) state on true
-        -- How far a result of the referenced bet can be: to the end of its round so far.
-        cross join lateral (
-            select case when (policies[o.policy]).compare_round
-                then coalesce((state.round).last_seq, w.seq) else w.seq end as seq) last
         order by o.position);
 end $$;

@@ -10,7 +10,9 @@ select format('reversal of posting %s of wallet %s', r.posting, r.wallet) as sub
            and case
                when r.kind in ('refund', 'rollback') then
                    (p.kind in ('bet', 'tip', 'free_bet', 'buy_in') or r.kind = 'rollback'
-                       and p.kind in ('win', 'promo_win', 'jackpot_win', 'payout', 'correction'))
+                       and p.kind in ('win', 'promo_win', 'jackpot_win', 'payout', 'correction')
+                       -- A settled bet may be reversed with its wins, by a refund too.
+                       or p.kind = 'win' and v.original_kind in ('bet', 'free_bet') and v.original <> p.id)
                    and case when r.whole then (r.amount, r.cash, r.bonus) = (p.amount, -p.cash, -p.bonus)
                        else r.amount > 0 and r.amount < p.amount
                            and r.cash = sign(-p.cash) * div(abs(p.cash)::numeric * r.amount, nullif(p.amount, 0))
