@@ -216,6 +216,41 @@ win          w7   dave:JPY        5    _  r5    │ created  3         2
 """)
 
 
+async def test_5_3_never_more_cash_than_the_win(play):
+    """5.3: cash staked late does not make up for wins that were bonus: a win is never more cash than it is."""
+    await play("""
+op           key  player  amount  round │ status   moved  moved_bonus
+bonus_grant  g1   alice       10  _     │ created    0     10
+bet          b1   alice       10  r1    │ created    0    -10
+win          w1   alice       10  r1    │ created    0     10
+deposit      d1   alice       90  _     │ created   90      0
+bet          b2   alice       90  r1    │ created  -90      0
+win          w2   alice        1  r1    │ created    1      0
+win          w3   alice       89  r1    │ created   89      0
+win          w4   alice       10  r1    │ created    9      1
+""")
+
+
+async def test_5_3_a_bet_without_a_round_is_its_own(play):
+    """5.3: the wins that name it are split by its live parts, cumulatively; what was taken back was never credited."""
+    await play("""
+op           key  player    amount  ref  flags                 │ status    moved      moved_bonus
+deposit      d1   alice          1    _  _                     │ created   1          0
+bonus_grant  g1   alice          2    _  _                     │ created   0          2
+bet          b1   alice          3    _  _                     │ created  -1         -2
+win          w1   alice          1   b1  _                     │ created   0.33       0.67
+win          w2   alice          1   b1  _                     │ created   0.33       0.67
+win          w3   alice          1   b1  _                     │ created   0.34       0.66
+rollback     x3   alice          _   w3  _                     │ created  -0.34      -0.66
+win          w4   alice          1   b1  _                     │ created   0.34       0.66
+deposit      d2   bob     0.000001    _  _                     │ created   0.000001   0
+bonus_grant  g2   bob     0.000002    _  _                     │ created   0          0.000002
+bet          b2   bob     0.000003    _  _                     │ created  -0.000001  -0.000002
+refund       x2   bob     0.000001   b2  refund_amount=partial │ created   0          0.000001
+win          w5   bob            3   b2  _                     │ created   1.5        1.5
+""")
+
+
 async def test_5_4_the_stored_parts_come_back(play):
     """5.4: rollback of a bet and of its win restore exactly what each moved of cash and of bonus."""
     await play("""

@@ -234,6 +234,39 @@ async def test_case_30_a_bet_waits_for_the_exclusion_and_sees_it(lanes, account)
     assert (await bet).status is Status.PLAYER_EXCLUDED
 
 
+async def test_case_30_a_wallet_opened_during_an_exclusion_is_excluded(lanes):
+    """Case 30: a wallet can not be opened past an exclusion that is under way."""
+    office, desk = lanes[:2]
+    player = await player_of(office, await funded(office))
+    transaction = office.service.transaction()
+    await transaction.start()
+    await change(office, player, "active", "excluded")
+    opening = asyncio.ensure_future(
+        desk.service.fetchrow("select * from wallet.open_wallet(0, $1, 'USD')", player)
+    )
+    await asyncio.sleep(0.05)
+    assert not opening.done()
+    await transaction.commit()
+    opened = (await opening)["wallet"]
+    status = "select player_status from wallet.wallet where bucket = 0 and id = $1"
+    assert await office.owner.fetchval(status, opened) == "excluded"
+
+
+async def test_case_30_unblocking_does_not_overtake_an_exclusion(lanes):
+    """Case 30: who unblocks while a colleague excludes leaves the exclusion standing."""
+    office, desk = lanes[:2]
+    player = await player_of(office, await funded(office))
+    await change(office, player, "active", "blocked")
+    transaction = office.service.transaction()
+    await transaction.start()
+    await change(office, player, "blocked", "excluded")
+    unblocking = asyncio.ensure_future(change(desk, player, "blocked", "active"))
+    await asyncio.sleep(0.05)
+    assert not unblocking.done()
+    await transaction.commit()
+    assert await unblocking == "excluded"
+
+
 async def test_opposite_orders_of_wallets_and_keys_never_deadlock(lanes, account):
     """Batches with the same wallets and the same keys in opposite order lose to each other, but never lock for good."""
     wallets = [await funded(lanes[0], 10_000) for _ in range(8)]
@@ -256,10 +289,21 @@ async def test_opposite_orders_of_wallets_and_keys_never_deadlock(lanes, account
 
 async def exclude(office: PostgresLedger, wallet: int) -> str:
     """Exclude a wallet's player as the internal API does."""
-    player = await office.owner.fetchval(
+    return await change(office, await player_of(office, wallet), "active", "excluded")
+
+
+async def player_of(office: PostgresLedger, wallet: int) -> int:
+    return await office.owner.fetchval(
         "select player from wallet.wallet where bucket = 0 and id = $1", wallet
     )
+
+
+async def change(office: PostgresLedger, player: int, before: str, after: str) -> str:
+    """Change a player's status where it is what was seen before; answer the one that stands."""
     row = await office.service.fetchrow(
-        "select * from wallet.change_player_status(0, $1, '{active}', 'excluded')", player
+        "select * from wallet.change_player_status(0, $1, array[$2::wallet.player_status], $3)",
+        player,
+        before,
+        after,
     )
     return row["status"]

@@ -138,3 +138,16 @@ refund   x2   alice       10   b2  r2     refund_amount=partial │ created     
 refund   x3   alice       30   b2  r2     refund_amount=partial │ created               120
 win      w2   alice       50    _  r2     _                     │ reference_reversed    120
 """)
+
+
+async def test_a_refund_of_a_call_with_a_win_differs(play):
+    """Case 28: a refund gives stakes back; a call with a live win in it is no refund's business."""
+    await play("""
+op        key  player  amount  ref  round  flags      call │ status              cash
+deposit   d1   alice      100    _  _      _          _    │ created              100
+bet       b1   alice       10    _  r1     _          A    │ created               90
+win       w1   alice        5   b1  r1     _          A    │ created               95
+refund    x1   alice        _   b1  r1     scope=call _    │ reference_differs     95
+rollback  x2   alice        _   w1  r1     _          _    │ created               90
+refund    x1   alice        _   b1  r1     scope=call _    │ created              100
+""")
