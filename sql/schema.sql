@@ -141,7 +141,9 @@ ALTER TYPE wallet.status OWNER TO bankroll_owner;
 CREATE TYPE wallet.target AS (
 	posting bigint,
 	kind wallet.kind,
+	key text,
 	round text,
+	result boolean,
 	amount bigint,
 	cash bigint,
 	bonus bigint,
@@ -560,8 +562,7 @@ declare
 begin
     for i in first .. last loop
         v := verdicts[i];
-        if failed_at <> i and (v.status <> 'duplicate'
-                or (facts[i]).same_key >= first and (verdicts[(facts[i]).same_key]).status <> 'duplicate') then
+        if failed_at <> i and (v.status <> 'duplicate' or ((facts[i]).known).id is null) then
             v := null;
             v.status := 'not_applied';
         end if;
@@ -1008,6 +1009,8 @@ declare
     moved_bonus numeric := 0;
     lost numeric := 0;
     live integer := 0;
+    amount bigint;
+    settled boolean := false;
     partly boolean := false;
     houses wallet.house[];
     amounts numeric[];
@@ -1048,47 +1051,34 @@ begin
 
     foreach t in array f.targets loop
         continue when t.whole;
-        if f.scope <> 'key' and not wallet.reversible(f.kind, t.kind) then
+        settled := settled or t.result;
+        live := live + (not t.result)::integer;
+        amount := t.amount - t.given_amount;
+        if f.scope <> 'key' and not t.result and not wallet.reversible(f.kind, t.kind)
+                or f.kind = 'refund' and policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id
+                and f.amount > amount then
             v.status := 'reference_differs';
             return v;
         end if;
-        live := live + 1;
-        part := null;
-        part.posting := t.posting;
-        part.kind := t.kind;
-        part.round := t.round;
-        part.house := t.house;
-        part.amount := t.amount - t.given_amount;
-        if policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id and f.amount > 0 then
-            if f.amount > part.amount then
-                v.status := 'reference_differs';
-                return v;
-            end if;
-            partly := f.amount < part.amount;
-            part.amount := f.amount;
+        if f.kind = 'refund' and policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id
+                and f.amount between 1 and amount - 1 then
+            partly := true;
+            amount := f.amount;
         end if;
-        part.whole := t.given_amount + part.amount = t.amount;
-        if part.whole then
-            part.cash := -t.cash - t.given_cash;
-            part.bonus := -t.bonus - t.given_bonus;
-        else
-            part.cash := sign(-t.cash) * floor(abs(t.cash)::numeric * (t.given_amount + part.amount) / abs(t.amount))
-                - t.given_cash;
-            part.bonus := sign(-t.cash - t.bonus) * part.amount - part.cash;
-        end if;
+        part := wallet.part_of(t, amount);
         moved_cash := moved_cash + part.cash;
         moved_bonus := moved_bonus + part.bonus;
         v.parts := v.parts || part;
     end loop;
 
-    if live = 0 or f.scope = 'key' and (f.reversed).whole then  -- the wins of what is reversed stay
+    if live = 0 then
         v.status := 'reference_reversed';
         v.original := case f.scope when 'key' then coalesce((f.reversed).reversal, (f.targets[1]).reversal)
             else (f.targets[1]).reversal end;
         v.parts := null;
         return v;
     end if;
-    if f.settled and f.scope <> 'round' and (partly or not policy.rollback_with_wins) then
+    if settled and (partly or not policy.rollback_with_wins) then
         v.status := 'reference_settled';
         return v;
     end if;
@@ -1226,37 +1216,60 @@ end $$;
 
 ALTER FUNCTION wallet.fence_lane(lane integer, epoch bigint) OWNER TO bankroll_owner;
 
--- Name: find_targets(wallet.scope, wallet.posting, wallet.round, bigint, boolean); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: find_targets(wallet.scope, wallet.posting, wallet.round, bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, last_seq bigint, with_wins boolean) RETURNS wallet.target[]
+CREATE FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, last_seq bigint) RETURNS wallet.target[]
     LANGUAGE sql STABLE
     AS $$
-    select array_agg(row(
-            p.id, p.kind, p.round, p.amount, p.cash, p.bonus, p.house,
-            coalesce(r.amount, 0), coalesce(r.cash, 0), coalesce(r.bonus, 0), coalesce(r.whole, false),
-            r.reversal)::wallet.target order by p.seq)
-    from wallet.posting p
-    left join lateral (
-        select r.* from wallet.reversal r where r.bucket = p.bucket and r.posting = p.id limit 1) r on true
-    where p.bucket = coalesce(referenced.bucket, round.bucket)
-      and p.wallet = coalesce(referenced.wallet, round.wallet)
-      -- Bounds of the arguments alone, so that they are an index condition.
-      and p.seq >= case find_targets.scope when 'round' then round.first_seq when 'call' then referenced.seq - 512
-          else referenced.seq end
-      and p.seq <= case find_targets.scope when 'round' then round.last_seq when 'call' then referenced.seq + 512
-          else case when with_wins then last_seq else referenced.seq end end
-      and case find_targets.scope
-          when 'round' then p.provider_account = round.provider_account and p.round = round.round
-          when 'call' then p.call_id = referenced.call_id
-          else p.id = referenced.id
-              or p.kind = 'win' and p.provider_account = referenced.provider_account
-              and (p.reference = referenced.key or p.reference is null and p.round = referenced.round)
-              and not coalesce(r.whole, false)
-          end
-      and wallet.reversible('rollback', p.kind)
+    with member as materialized (
+        select p.*, coalesce(given.amount, 0) as given_amount, coalesce(given.cash, 0) as given_cash,
+            coalesce(given.bonus, 0) as given_bonus, coalesce(given.whole, false) as whole, given.reversal
+        from wallet.posting p
+        left join lateral (
+            select r.* from wallet.reversal r where r.bucket = p.bucket and r.posting = p.id limit 1) given on true
+        where p.bucket = coalesce(referenced.bucket, round.bucket)
+          and p.wallet = coalesce(referenced.wallet, round.wallet)
+          -- Bounds of the arguments alone, so that they are an index condition.
+          and p.seq >= case find_targets.scope
+              when 'round' then round.first_seq when 'call' then referenced.seq - 512 else referenced.seq end
+          and p.seq <= case find_targets.scope
+              when 'round' then round.last_seq when 'call' then referenced.seq + 512 else referenced.seq end
+          and case find_targets.scope
+              when 'round' then p.provider_account = round.provider_account and p.round = round.round
+              when 'call' then p.call_id = referenced.call_id
+              else p.id = referenced.id end
+          and wallet.reversible('rollback', p.kind)
+    ), result as (
+        select p.*, coalesce(given.amount, 0) as given_amount, coalesce(given.cash, 0) as given_cash,
+            coalesce(given.bonus, 0) as given_bonus, given.reversal
+        from wallet.posting p
+        left join lateral (
+            select r.* from wallet.reversal r where r.bucket = p.bucket and r.posting = p.id limit 1) given on true
+        where p.bucket = coalesce(referenced.bucket, round.bucket)
+          and p.wallet = coalesce(referenced.wallet, round.wallet)
+          and p.seq >= case find_targets.scope
+              when 'round' then round.first_seq when 'call' then referenced.seq - 512 else referenced.seq end
+          and p.seq <= last_seq
+          and p.kind = 'win' and not coalesce(given.whole, false)
+          and exists (
+              select from member m
+              where m.kind in ('bet', 'free_bet') and not m.whole and m.seq < p.seq
+                and m.provider_account = p.provider_account
+                and (p.reference = m.key or p.reference is null and p.round = m.round))
+          and not exists (select from member m where m.id = p.id)
+    )
+    select array_agg(row(t.id, t.kind, t.key, t.round, t.result, t.amount, t.cash, t.bonus, t.house, t.given_amount,
+        t.given_cash, t.given_bonus, t.whole, t.reversal)::wallet.target order by t.result, t.seq)
+    from (
+        select id, kind, key, round, false as result, amount, cash, bonus, house, given_amount, given_cash,
+            given_bonus, whole, reversal, seq from member
+        union all
+        select id, kind, key, round, true, amount, cash, bonus, house, given_amount, given_cash, given_bonus, false,
+            reversal, seq from result
+    ) t
 $$;
 
-ALTER FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, last_seq bigint, with_wins boolean) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, last_seq bigint) OWNER TO bankroll_owner;
 
 -- Name: house_of(wallet.kind); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -1282,9 +1295,9 @@ CREATE FUNCTION wallet.is_new_bet(kind wallet.kind) RETURNS boolean
 
 ALTER FUNCTION wallet.is_new_bet(kind wallet.kind) OWNER TO bankroll_owner;
 
--- Name: is_settled(wallet.posting, bigint, bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: is_settled(wallet.posting, bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint, except_call bigint) RETURNS boolean
+CREATE FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
     select exists (
@@ -1293,13 +1306,12 @@ CREATE FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint, except_ca
           and win.seq > bet.seq and win.seq <= last_seq
           and win.kind = 'win' and win.provider_account = bet.provider_account
           and (win.reference = bet.key or win.reference is null and win.round = bet.round)
-          and win.call_id is distinct from except_call
           and not coalesce((
               select r.whole from wallet.reversal r
               where r.bucket = win.bucket and r.posting = win.id), false))
 $$;
 
-ALTER FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint, except_call bigint) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint) OWNER TO bankroll_owner;
 
 -- Name: keep_exchanges(timestamp with time zone[], integer[], bigint[], smallint[], integer[], text[], text[], text[], text[], text[], text[], text[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -1422,9 +1434,9 @@ end $$;
 
 ALTER FUNCTION wallet.lease_lane() OWNER TO bankroll_owner;
 
--- Name: lone_bet(wallet.posting, wallet.reversal, bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: lone_bet(wallet.posting, wallet.reversal, wallet.round, bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.lone_bet(bet wallet.posting, reversed wallet.reversal, last_seq bigint) RETURNS wallet.round
+CREATE FUNCTION wallet.lone_bet(bet wallet.posting, reversed wallet.reversal, named wallet.round, last_seq bigint) RETURNS wallet.round
     LANGUAGE plpgsql STABLE
     AS $$
 declare
@@ -1432,7 +1444,7 @@ declare
 begin
     r.bets := 1;
     r.live_bets := case when reversed.whole then 0 else 1 end;
-    r.closed := false;
+    r.closed := coalesce(named.closed, false);
     r.stake_cash := -bet.cash - coalesce(reversed.cash, 0);
     r.stake_bonus := -bet.bonus - coalesce(reversed.bonus, 0);
     select coalesce(sum(win.cash + coalesce(given.cash, 0)), 0), coalesce(sum(win.bonus + coalesce(given.bonus, 0)), 0)
@@ -1446,7 +1458,7 @@ begin
     return r;
 end $$;
 
-ALTER FUNCTION wallet.lone_bet(bet wallet.posting, reversed wallet.reversal, last_seq bigint) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.lone_bet(bet wallet.posting, reversed wallet.reversal, named wallet.round, last_seq bigint) OWNER TO bankroll_owner;
 
 -- Name: name_wallet(integer, integer, bigint, text, text); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -1534,6 +1546,33 @@ begin
 end $$;
 
 ALTER FUNCTION wallet.open_wallet(bucket integer, player bigint, currency text, OUT status wallet.status, OUT wallet bigint) OWNER TO bankroll_owner;
+
+-- Name: part_of(wallet.target, bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.part_of(t wallet.target, amount bigint) RETURNS wallet.part
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+declare
+    part wallet.part;
+begin
+    part.posting := t.posting;
+    part.kind := t.kind;
+    part.round := t.round;
+    part.house := t.house;
+    part.amount := amount;
+    part.whole := t.given_amount + amount = t.amount;
+    if part.whole then
+        part.cash := -t.cash - t.given_cash;
+        part.bonus := -t.bonus - t.given_bonus;
+    else
+        part.cash := sign(-t.cash) * floor(abs(t.cash)::numeric * (t.given_amount + amount) / abs(t.amount))
+            - t.given_cash;
+        part.bonus := sign(-t.cash - t.bonus) * amount - part.cash;
+    end if;
+    return part;
+end $$;
+
+ALTER FUNCTION wallet.part_of(t wallet.target, amount bigint) OWNER TO bankroll_owner;
 
 -- Name: pending(wallet.fact, wallet.verdict); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -1743,20 +1782,15 @@ begin
             o.account_disabled, o.key, o.amount, o.nominal, o.reference, o.scope, o.round, o.end_round,
             w.id is not null, w.cash, w.bonus, w.held, w.seq, w.recorded_at, w.status, w.player_status,
             w.currency, w.brand, known.posting, referenced.posting, reversed.reversal,
-            case when o.kind in ('refund', 'rollback')
-                      and (referenced.posting).kind in ('bet', 'free_bet', 'tip', 'buy_in')
-                      or o.kind = 'win' and (referenced.posting).id is not null
+            case when o.kind = 'win' and (referenced.posting).id is not null
                       and (policies[o.policy]).one_win_per_bet
-                then wallet.is_settled(referenced.posting, w.seq,
-                    case when o.scope = 'call' then (referenced.posting).call_id end)
+                then wallet.is_settled(referenced.posting, w.seq)
             end,
             case when o.kind in ('refund', 'rollback')
-                then wallet.find_targets(o.scope, referenced.posting, state.round,
-                    w.seq, (policies[o.policy]).rollback_with_wins)
+                then wallet.find_targets(o.scope, referenced.posting, state.round, w.seq)
             end,
-            case when state.round is null and o.kind = 'win' and (referenced.posting).bonus < 0
-                    and (referenced.posting).round is null
-                then wallet.lone_bet(referenced.posting, reversed.reversal, w.seq) else state.round
+            case when o.kind = 'win' and (referenced.posting).bonus < 0 and (referenced.posting).round is null
+                then wallet.lone_bet(referenced.posting, reversed.reversal, state.round, w.seq) else state.round
             end,
             case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (referenced.posting).bonus < 0
                     or read_facts.call_id[o.position - 1] = o.call_id) then
@@ -1813,6 +1847,7 @@ declare
     t wallet.target;
     given wallet.part;
     own_call boolean;
+    lone boolean;
 begin
     r := f.round_state;
     -- Whether a reversal that names a call names the one it is part of.
@@ -1823,14 +1858,31 @@ begin
         continue when v.status not in ('created', 'tombstone_created');
         if g.key = f.reference and f.scope <> 'round' and (f.referenced).id is null then
             f.referenced := wallet.pending(g, v);
+            if f.kind = 'win' and v.round is null and g.kind = 'bet' then
+                r.bets := 1;
+                r.live_bets := 1;
+                r.stake_cash := -v.cash;
+                r.stake_bonus := -v.bonus;
+                r.win_cash := 0;
+                r.win_bonus := 0;
+                r.closed := coalesce(r.closed, false);
+            end if;
         end if;
+        -- A win of a bet without a round is split by that bet (wallet.lone_bet), whatever round the win names.
+        lone := coalesce(f.kind = 'win' and (f.referenced).kind = 'bet' and (f.referenced).round is null, false);
         if v.tombstone and g.reference = f.key then
             f.known := wallet.pending_tombstone(g, v);
         end if;
         if v.tombstone and g.reference = f.reference and f.scope <> 'round' and (f.referenced).id is null then
             f.referenced := wallet.pending_tombstone(g, v);
         end if;
-        if v.round is not null and v.round = coalesce(f.round, (f.referenced).round) then
+        if lone then
+            if g.kind = 'win' and g.reference = (f.referenced).key then
+                r.win_cash := r.win_cash + v.cash;
+                r.win_bonus := r.win_bonus + v.bonus;
+            end if;
+            r.closed := coalesce(r.closed, false) or v.round is not distinct from f.round and g.end_round;
+        elsif v.round is not null and v.round = coalesce(f.round, (f.referenced).round) then
             r.round := v.round;
             r.closed := coalesce(r.closed, false) or g.end_round;
             r.bets := coalesce(r.bets, 0) + (g.kind in ('bet', 'free_bet'))::integer;
@@ -1842,8 +1894,7 @@ begin
         end if;
         if g.kind = 'win' and (f.referenced).kind in ('bet', 'free_bet')
                 and (g.reference = (f.referenced).key
-                    or g.reference is null and v.round = (f.referenced).round)
-                and f.scope = 'key' then
+                    or g.reference is null and v.round = (f.referenced).round) then
             f.settled := true;
         end if;
         -- What the operation before gave back can not be given back again.
@@ -1864,7 +1915,11 @@ begin
                 t.reversal := coalesce(t.reversal, v.posting);
                 f.targets[j] := t;
             end loop;
-            if r.round is not null and given.round = r.round then
+            if lone and given.posting = (f.referenced).id then
+                r.live_bets := r.live_bets - given.whole::integer;
+                r.stake_cash := r.stake_cash - given.cash;
+                r.stake_bonus := r.stake_bonus - given.bonus;
+            elsif not lone and r.round is not null and given.round = r.round then
                 r.live_bets := r.live_bets - (given.whole and given.kind in ('bet', 'free_bet'))::integer;
                 r.stake_cash := r.stake_cash - case when given.kind = 'bet' then given.cash else 0 end;
                 r.stake_bonus := r.stake_bonus - case when given.kind = 'bet' then given.bonus else 0 end;
@@ -1877,7 +1932,13 @@ begin
                 and (f.scope = 'key' and g.key = f.reference
                     or f.scope = 'call' and own_call
                     or f.scope = 'round' and v.round = f.round) then
-            f.targets := f.targets || row(v.posting, g.kind, v.round, g.amount, v.cash, v.bonus, v.house,
+            f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, false, g.amount, v.cash, v.bonus, v.house,
+                0, 0, 0, false, null)::wallet.target;
+        elsif g.kind = 'win' and exists (
+                select from unnest(f.targets) bet
+                where bet.kind in ('bet', 'free_bet') and not bet.whole
+                  and (g.reference = bet.key or g.reference is null and v.round = bet.round)) then
+            f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, true, g.amount, v.cash, v.bonus, v.house,
                 0, 0, 0, false, null)::wallet.target;
         end if;
     end loop;
@@ -3642,9 +3703,9 @@ GRANT ALL ON FUNCTION wallet.extend_sessions(sessions bigint[], lifetime interva
 REVOKE ALL ON FUNCTION wallet.fence_lane(lane integer, epoch bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.fence_lane(lane integer, epoch bigint) TO bankroll_service;
 
--- Name: FUNCTION find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, last_seq bigint, with_wins boolean); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, last_seq bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, last_seq bigint, with_wins boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, last_seq bigint) FROM PUBLIC;
 
 -- Name: FUNCTION house_of(kind wallet.kind); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -3658,9 +3719,9 @@ REVOKE ALL ON FUNCTION wallet.is_guarded(kind wallet.kind) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION wallet.is_new_bet(kind wallet.kind) FROM PUBLIC;
 
--- Name: FUNCTION is_settled(bet wallet.posting, last_seq bigint, except_call bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION is_settled(bet wallet.posting, last_seq bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint, except_call bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint) FROM PUBLIC;
 
 -- Name: FUNCTION keep_exchanges(received_at timestamp with time zone[], provider_account integer[], wallet bigint[], status smallint[], duration_us integer[], outcome text[], verb text[], request_id text[], key text[], round text[], request text[], answer text[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -3682,9 +3743,9 @@ GRANT ALL ON FUNCTION wallet.launch_session(bucket integer, wallet bigint, provi
 REVOKE ALL ON FUNCTION wallet.lease_lane() FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.lease_lane() TO bankroll_service;
 
--- Name: FUNCTION lone_bet(bet wallet.posting, reversed wallet.reversal, last_seq bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION lone_bet(bet wallet.posting, reversed wallet.reversal, named wallet.round, last_seq bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.lone_bet(bet wallet.posting, reversed wallet.reversal, last_seq bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION wallet.lone_bet(bet wallet.posting, reversed wallet.reversal, named wallet.round, last_seq bigint) FROM PUBLIC;
 
 -- Name: FUNCTION name_wallet(provider_account integer, bucket integer, wallet bigint, currency_code text, candidate text, OUT status wallet.status, OUT external_id text, OUT code text); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -3695,6 +3756,10 @@ GRANT ALL ON FUNCTION wallet.name_wallet(provider_account integer, bucket intege
 
 REVOKE ALL ON FUNCTION wallet.open_wallet(bucket integer, player bigint, currency text, OUT status wallet.status, OUT wallet bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.open_wallet(bucket integer, player bigint, currency text, OUT status wallet.status, OUT wallet bigint) TO bankroll_service;
+
+-- Name: FUNCTION part_of(t wallet.target, amount bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.part_of(t wallet.target, amount bigint) FROM PUBLIC;
 
 -- Name: FUNCTION pending(f wallet.fact, v wallet.verdict); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

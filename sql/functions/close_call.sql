@@ -9,8 +9,7 @@ declare
 begin
     for i in first .. last loop
         v := verdicts[i];
-        if failed_at <> i and (v.status <> 'duplicate'
-                or (facts[i]).same_key >= first and (verdicts[(facts[i]).same_key]).status <> 'duplicate') then
+        if failed_at <> i and (v.status <> 'duplicate' or ((facts[i]).known).id is null) then
             v := null;
             v.status := 'not_applied';
         end if;

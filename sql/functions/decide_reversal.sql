@@ -1,4 +1,4 @@
--- requires: house_of.sql
+-- requires: part_of.sql
 -- requires: reversible.sql
 -- A refund or rollback: what is given back of which postings, and what that moves.  Pure.
 -- `cash` and `bonus` are the wallet's running balances.
@@ -14,6 +14,8 @@ declare
     moved_bonus numeric := 0;
     lost numeric := 0;
     live integer := 0;
+    amount bigint;
+    settled boolean := false;
     partly boolean := false;
     houses wallet.house[];
     amounts numeric[];
@@ -54,47 +56,34 @@ begin
 
     foreach t in array f.targets loop
         continue when t.whole;
-        if f.scope <> 'key' and not wallet.reversible(f.kind, t.kind) then
+        settled := settled or t.result;
+        live := live + (not t.result)::integer;
+        amount := t.amount - t.given_amount;
+        if f.scope <> 'key' and not t.result and not wallet.reversible(f.kind, t.kind)
+                or f.kind = 'refund' and policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id
+                and f.amount > amount then
             v.status := 'reference_differs';
             return v;
         end if;
-        live := live + 1;
-        part := null;
-        part.posting := t.posting;
-        part.kind := t.kind;
-        part.round := t.round;
-        part.house := t.house;
-        part.amount := t.amount - t.given_amount;
-        if policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id and f.amount > 0 then
-            if f.amount > part.amount then
-                v.status := 'reference_differs';
-                return v;
-            end if;
-            partly := f.amount < part.amount;
-            part.amount := f.amount;
+        if f.kind = 'refund' and policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id
+                and f.amount between 1 and amount - 1 then
+            partly := true;
+            amount := f.amount;
         end if;
-        part.whole := t.given_amount + part.amount = t.amount;
-        if part.whole then
-            part.cash := -t.cash - t.given_cash;
-            part.bonus := -t.bonus - t.given_bonus;
-        else
-            part.cash := sign(-t.cash) * floor(abs(t.cash)::numeric * (t.given_amount + part.amount) / abs(t.amount))
-                - t.given_cash;
-            part.bonus := sign(-t.cash - t.bonus) * part.amount - part.cash;
-        end if;
+        part := wallet.part_of(t, amount);
         moved_cash := moved_cash + part.cash;
         moved_bonus := moved_bonus + part.bonus;
         v.parts := v.parts || part;
     end loop;
 
-    if live = 0 or f.scope = 'key' and (f.reversed).whole then  -- the wins of what is reversed stay
+    if live = 0 then
         v.status := 'reference_reversed';
         v.original := case f.scope when 'key' then coalesce((f.reversed).reversal, (f.targets[1]).reversal)
             else (f.targets[1]).reversal end;
         v.parts := null;
         return v;
     end if;
-    if f.settled and f.scope <> 'round' and (partly or not policy.rollback_with_wins) then
+    if settled and (partly or not policy.rollback_with_wins) then
         v.status := 'reference_settled';
         return v;
     end if;

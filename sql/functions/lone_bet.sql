@@ -1,12 +1,14 @@
 -- A bet that names no round is a round of its own: its live stake, and what the wins that name it were credited.
-create or replace function wallet.lone_bet(bet wallet.posting, reversed wallet.reversal, last_seq bigint)
+-- `named` is the round that the win at hand names, if it does; it may be closed.
+create or replace function wallet.lone_bet(
+    bet wallet.posting, reversed wallet.reversal, named wallet.round, last_seq bigint)
 returns wallet.round language plpgsql stable as $$
 declare
     r wallet.round;
 begin
     r.bets := 1;
     r.live_bets := case when reversed.whole then 0 else 1 end;
-    r.closed := false;
+    r.closed := coalesce(named.closed, false);
     r.stake_cash := -bet.cash - coalesce(reversed.cash, 0);
     r.stake_bonus := -bet.bonus - coalesce(reversed.bonus, 0);
     select coalesce(sum(win.cash + coalesce(given.cash, 0)), 0), coalesce(sum(win.bonus + coalesce(given.bonus, 0)), 0)

@@ -22,20 +22,15 @@ begin
             o.account_disabled, o.key, o.amount, o.nominal, o.reference, o.scope, o.round, o.end_round,
             w.id is not null, w.cash, w.bonus, w.held, w.seq, w.recorded_at, w.status, w.player_status,
             w.currency, w.brand, known.posting, referenced.posting, reversed.reversal,
-            case when o.kind in ('refund', 'rollback')
-                      and (referenced.posting).kind in ('bet', 'free_bet', 'tip', 'buy_in')
-                      or o.kind = 'win' and (referenced.posting).id is not null
+            case when o.kind = 'win' and (referenced.posting).id is not null
                       and (policies[o.policy]).one_win_per_bet
-                then wallet.is_settled(referenced.posting, w.seq,
-                    case when o.scope = 'call' then (referenced.posting).call_id end)
+                then wallet.is_settled(referenced.posting, w.seq)
             end,
             case when o.kind in ('refund', 'rollback')
-                then wallet.find_targets(o.scope, referenced.posting, state.round,
-                    w.seq, (policies[o.policy]).rollback_with_wins)
+                then wallet.find_targets(o.scope, referenced.posting, state.round, w.seq)
             end,
-            case when state.round is null and o.kind = 'win' and (referenced.posting).bonus < 0
-                    and (referenced.posting).round is null
-                then wallet.lone_bet(referenced.posting, reversed.reversal, w.seq) else state.round
+            case when o.kind = 'win' and (referenced.posting).bonus < 0 and (referenced.posting).round is null
+                then wallet.lone_bet(referenced.posting, reversed.reversal, state.round, w.seq) else state.round
             end,
             case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (referenced.posting).bonus < 0
                     or read_facts.call_id[o.position - 1] = o.call_id) then

@@ -12,6 +12,7 @@ declare
     t wallet.target;
     given wallet.part;
     own_call boolean;
+    lone boolean;
 begin
     r := f.round_state;
     -- Whether a reversal that names a call names the one it is part of.
@@ -22,14 +23,31 @@ begin
         continue when v.status not in ('created', 'tombstone_created');
         if g.key = f.reference and f.scope <> 'round' and (f.referenced).id is null then
             f.referenced := wallet.pending(g, v);
+            if f.kind = 'win' and v.round is null and g.kind = 'bet' then
+                r.bets := 1;
+                r.live_bets := 1;
+                r.stake_cash := -v.cash;
+                r.stake_bonus := -v.bonus;
+                r.win_cash := 0;
+                r.win_bonus := 0;
+                r.closed := coalesce(r.closed, false);
+            end if;
         end if;
+        -- A win of a bet without a round is split by that bet (wallet.lone_bet), whatever round the win names.
+        lone := coalesce(f.kind = 'win' and (f.referenced).kind = 'bet' and (f.referenced).round is null, false);
         if v.tombstone and g.reference = f.key then
             f.known := wallet.pending_tombstone(g, v);
         end if;
         if v.tombstone and g.reference = f.reference and f.scope <> 'round' and (f.referenced).id is null then
             f.referenced := wallet.pending_tombstone(g, v);
         end if;
-        if v.round is not null and v.round = coalesce(f.round, (f.referenced).round) then
+        if lone then
+            if g.kind = 'win' and g.reference = (f.referenced).key then
+                r.win_cash := r.win_cash + v.cash;
+                r.win_bonus := r.win_bonus + v.bonus;
+            end if;
+            r.closed := coalesce(r.closed, false) or v.round is not distinct from f.round and g.end_round;
+        elsif v.round is not null and v.round = coalesce(f.round, (f.referenced).round) then
             r.round := v.round;
             r.closed := coalesce(r.closed, false) or g.end_round;
             r.bets := coalesce(r.bets, 0) + (g.kind in ('bet', 'free_bet'))::integer;
@@ -41,8 +59,7 @@ begin
         end if;
         if g.kind = 'win' and (f.referenced).kind in ('bet', 'free_bet')
                 and (g.reference = (f.referenced).key
-                    or g.reference is null and v.round = (f.referenced).round)
-                and f.scope = 'key' then
+                    or g.reference is null and v.round = (f.referenced).round) then
             f.settled := true;
         end if;
         -- What the operation before gave back can not be given back again.
@@ -63,7 +80,11 @@ begin
                 t.reversal := coalesce(t.reversal, v.posting);
                 f.targets[j] := t;
             end loop;
-            if r.round is not null and given.round = r.round then
+            if lone and given.posting = (f.referenced).id then
+                r.live_bets := r.live_bets - given.whole::integer;
+                r.stake_cash := r.stake_cash - given.cash;
+                r.stake_bonus := r.stake_bonus - given.bonus;
+            elsif not lone and r.round is not null and given.round = r.round then
                 r.live_bets := r.live_bets - (given.whole and given.kind in ('bet', 'free_bet'))::integer;
                 r.stake_cash := r.stake_cash - case when given.kind = 'bet' then given.cash else 0 end;
                 r.stake_bonus := r.stake_bonus - case when given.kind = 'bet' then given.bonus else 0 end;
@@ -76,7 +97,13 @@ begin
                 and (f.scope = 'key' and g.key = f.reference
                     or f.scope = 'call' and own_call
                     or f.scope = 'round' and v.round = f.round) then
-            f.targets := f.targets || row(v.posting, g.kind, v.round, g.amount, v.cash, v.bonus, v.house,
+            f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, false, g.amount, v.cash, v.bonus, v.house,
+                0, 0, 0, false, null)::wallet.target;
+        elsif g.kind = 'win' and exists (
+                select from unnest(f.targets) bet
+                where bet.kind in ('bet', 'free_bet') and not bet.whole
+                  and (g.reference = bet.key or g.reference is null and v.round = bet.round)) then
+            f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, true, g.amount, v.cash, v.bonus, v.house,
                 0, 0, 0, false, null)::wallet.target;
         end if;
     end loop;

@@ -231,11 +231,14 @@ create table wallet.installation (
     buckets       integer  not null default 1 check (buckets > 0));
 insert into wallet.installation default values;
 
--- What a reversal may give back: a posting, and what was given back of it before.
+-- What a reversal may give back: a posting, and what was given back of it before.  A result is a live win of a bet
+-- that is meant and is not meant itself: the bet is settled, and goes back with it or not at all.
 create type wallet.target as (
     posting      bigint,
     kind         wallet.kind,
+    key          text,
     round        text,
+    result       boolean,
     amount       bigint,
     cash         bigint,
     bonus        bigint,
@@ -294,7 +297,7 @@ create type wallet.fact as (
     known              wallet.posting,    -- under this key
     referenced         wallet.posting,
     reversed           wallet.reversal,   -- of the referenced posting
-    settled            boolean,           -- a live win stands on the referenced bet
+    settled            boolean,           -- for a win where a bet may have one: a live one stands on the bet
     targets            wallet.target[],   -- what a refund or rollback means
     round_state        wallet.round,
     minor              bigint,            -- ledger units of the currency's ISO minor unit
