@@ -566,6 +566,10 @@ begin
             v := null;
             v.status := 'not_applied';
         end if;
+        if failed_at is not null and exists (
+                select from generate_series(first, last) other where v.original = (facts[other]).new_id) then
+            v.original := null;  -- it was never written
+        end if;
         v.currency := final.currency;
         v.wallet_cash := final.wallet_cash;
         v.wallet_bonus := final.wallet_bonus;
@@ -1447,6 +1451,11 @@ begin
     r.closed := coalesce(named.closed, false);
     r.stake_cash := -bet.cash - coalesce(reversed.cash, 0);
     r.stake_bonus := -bet.bonus - coalesce(reversed.bonus, 0);
+    r.win_cash := 0;
+    r.win_bonus := 0;
+    if bet.bonus = 0 then  -- no split to keep account of
+        return r;
+    end if;
     select coalesce(sum(win.cash + coalesce(given.cash, 0)), 0), coalesce(sum(win.bonus + coalesce(given.bonus, 0)), 0)
     into r.win_cash, r.win_bonus
     from wallet.posting win
@@ -1789,7 +1798,9 @@ begin
             case when o.kind in ('refund', 'rollback')
                 then wallet.find_targets(o.scope, referenced.posting, state.round, w.seq)
             end,
-            case when o.kind = 'win' and (referenced.posting).bonus < 0 and (referenced.posting).round is null
+            case when o.kind = 'win' and (referenced.posting).id is not null
+                    and (o.round is null and (referenced.posting).round is null
+                        or o.round is distinct from (referenced.posting).round and o.round is not null)
                 then wallet.lone_bet(referenced.posting, reversed.reversal, state.round, w.seq) else state.round
             end,
             case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (referenced.posting).bonus < 0
@@ -1858,7 +1869,7 @@ begin
         continue when v.status not in ('created', 'tombstone_created');
         if g.key = f.reference and f.scope <> 'round' and (f.referenced).id is null then
             f.referenced := wallet.pending(g, v);
-            if f.kind = 'win' and v.round is null and g.kind = 'bet' then
+            if f.kind = 'win' and (v.round is null or v.round <> f.round) then
                 r.bets := 1;
                 r.live_bets := 1;
                 r.stake_cash := -v.cash;
@@ -1868,8 +1879,9 @@ begin
                 r.closed := coalesce(r.closed, false);
             end if;
         end if;
-        -- A win of a bet without a round is split by that bet (wallet.lone_bet), whatever round the win names.
-        lone := coalesce(f.kind = 'win' and (f.referenced).kind = 'bet' and (f.referenced).round is null, false);
+        -- A win whose bet is not in the win's round is split by that bet (wallet.lone_bet).
+        lone := coalesce(f.kind = 'win' and (f.referenced).id is not null
+            and ((f.referenced).round is null or (f.referenced).round <> f.round), false);
         if v.tombstone and g.reference = f.key then
             f.known := wallet.pending_tombstone(g, v);
         end if;
@@ -1881,7 +1893,7 @@ begin
                 r.win_cash := r.win_cash + v.cash;
                 r.win_bonus := r.win_bonus + v.bonus;
             end if;
-            r.closed := coalesce(r.closed, false) or v.round is not distinct from f.round and g.end_round;
+            r.closed := coalesce(r.closed, false) or coalesce(v.round = f.round, false) and g.end_round;
         elsif v.round is not null and v.round = coalesce(f.round, (f.referenced).round) then
             r.round := v.round;
             r.closed := coalesce(r.closed, false) or g.end_round;

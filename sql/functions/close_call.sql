@@ -13,6 +13,10 @@ begin
             v := null;
             v.status := 'not_applied';
         end if;
+        if failed_at is not null and exists (
+                select from generate_series(first, last) other where v.original = (facts[other]).new_id) then
+            v.original := null;  -- it was never written
+        end if;
         v.currency := final.currency;
         v.wallet_cash := final.wallet_cash;
         v.wallet_bonus := final.wallet_bonus;

@@ -1,5 +1,6 @@
--- A bet that names no round is a round of its own: its live stake, and what the wins that name it were credited.
--- `named` is the round that the win at hand names, if it does; it may be closed.
+-- For a win whose bet is not in the win's round, or in none: the bet is a round of its own, with its live stake and
+-- what the wins that name it were credited.  `named` is the round that the win at hand names, if it does; it may be
+-- closed.
 create or replace function wallet.lone_bet(
     bet wallet.posting, reversed wallet.reversal, named wallet.round, last_seq bigint)
 returns wallet.round language plpgsql stable as $$
@@ -11,6 +12,11 @@ begin
     r.closed := coalesce(named.closed, false);
     r.stake_cash := -bet.cash - coalesce(reversed.cash, 0);
     r.stake_bonus := -bet.bonus - coalesce(reversed.bonus, 0);
+    r.win_cash := 0;
+    r.win_bonus := 0;
+    if bet.bonus = 0 then  -- no split to keep account of
+        return r;
+    end if;
     select coalesce(sum(win.cash + coalesce(given.cash, 0)), 0), coalesce(sum(win.bonus + coalesce(given.bonus, 0)), 0)
     into r.win_cash, r.win_bonus
     from wallet.posting win

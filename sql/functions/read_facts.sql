@@ -29,7 +29,9 @@ begin
             case when o.kind in ('refund', 'rollback')
                 then wallet.find_targets(o.scope, referenced.posting, state.round, w.seq)
             end,
-            case when o.kind = 'win' and (referenced.posting).bonus < 0 and (referenced.posting).round is null
+            case when o.kind = 'win' and (referenced.posting).id is not null
+                    and (o.round is null and (referenced.posting).round is null
+                        or o.round is distinct from (referenced.posting).round and o.round is not null)
                 then wallet.lone_bet(referenced.posting, reversed.reversal, state.round, w.seq) else state.round
             end,
             case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (referenced.posting).bonus < 0

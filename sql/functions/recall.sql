@@ -23,7 +23,7 @@ begin
         continue when v.status not in ('created', 'tombstone_created');
         if g.key = f.reference and f.scope <> 'round' and (f.referenced).id is null then
             f.referenced := wallet.pending(g, v);
-            if f.kind = 'win' and v.round is null and g.kind = 'bet' then
+            if f.kind = 'win' and (v.round is null or v.round <> f.round) then
                 r.bets := 1;
                 r.live_bets := 1;
                 r.stake_cash := -v.cash;
@@ -33,8 +33,9 @@ begin
                 r.closed := coalesce(r.closed, false);
             end if;
         end if;
-        -- A win of a bet without a round is split by that bet (wallet.lone_bet), whatever round the win names.
-        lone := coalesce(f.kind = 'win' and (f.referenced).kind = 'bet' and (f.referenced).round is null, false);
+        -- A win whose bet is not in the win's round is split by that bet (wallet.lone_bet).
+        lone := coalesce(f.kind = 'win' and (f.referenced).id is not null
+            and ((f.referenced).round is null or (f.referenced).round <> f.round), false);
         if v.tombstone and g.reference = f.key then
             f.known := wallet.pending_tombstone(g, v);
         end if;
@@ -46,7 +47,7 @@ begin
                 r.win_cash := r.win_cash + v.cash;
                 r.win_bonus := r.win_bonus + v.bonus;
             end if;
-            r.closed := coalesce(r.closed, false) or v.round is not distinct from f.round and g.end_round;
+            r.closed := coalesce(r.closed, false) or coalesce(v.round = f.round, false) and g.end_round;
         elsif v.round is not null and v.round = coalesce(f.round, (f.referenced).round) then
             r.round := v.round;
             r.closed := coalesce(r.closed, false) or g.end_round;

@@ -8,7 +8,7 @@ semantics; it never looks at the SQL and never decides (that is oracle.py).
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from wallet.types import Call, Kind, Op, Scope
+from wallet.types import Call, Kind, Op, RefundAmount, Scope
 
 HOUSES: Mapping[Kind, str] = {
     Kind.BET: "game_revenue",
@@ -38,6 +38,7 @@ HOUSES: Mapping[Kind, str] = {
 STAKES = frozenset({Kind.BET, Kind.FREE_BET})
 """What a win can be the result of."""
 
+REVERSALS = frozenset({Kind.REFUND, Kind.ROLLBACK})
 REFUNDABLE = frozenset({Kind.BET, Kind.TIP, Kind.FREE_BET, Kind.BUY_IN})
 REVERSIBLE = REFUNDABLE | {Kind.WIN, Kind.PROMO_WIN, Kind.JACKPOT_WIN, Kind.PAYOUT, Kind.CORRECTION}
 
@@ -233,14 +234,24 @@ class Books:
         return [settling[win] for win in sorted(settling)]
 
 
-def is_same(stored: Posting, op: Op, call: Call, *, amount_counts: bool, game_counts: bool) -> bool:
-    """Whether an operation under a known key is the stored one once more; a game counts where both name one."""
+def is_same(stored: Posting, op: Op, call: Call) -> bool:
+    """Whether an operation under a known key is the stored one once more.
+
+    A round, a currency or a game counts where the caller named one.  Of a reversal the amount counts only where the
+    policy reads it, the game never, and the round only where references into other rounds are refused.
+    """
+    policy, is_reversal = call.policy, op.kind in REVERSALS
+    amount_counts = policy.compare_amount
+    if is_reversal and policy.refund_amount is RefundAmount.IGNORE:
+        amount_counts = False
+    round_counts = op.round is not None and (policy.compare_round or not is_reversal)
+    game_counts = policy.compare_game and not is_reversal and None not in {call.game, stored.game}
     return (
         stored.wallet == call.wallet
         and stored.kind is op.kind
         and stored.reference == op.reference
-        and (op.round is None or stored.round == op.round)
+        and (not round_counts or stored.round == op.round)
         and (call.currency is None or stored.currency == call.currency)
         and (not amount_counts or (stored.amount, stored.nominal) == (op.amount, op.nominal))
-        and (not game_counts or None in {call.game, stored.game} or stored.game == call.game)
+        and (not game_counts or stored.game == call.game)
     )

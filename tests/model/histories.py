@@ -1,13 +1,16 @@
-"""Random calls: few keys, few rounds, few wallets, so that duplicates, races for keys and odd references are common.
+"""Random calls about what was asked before: few wallets and rounds, so that their histories grow deep.
 
-Strategies only; they know what may be asked, not what is answered.
+They know what may be asked, not what is answered.
 """
 
+import dataclasses
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from random import Random
+from typing import get_type_hints
 
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.ledgers import UNKNOWN_WALLET
@@ -19,15 +22,24 @@ from wallet.types import (
     Kind,
     Op,
     Policy,
-    RefundAmount,
     Scope,
-    ShortRollback,
     Status,
 )
 
 WALLETS = (("alice", "EUR"), ("alice", "USD"), ("bob", "JPY"), ("carol", "BTC"))
+OPENINGS = (
+    (1_500_000, 30_000_000),
+    (30_000_000, 10_000_000),
+    (2_333_333, 40_000_000),
+    (20_000_000, 5_000_000),
+)
+"""Cash and bonus of each at first: some stake bonus with their first bet."""
+
 NOBODY = len(WALLETS)
-KEYS = tuple(f"k{n}" for n in range(8))
+OFTEN = (*[0] * 6, 1, 2, 2, 3, NOBODY)
+"""Most calls are on one wallet, so that its history grows deep."""
+
+SHARED = ("shared0", "shared1")
 ROUNDS = ("r0", "r1")
 ACTS = ("active", "blocked", "excluded", "closed")
 
@@ -56,10 +68,33 @@ CASHIER_KINDS = (
     Kind.BONUS_FORFEIT,
 )
 SIGNED = frozenset({Kind.CORRECTION, Kind.ADJUSTMENT})
+BACKWARDS = frozenset({Kind.REFUND, Kind.ROLLBACK, Kind.WITHDRAWAL, Kind.WITHDRAWAL_RELEASE})
+NAMES_NOTHING = frozenset(
+    {
+        Kind.BET,
+        Kind.TIP,
+        Kind.FREE_BET,
+        Kind.BUY_IN,
+        Kind.ROUND_CLOSE,
+        Kind.DEPOSIT,
+        Kind.WITHDRAWAL_HOLD,
+        Kind.ADJUSTMENT,
+        Kind.BONUS_GRANT,
+        Kind.BONUS_CONVERT,
+        Kind.BONUS_FORFEIT,
+    }
+)
+ABOUT = {
+    Kind.WIN: {Kind.BET, Kind.FREE_BET},
+    Kind.WITHDRAWAL: {Kind.WITHDRAWAL_HOLD},
+    Kind.WITHDRAWAL_RELEASE: {Kind.WITHDRAWAL_HOLD},
+}
+"""What a kind is about, where not about anything."""
+
 MOVES_NOTHING = frozenset({Kind.FREE_BET, Kind.ROUND_CLOSE})
 
-AMOUNTS = st.sampled_from((0, 1, 7, 10_000, 1_000_000, 3_333_333, 10_000_000, 25_000_000))
-EXTREMES = st.sampled_from((MAXIMUM_AMOUNT, MAXIMUM_AMOUNT + 1))
+AMOUNTS = (0, 1, 7, 10_000, 500_000, 1_000_000, 1_000_000, 3_333_333, 10_000_000)
+EXTREMES = (MAXIMUM_AMOUNT, MAXIMUM_AMOUNT + 1)
 
 
 @dataclass(frozen=True)
@@ -112,82 +147,121 @@ class Draft:
         )
 
 
-def rarely(value: st.SearchStrategy, otherwise: object) -> st.SearchStrategy:
-    """One time in eight; shrinks to the ordinary."""
-    return st.integers(0, 7).flatmap(lambda roll: value if roll == 7 else st.just(otherwise))
+class Memory:
+    """What was sent, per wallet and account: so that most keys are new and most references mean something."""
+
+    def __init__(self, random: Random) -> None:
+        self.policy = _policy(random)  # of most calls: an account has one
+        self.sent: list[Draft] = []
+        self._asked: dict[tuple[int, int], list[Op]] = {}
+
+    def of(self, wallet: int, account: int) -> list[Op]:
+        """Return what was asked for one wallet, whatever became of it."""
+        return self._asked.setdefault((wallet, account), [])
 
 
-def policies() -> st.SearchStrategy[Policy]:
-    """Half of them the default."""
-    maybe = st.booleans()
-    odd = st.builds(
-        Policy,
-        win_without_bet=maybe,
-        one_win_per_bet=maybe,
-        bet_on_closed_round=maybe,
-        win_on_closed_round=maybe,
-        rollback_with_wins=maybe,
-        short_rollback=st.sampled_from(ShortRollback),
-        refund_amount=st.sampled_from(RefundAmount),
-        compare_amount=maybe,
-        compare_round=maybe,
-        opening_funds=maybe,
-        correction_below_zero=maybe,
+def history(random: Random, calls: int, *, apart: bool = False) -> list[Draft]:
+    """Return so many calls in order; one in eight was sent before."""
+    memory = Memory(random)
+    return [
+        again(random, memory) if memory.sent and _one_in(8, random) else draft(random, memory, apart=apart)
+        for _ in range(calls)
+    ]
+
+
+def draft(random: Random, memory: Memory, *, apart: bool = False) -> Draft:
+    """Return a new call.  With `apart` it names in references only keys that no other wallet can have."""
+    wallet = random.choice(OFTEN)
+    account = random.choice((*[1] * 6, 2, OPERATOR))
+    past = memory.of(wallet, account)
+    asked = []
+    for _ in range(random.choice((1, 1, 1, 2, 3))):
+        asked.append(_op(random, wallet, account, past, apart=apart))
+        past.append(asked[-1])
+    currency = WALLETS[wallet][1] if wallet != NOBODY else "EUR"
+    new = Draft(
+        wallet=wallet,
+        account=account,
+        ops=tuple(asked),
+        policy=_policy(random) if _one_in(8, random) else memory.policy,
+        currency=random.choice((currency, "GBP")) if _one_in(16, random) else None,
+        session_defect=random.choice(SESSION_DEFECTS) if _one_in(40, random) else None,
+        game_disabled=_one_in(60, random),
+        account_disabled=_one_in(60, random),
     )
-    return st.just(Policy()) | odd
+    memory.sent.append(new)
+    return new
 
 
-@st.composite
-def ops(draw: st.DrawFn, kinds: Sequence[Kind], keys: Sequence[str], references: Sequence[str]) -> Op:
-    """One operation."""
-    kind = draw(st.sampled_from(kinds))
-    amount = 0 if kind in MOVES_NOTHING else draw(rarely(EXTREMES, None))
-    if amount is None:
-        amount = draw(AMOUNTS)
-    if kind in SIGNED and draw(st.booleans()):
+def again(random: Random, memory: Memory) -> Draft:
+    """Return a call that was sent before, as it was, under another policy, or with other rounds and amounts."""
+    sent = random.choice(memory.sent)
+    if _one_in(2, random):
+        return sent
+    changed = dataclasses.replace(sent, policy=_policy(random))
+    if _one_in(2, random):
+        return changed
+    round_ = None if sent.account == OPERATOR else random.choice((None, *ROUNDS))
+    amount = random.choice(AMOUNTS)
+    ops = tuple(
+        op if op.scope is Scope.ROUND else replace(op, round=round_, amount=amount) for op in sent.ops
+    )
+    return dataclasses.replace(changed, ops=ops)
+
+
+def _op(random: Random, wallet: int, account: int, past: list[Op], *, apart: bool) -> Op:
+    """Return one operation; `past` is what it may mean, the earlier operations of its call included."""
+    kind = random.choice(CASHIER_KINDS if account == OPERATOR else STUDIO_KINDS)
+    amount = random.choice(EXTREMES) if _one_in(80, random) else random.choice(AMOUNTS)
+    if kind in SIGNED and _one_in(2, random):
         amount = -amount
-    scope, reference = Scope.KEY, None
-    round_ = None if kind in CASHIER_KINDS else draw(st.none() | st.sampled_from(ROUNDS))
-    if kind in {Kind.REFUND, Kind.ROLLBACK}:
-        scope = draw(rarely(st.sampled_from((Scope.CALL, Scope.ROUND)), Scope.KEY))
+    round_ = None if account == OPERATOR else random.choice((None, *ROUNDS, ROUNDS[0]))
+    scope, reference = Scope.KEY, _reference(random, wallet, kind, past, apart=apart)
+    if kind in {Kind.REFUND, Kind.ROLLBACK} and _one_in(6, random):
+        scope = random.choice((Scope.CALL, Scope.ROUND))
     if scope is Scope.ROUND:
-        reference = round_ = draw(st.sampled_from(ROUNDS))
-    elif kind not in {Kind.BET, Kind.TIP, Kind.FREE_BET, Kind.BUY_IN, Kind.ROUND_CLOSE}:
-        often = kind in {Kind.REFUND, Kind.ROLLBACK, Kind.WITHDRAWAL, Kind.WITHDRAWAL_RELEASE}
-        named = st.sampled_from(references)
-        reference = draw(rarely(st.none(), 0) if often else st.sampled_from((None, 0)))
-        reference = draw(named) if reference == 0 else None
+        reference = round_ = random.choice(ROUNDS)
     return Op(
         kind=kind,
-        key=draw(st.sampled_from(keys)),
-        amount=amount,
-        nominal=draw(AMOUNTS) if kind is Kind.FREE_BET else 0,
+        key=_key(random, wallet, past),
+        amount=0 if kind in MOVES_NOTHING else amount,
+        nominal=random.choice(AMOUNTS) if kind is Kind.FREE_BET else 0,
         reference=reference,
         scope=scope,
         round=round_,
-        end_round=kind is Kind.ROUND_CLOSE or draw(rarely(st.just(value=True), otherwise=False)),
+        end_round=kind is Kind.ROUND_CLOSE or _one_in(25, random),
     )
 
 
-@st.composite
-def drafts(
-    draw: st.DrawFn, wallets: Sequence[int] = (*range(NOBODY), NOBODY), *, apart: bool = False
-) -> Draft:
-    """One call.  With `apart` a wallet names in references only keys that no other wallet can have."""
-    wallet = draw(st.sampled_from(wallets))
-    account = draw(st.sampled_from((1, 1, 1, 2, OPERATOR)))
-    kinds = CASHIER_KINDS if account == OPERATOR else STUDIO_KINDS
-    own = tuple(f"w{wallet}-{key}" for key in KEYS) if apart else KEYS
-    keys = (*own, "shared0", "shared1") if apart else KEYS
-    length = draw(st.sampled_from((1, 1, 1, 2, 3)))
-    currency = WALLETS[wallet][1] if wallet != NOBODY else "EUR"
-    return Draft(
-        wallet=wallet,
-        account=account,
-        ops=tuple(draw(ops(kinds, keys, own)) for _ in range(length)),
-        policy=draw(policies()),
-        currency=draw(rarely(st.sampled_from((currency, "GBP")), None)),
-        session_defect=draw(rarely(st.sampled_from(SESSION_DEFECTS), None)),
-        game_disabled=draw(rarely(st.booleans(), otherwise=False)),
-        account_disabled=draw(rarely(st.booleans(), otherwise=False)),
+def _key(random: Random, wallet: int, past: list[Op]) -> str:
+    """Mostly new; else one that was used, or named before it came, or one that other wallets use too."""
+    if not _one_in(12, random):
+        return f"w{wallet}-{len(past)}"
+    known = {key for op in past for key in (op.key, op.reference) if key is not None and key not in ROUNDS}
+    return random.choice((*sorted(known), *SHARED))
+
+
+def _reference(random: Random, wallet: int, kind: Kind, past: list[Op], *, apart: bool) -> str | None:
+    """Mostly what the kind is about, the newer the likelier; else nothing, something unknown, or another's."""
+    if kind in NAMES_NOTHING or (kind not in BACKWARDS and _one_in(2, random)):
+        return None
+    about = [op.key for op in past if op.kind in ABOUT.get(kind, set(Kind))]
+    if about and not _one_in(8, random):
+        return random.choice(about[-random.randint(1, len(about)) :])
+    return random.choice((None, f"w{wallet}-{len(past) + 1}", *(() if apart else (*SHARED, "w0-0"))))
+
+
+def _policy(random: Random) -> Policy:
+    """Half of them the default."""
+    if _one_in(2, random):
+        return Policy()
+    return Policy(
+        **{
+            name: random.choice(list(kind) if issubclass(kind, Enum) else (True, False))
+            for name, kind in get_type_hints(Policy).items()
+        }
     )
+
+
+def _one_in(many: int, random: Random) -> bool:
+    return random.randrange(many) == 0

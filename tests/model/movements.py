@@ -95,14 +95,16 @@ def _against_house(op: Op, *, cash: int = 0, bonus: int = 0) -> Movement:
 
 
 def _cash_of_win(books: Books, wallet: Wallet, call: Call, op: Op, meant: Meant) -> int:
-    """Attribute a win by the live stakes of its round, cumulatively; a bet without a round is its own round."""
-    name = op.round if op.round is not None or meant.named is None else meant.named.round
-    if name is not None:
-        together = books.round(call.provider_account, call.wallet, name)
-    elif meant.named is not None:
-        together = [meant.named, *books.wins_on(meant.named)]
+    """Attribute a win by the live stakes of its round, cumulatively.
+
+    A bet that is not in the win's round, or in none, is with the wins that name it a round of its own.
+    """
+    bet = meant.named
+    name = op.round if op.round is not None or bet is None else bet.round
+    if bet is not None and (bet.round is None or bet.round != name):
+        together = [bet, *books.wins_on(bet)]
     else:
-        together = []
+        together = books.round(call.provider_account, call.wallet, name)
     stakes = [books.left(bet) for bet in books.live(together, Kind.BET)]
     wins = [win.moved for win in books.live(together, Kind.WIN)]
     in_cash, in_bonus = sum(stake.cash for stake in stakes), sum(stake.bonus for stake in stakes)

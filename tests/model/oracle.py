@@ -7,7 +7,7 @@ decides nothing.
 
 from collections.abc import Iterator
 
-from tests.model.books import Back, Balances, Books, Currency, Posting, Wallet, is_same
+from tests.model.books import REVERSALS, Back, Balances, Books, Currency, Posting, Wallet, is_same
 from tests.model.movements import IN_CASH_ONLY, Movement, Purse, measure
 from tests.model.references import Meant, resolve
 from wallet.types import (
@@ -21,12 +21,11 @@ from wallet.types import (
     Op,
     OpOutcome,
     Outcome,
-    RefundAmount,
+    Scope,
     Status,
 )
 
 PRECEDENCE = {status: place for place, status in enumerate(Status)}
-REVERSALS = frozenset({Kind.REFUND, Kind.ROLLBACK})
 NO_FUNDS_CHECK = 10 * MAXIMUM_BALANCE
 
 
@@ -103,7 +102,7 @@ class Oracle:
         if isinstance(movement, Status):
             reasons.add(movement)
             movement = Movement()
-        round_ = op.round if op.round is not None or meant.named is None else meant.named.round
+        round_ = _round_of(op, meant)
         reasons.update(self._round_refusals(call, op, round_))
         reasons.update(self._overflows(call, op, round_, movement))
         if reasons:
@@ -121,11 +120,7 @@ class Oracle:
         if stored.kind is Kind.TOMBSTONE:
             mine = stored.wallet == call.wallet
             return OpOutcome(status=Status.TOMBSTONED if mine else Status.KEY_REUSED)
-        amount_counts = call.policy.compare_amount
-        if op.kind in REVERSALS and call.policy.refund_amount is RefundAmount.IGNORE:
-            amount_counts = False
-        game_counts = call.policy.compare_game and op.kind not in REVERSALS
-        same = is_same(stored, op, call, amount_counts=amount_counts, game_counts=game_counts)
+        same = is_same(stored, op, call)
         return self._answer(Status.DUPLICATE, stored) if same else OpOutcome(status=Status.KEY_REUSED)
 
     def _guards(self, call: Call, op: Op, wallet: Wallet) -> Iterator[Status]:
@@ -265,3 +260,11 @@ def _aborts(call: Call, op: Op, status: Status) -> bool:
         return False
     listed = op.kind in REVERSALS and len(call.ops) > 1
     return not (listed and status is Status.REFERENCE_REVERSED)
+
+
+def _round_of(op: Op, meant: Meant) -> str | None:
+    """Return the round a posting belongs to: as named, else what it refers to; a reversal's is its original's."""
+    named = None if meant.named is None else meant.named.round
+    if op.kind in REVERSALS and op.scope is Scope.KEY:
+        return op.round if named is None else named
+    return named if op.round is None else op.round

@@ -56,7 +56,7 @@ def _by_win(books: Books, call: Call, op: Op) -> Meant:
             return problem
         if not books.is_live(bet):
             return _reversed(books, bet)
-        if call.policy.one_win_per_bet and books.wins_on(bet):
+        if call.policy.one_win_per_bet and books.results_of(bet):
             return Meant(refusal=Status.REFERENCE_SETTLED, named=bet)
         return Meant(original=bet, named=bet)
     if lenient:

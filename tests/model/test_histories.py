@@ -5,7 +5,6 @@ takes the minutes to find the shortest history that fails.
 """
 
 import asyncio
-import dataclasses
 import os
 from collections.abc import Iterator
 
@@ -13,13 +12,18 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-from msgspec.structs import replace
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.ledgers import PostgresLedger
-from tests.model.histories import ACTS, AMOUNTS, KEYS, NOBODY, ROUNDS, Draft, drafts, policies
+from tests.model.histories import ACTS, NOBODY, Draft, Memory, again, draft, history
 from tests.model.worlds import World
-from wallet.types import OPERATOR, Call, Kind, Op, Outcome, Scope
+from wallet.types import Call, Outcome
 from wallet.verify import verify
 
 EXPLORING = "BANKROLL_EXAMPLES" in os.environ
@@ -72,60 +76,43 @@ def desk(database) -> Iterator[Desk]:
         assert report.holds, "\n".join(report.lines())
 
 
+RANDOM = st.randoms(use_true_random=True)
+
+
 class Studio(RuleBasedStateMachine):
     """One call after the other: whatever a studio, a cashier and an operator may think of."""
 
     desk: Desk
-    sent = Bundle("sent")
 
-    @initialize()
-    def open(self) -> None:
+    @initialize(random=RANDOM)
+    def open(self, random):
         self.world = self.desk.world()
+        self.memory = Memory(random)
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
             self.desk.run(self.world.compare_books())
 
-    def post(self, draft: Draft) -> Draft:
-        self.desk.run(self.world.post([self.world.call(draft)]))
-        return draft
+    def post(self, draft_: Draft) -> None:
+        self.desk.run(self.world.post([self.world.call(draft_)]))
 
-    @rule(target=sent, draft=drafts())
-    def anything(self, draft):
-        """A call out of nowhere."""
-        return self.post(draft)
+    @rule(random=RANDOM)
+    def something(self, random):
+        """A new call, mostly about what was sent before."""
+        self.post(draft(random, self.memory))
 
-    @rule(draft=sent)
-    def again(self, draft):
-        """The same once more."""
-        self.post(draft)
+    @rule(random=RANDOM)
+    def something_else(self, random):
+        """The same, so that it comes twice as often as anything else."""
+        self.post(draft(random, self.memory))
 
-    @rule(draft=sent, policy=policies(), round_=st.none() | st.sampled_from(ROUNDS), amount=AMOUNTS)
-    def almost_again(self, draft, policy, round_, amount):
-        """The same keys once more, with something changed."""
-        fixed = draft.account == OPERATOR
-        ops = tuple(
-            op if op.scope is Scope.ROUND else replace(op, round=None if fixed else round_, amount=amount)
-            for op in draft.ops
-        )
-        self.post(dataclasses.replace(draft, ops=ops, policy=policy))
+    @precondition(lambda self: self.memory.sent)
+    @rule(random=RANDOM)
+    def again(self, random):
+        """The same once more, or nearly."""
+        self.post(again(random, self.memory))
 
-    @rule(
-        target=sent,
-        draft=sent,
-        key=st.sampled_from(KEYS),
-        policy=policies(),
-        kind=st.sampled_from((Kind.ROLLBACK, Kind.REFUND, Kind.WIN)),
-    )
-    def about(self, draft, key, policy, kind):
-        """A win, refund or rollback of something that was sent."""
-        if draft.account == OPERATOR:
-            kind = Kind.WITHDRAWAL if kind is Kind.WIN else Kind.WITHDRAWAL_RELEASE
-        meant = draft.ops[0]
-        op = Op(kind=kind, key=key, amount=max(meant.amount, 0), reference=meant.key)
-        return self.post(Draft(draft.wallet, draft.account, (op,), policy, None, None, False, False))
-
-    @rule(wallet=st.integers(0, NOBODY - 1), act=st.sampled_from((*["active"] * 4, *ACTS)))
+    @rule(wallet=st.integers(0, NOBODY - 1), act=st.sampled_from((*["active"] * 6, *ACTS)))
     def act(self, wallet, act):
         """A player is blocked, excluded, free again, or a wallet closed."""
         self.desk.run(self.world.act(wallet, act))
@@ -134,42 +121,42 @@ class Studio(RuleBasedStateMachine):
 def test_one_call_after_the_other(desk):
     """Whatever is asked, one call at a time, is answered and stored as the oracle says."""
     machine = type("StudioAtDesk", (Studio,), {"desk": desk})
-    run_state_machine_as_test(machine, settings=examples(80))
+    run_state_machine_as_test(machine, settings=examples(100))
 
 
-@examples(80)
-@given(history=st.lists(drafts(), max_size=40))
-def test_many_calls_in_a_batch(desk, history):
+@examples(100)
+@given(random=RANDOM)
+def test_many_calls_in_a_batch(desk, random):
     """Calls of different wallets and keys in one batch are answered as one after the other."""
     world = desk.world()
     batch: list[Draft] = []
-    for draft in [*history, None]:
-        if batch and (draft is None or any(draft.meets(other) for other in batch)):
+    for one in [*history(random, 60), None]:
+        if batch and (one is None or any(one.meets(other) for other in batch)):
             desk.run(world.post([world.call(other) for other in batch]))
             batch = []
-        if draft is not None:
-            batch.append(draft)
+        if one is not None:
+            batch.append(one)
     desk.run(world.compare_books())
 
 
-def _batches(history: list[Draft]) -> Iterator[list[Draft]]:
+def _batches(calls: list[Draft]) -> Iterator[list[Draft]]:
     """Cut a history where a wallet comes again."""
     batch: list[Draft] = []
-    for draft in history:
-        if any(draft.wallet == other.wallet for other in batch):
+    for one in calls:
+        if any(one.wallet == other.wallet for other in batch):
             yield batch
             batch = []
-        batch.append(draft)
+        batch.append(one)
     if batch:
         yield batch
 
 
 @examples(80)
-@given(histories=st.tuples(*[st.lists(drafts(apart=True), min_size=5, max_size=25)] * 3))
-def test_many_lanes_at_once(desk, histories):
+@given(random=RANDOM)
+def test_many_lanes_at_once(desk, random):
     """Three lanes over the same wallets and keys: the journal, replayed in its order, is what was answered and stored."""
     world = desk.world()
-    batches = [list(_batches(history)) for history in histories]
+    batches = [list(_batches(history(random, 30, apart=True))) for _ in desk.ledgers]
     answers = desk.run(_play(desk.ledgers, [[[world.call(d) for d in b] for b in lane] for lane in batches]))
     desk.run(world.replay(answers))
     desk.run(world.compare_books())

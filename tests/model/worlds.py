@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.ledgers import CURRENCIES, PostgresLedger
 from tests.model.books import STAKES, Posting
-from tests.model.histories import WALLETS, Draft
+from tests.model.histories import OPENINGS, WALLETS, Draft
 from tests.model.oracle import Oracle
 from wallet.types import (
     CREATED_STATUSES,
@@ -39,6 +39,7 @@ class World:
         first = next(_accounts)
         self.prefix = f"{first}/"
         self.accounts = {OPERATOR: OPERATOR, 1: first, 2: first + 1}
+        self._told_so_far: list[Call] = []
         self._oracles: dict[int, int] = {}  # the database's posting ids to the oracle's
 
     async def open(self) -> None:
@@ -47,10 +48,10 @@ class World:
             wallet = await self.ledger.open(self.prefix + player, currency)
             self.oracle.open(wallet, player, CURRENCIES[currency])
             self.wallets.append(wallet)
-        for wallet in self.wallets:
+        for wallet, (cash, bonus) in zip(self.wallets, OPENINGS, strict=True):
             ops = (
-                Op(kind=Kind.DEPOSIT, key=f"{self.prefix}cash{wallet}", amount=30_000_000),
-                Op(kind=Kind.BONUS_GRANT, key=f"{self.prefix}bonus{wallet}", amount=10_000_000),
+                Op(kind=Kind.DEPOSIT, key=f"{self.prefix}cash{wallet}", amount=cash),
+                Op(kind=Kind.BONUS_GRANT, key=f"{self.prefix}bonus{wallet}", amount=bonus),
             )
             await self.post(
                 [Call(id=secrets.randbits(62), provider_account=0, wallet=wallet, ops=ops, policy=Policy())]
@@ -82,7 +83,19 @@ class World:
             wanted = [self._told(*pair, mine=True) for pair in zip(call.ops, predicted.ops, strict=True)]
             got = [self._told(*pair, mine=False) for pair in zip(call.ops, answer.ops, strict=True)]
             wanted, got = [*wanted, _ends(predicted)], [*got, _ends(answer)]
-            assert got == wanted, f"\n{call}\ndatabase {got}\noracle   {wanted}"
+            self._told_so_far.append(call)
+            assert got == wanted, f"\n{self._story(call)}\ndatabase {got}\noracle   {wanted}"
+
+    def _story(self, last: Call) -> str:
+        """Tell what was asked of the wallet under this account, and how the last call was to be decided."""
+        lines = [
+            f"{str(call.id)[-3:]} {op.kind:12} {op.key:24} {op.amount:>9} {op.scope} {op.reference or '_':24} "
+            f"{op.round or '_'} {'end' if op.end_round else ''}"
+            for call in self._told_so_far
+            if (call.wallet, call.provider_account) == (last.wallet, last.provider_account)
+            for op in call.ops
+        ]
+        return "\n".join([*lines, f"{last.policy} {last.currency} {last.session_defect}"])
 
     async def replay(self, answers: Sequence[tuple[Call, Outcome]]) -> None:
         """Give the oracle what wrote something, in the journal's order; what wrote nothing must not be in it.
