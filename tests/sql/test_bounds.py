@@ -61,8 +61,8 @@ async def test_a_reversal_is_bounded(play):
     await play(f"""
 op         key  player    amount  ref  round  flags       │ status            cash
 {tips}
-promo_win  p0   alice          1    _  r9     _           │ created           1
-tip        t0   alice          1    _  r1     _           │ created           0
+promo_win  p0   alice     {MOST}    _  r9     _           │ created           {MOST}
+tip        t0   alice     {MOST}    _  r1     _           │ created           0
 rollback   x1   alice          _   r1  r1     scope=round │ balance_overflow  0
-rollback   x2   alice          _   t0  r1     _           │ created           1
+rollback   x2   alice          _   t0  r1     _           │ created           {MOST}
 """)

@@ -61,6 +61,20 @@ withdrawal          p1   alice       60   h1 │ created               40     0
 """)
 
 
+async def test_only_a_hold_can_be_paid_out(play):
+    """Section 3 and case 28: nothing but a hold is confirmed or released, whatever else has the amount."""
+    await play("""
+op                  key  player  amount  ref │ status              cash  held
+deposit             d1   alice       60    _ │ created               60     0
+deposit             d2   alice       60    _ │ created              120     0
+withdrawal_hold     h1   alice       60    _ │ created               60    60
+withdrawal          p1   alice       60   d1 │ reference_differs     60    60
+withdrawal          p1   alice        _   d1 │ reference_differs     60    60
+withdrawal_release  p1   alice       60   d2 │ reference_differs     60    60
+withdrawal          p1   alice       60   h1 │ created               60     0
+""")
+
+
 async def test_a_confirmation_after_a_release_books_a_receivable(play):
     """Section 3: the payment left although the hold was released: the player's cash stays, the claim is booked, flagged."""
     await play("""

@@ -151,3 +151,107 @@ refund    x1   alice        _   b1  r1     scope=call _    │ reference_differs
 rollback  x2   alice        _   w1  r1     _          _    │ created               90
 refund    x1   alice        _   b1  r1     scope=call _    │ created              100
 """)
+
+
+async def test_case_7_one_win_on_a_bet_by_policy(play):
+    """Case 7: where one is the rule, a bet is settled by a later live win that names it, or its round and nothing."""
+    await play(
+        """
+op        key  player  amount  ref  round  flags           │ status              cash
+deposit   d1   alice      100    _  _      _               │ created              100
+bet       b1   alice       10    _  r1     _               │ created               90
+bet       b2   alice       10    _  r1     _               │ created               80
+win       w2   alice        5   b2  r1     _               │ created               85
+win       w1   alice        5   b1  r1     _               │ created               90
+win       w3   alice        5   b1  r1     _               │ reference_settled     90
+rollback  x1   alice        _   w1  r1     _               │ created               85
+win       w3   alice        5   b1  r1     _               │ created               90
+bet       b4   alice       10    _  r2     _               │ created               80
+win       w4   alice        5    _  r2     _               │ created               85
+win       w5   alice        5   b4  r2     _               │ reference_settled     85
+bet       b5   alice       10    _  r2     _               │ created               75
+tip       t5   alice       10    _  r2     _               │ created               65
+win       w5   alice        5   b5  r2     _               │ created               70
+bet       b6   alice       10    _  r3     _               │ created               60
+bet       b7   alice       10    _  r3     studio=b        │ created               50
+win       w7   alice        5    _  r3     studio=b        │ created               55
+win       w6   alice        5   b6  r3     _               │ created               60
+""",
+        flags="one_win_per_bet",
+    )
+
+
+async def test_case_11_the_results_of_a_call_go_with_it(play):
+    """Cases 7 and 11: a win outside the call settles it by any of its bets; by policy it goes with the call, refund or rollback."""
+    await play("""
+op        key  player  amount  ref  round  flags                         call │ status               cash
+deposit   d1   alice      100    _  _      _                             _    │ created               100
+bet       b1   alice       10    _  r1     _                             A    │ created                90
+bet       b2   alice       10    _  r1     _                             A    │ created                80
+win       w2   alice       50   b2  r1     _                             _    │ created               130
+rollback  x1   alice        _   b1  r1     scope=call                    _    │ reference_settled     130
+rollback  x1   alice        _   b1  r1     scope=call,rollback_with_wins _    │ created               100
+bet       b3   alice       10    _  r2     _                             B    │ created                90
+win       w3   alice       50   b3  r2     _                             _    │ created               140
+refund    x3   alice        _   b3  r2     scope=call                    _    │ reference_settled     140
+refund    x3   alice        _   b3  r2     scope=call,rollback_with_wins _    │ created               100
+rollback  x4   alice        _   w3  r2     _                             _    │ reference_reversed    100
+""")
+
+
+async def test_case_11_the_results_of_a_round_go_with_it(play):
+    """Cases 7 and 11: a win from another round that names a bet of the round settles the round, or goes with it."""
+    await play(
+        """
+op        key  player  amount  ref  round  flags                          │ status               cash
+deposit   d1   alice      100    _  _      _                              │ created               100
+bet       b1   alice       10    _  r1     _                              │ created                90
+win       w1   alice       50   b1  r2     _                              │ created               140
+rollback  x1   alice        _   r1  r1     scope=round                    │ reference_settled     140
+rollback  x1   alice        _   r1  r1     scope=round,rollback_with_wins │ created               100
+""",
+        flags="compare_round=no",
+    )
+
+
+async def test_case_11_an_earlier_win_settles_no_later_call(play):
+    """Cases 8 and 11: what a round had won before the call does not settle the call."""
+    await play("""
+op        key  player  amount  ref  round  flags       call │ status   cash
+deposit   d1   alice      100    _  _      _           _    │ created   100
+bet       b1   alice       10    _  r1     _           _    │ created    90
+win       w1   alice        5    _  r1     _           _    │ created    95
+bet       b2   alice       10    _  r1     _           A    │ created    85
+bet       b3   alice       10    _  r1     _           A    │ created    75
+rollback  x2   alice        _   b2  r1     scope=call  _    │ created    95
+""")
+
+
+async def test_case_11_what_was_taken_back_of_a_call_has_no_results(play):
+    """Cases 8 and 11: a win in the round of a bet that was taken back before does not settle the rest of its call."""
+    await play("""
+op        key  player  amount  ref  round  flags       call │ status   cash
+deposit   d1   alice      100    _  _      _           _    │ created   100
+bet       b1   alice       10    _  r1     _           A    │ created    90
+bet       b2   alice       10    _  r2     _           A    │ created    80
+rollback  x1   alice        _   b1  r1     _           _    │ created    90
+bet       b3   alice       10    _  r1     _           _    │ created    80
+win       w3   alice        5    _  r1     _           _    │ created    85
+rollback  x2   alice        _   b2  _      scope=call  _    │ created    95
+""")
+
+
+async def test_case_17_a_rollback_is_whole(play):
+    """Case 17: parts are for refunds; a rollback undoes all that is left, whatever amount it names."""
+    await play(
+        """
+op        key  player  amount  ref │ status              cash
+deposit   d1   alice      100    _ │ created              100
+bet       b1   alice       40    _ │ created               60
+refund    x1   alice       10   b1 │ created               70
+rollback  x2   alice        5   b1 │ created              100
+bet       b2   alice       40    _ │ created               60
+rollback  x3   alice       99   b2 │ created              100
+""",
+        flags="refund_amount=partial",
+    )

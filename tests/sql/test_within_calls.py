@@ -107,6 +107,17 @@ bet       b3   alice       10    _  r3     _    │ created               90
 win       w3   alice       10   b3  r3     C    │ not_applied           90
 rollback  x3   alice        _   b3  r3     C    │ reference_settled     90
 """)
+    await play(
+        """
+op        key  player  amount  ref  round  call │ status               cash
+deposit   d1   alice      100    _  _      _    │ created               100
+bet       b1   alice       10    _  r1     A    │ created                90
+win       w1   alice       30   b1  r1     A    │ created               120
+rollback  x1   alice        _   b1  r1     A    │ created               100
+rollback  x2   alice        _   w1  r1     _    │ reference_reversed    100
+""",
+        flags="rollback_with_wins",
+    )
 
 
 async def test_case_11_a_round_taken_back_by_its_own_call(play):
@@ -176,4 +187,33 @@ deposit      d5   carol        3      _  _      _    │ created   3        0
 bonus_grant  g5   carol        2      _  _      _    │ created   0        2
 bet          b5   carol        5      _  _      C    │ created  -3       -2
 win          w5   carol     12.5     b5  _      C    │ created   7.5      5
+""")
+
+
+async def test_5_3_a_bet_without_a_round_within_the_call(play):
+    """5.3: so are the wins of a bet that names no round, those of the call after those before it."""
+    await play("""
+op           key  player  amount  ref  call │ status   moved  moved_bonus
+deposit      d1   alice        1    _  _    │ created   1      0
+bonus_grant  g1   alice        2    _  _    │ created   0      2
+bet          b1   alice        3    _  A    │ created  -1     -2
+win          w1   alice        1   b1  A    │ created   0.33   0.67
+win          w2   alice        1   b1  A    │ created   0.33   0.67
+win          w3   alice        1   b1  A    │ created   0.34   0.66
+win          w4   alice        1   b1  B    │ created   0.33   0.67
+win          w5   alice        1   b1  B    │ created   0.33   0.67
+win          w6   alice        1   b1  _    │ created   0.34   0.66
+""")
+
+
+async def test_case_11_what_follows_a_failure_is_not_applied(play):
+    """Case 11: after the first failure nothing else speaks, neither a reused key nor a tombstone."""
+    await play("""
+op        key  player  amount  ref  call │ status              cash
+rollback  x1   alice        _   b9  _    │ tombstone_created      0
+bet       b1   alice        0    _  _    │ created                0
+bet       b2   alice       10    _  A    │ insufficient_funds     0
+bet       b1   alice        1    _  A    │ not_applied            0
+bet       b9   alice        1    _  A    │ not_applied            0
+bet       b1   alice        0    _  A    │ duplicate              0
 """)
