@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format schema lock clean locust dockerfile
+.PHONY: help run test mutants check format schema lock clean locust dockerfile
 
 # The newest Python that answers and that the project supports; say PYTHON=… to choose another.
 PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -18,7 +18,7 @@ FOR ?=
 RATE ?= 200
 export BANKROLL_PORT
 
-# For `make test`: workers, and anything pytest takes, e.g. `make test ONLY=tests/sql`.
+# For `make test`: workers, and anything pytest takes, e.g. `make test ONLY=tests/sql`; `make mutants ONLY=lane`.
 WORKERS ?= 2
 ONLY ?=
 
@@ -31,6 +31,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 help:
 	@echo 'make run     a gateway with players and simulated studios (FOR=seconds RATE=bets-per-second BANKROLL_PORT=port)'
 	@echo 'make test    the whole test suite (ONLY=path WORKERS=2)'
+	@echo 'make mutants take the guards of the ledger away one by one, and see a test notice each (ONLY=word)'
 	@echo 'make check   format, lint, types, who imports whom'
 	@echo 'make format  rewrite the sources as the formatter wants them'
 	@echo 'make schema  write sql/schema.sql as migrations, functions and views make it'
@@ -43,6 +44,9 @@ run: $(STAMP)
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ONLY)
+
+mutants: $(STAMP)
+	@$(BIN)/python -m tests.mutants $(ONLY)
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check $(wildcard $(CODE))

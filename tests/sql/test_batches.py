@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from tests.ledger.calls import until
 from tests.ledgers import UNKNOWN_WALLET, PostgresLedger
 from wallet.types import OPERATOR, Call, Kind, Op, Policy, Scope, Status
 
@@ -121,8 +122,7 @@ async def test_wallets_are_locked_in_the_order_of_their_ids(lanes, account, owne
     async with owner.transaction():
         await owner.execute("select from wallet.wallet where id = $1 for update", low)
         post = asyncio.ensure_future(lanes[0].post(calls))
-        while not post.done() and not await lanes[1].owner.fetchval(LANE_WAITS, backend):
-            await asyncio.sleep(0)
+        await until(lambda: lanes[1].owner.fetchval(LANE_WAITS, backend))
         await lanes[1].owner.execute("select from wallet.wallet where id = $1 for update nowait", high)
     assert [outcome.status for outcome in await post] == [Status.CREATED] * 2
 
