@@ -44,6 +44,8 @@ from wallet.standings import Standings
 METRICS_SECONDS = 1.0
 REDIS_SECONDS = 1.0
 TOKENS = "session tokens"
+PRIVATE = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+"""On every answer of the internal API: some hold a token, a secret or a key."""
 
 
 class Gateway(Struct, frozen=True):
@@ -146,7 +148,7 @@ def application(gateway: Gateway) -> ASGIApp:
 
 
 def with_request_id(app: ASGIApp) -> ASGIApp:
-    """The application with a request id on every answer; callbacks make their own."""
+    """The application with a request id on every answer (callbacks make their own), and `/v1` kept out of caches."""
 
     async def outer(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/callbacks"):
@@ -158,10 +160,11 @@ def with_request_id(app: ASGIApp) -> ASGIApp:
         request_id = logs.request_id_of(given).encode()
         others = [header for header in scope["headers"] if header[0] != b"x-request-id"]
         scope["headers"] = [*others, (b"x-request-id", request_id)]
+        ours = [(b"x-request-id", request_id), *(PRIVATE if scope["path"].startswith("/v1") else ())]
 
         async def answer(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+                message["headers"] = [*message.get("headers", ()), *ours]
             await send(message)
 
         await app(scope, receive, answer)

@@ -58,6 +58,8 @@ MAXIMUM_HEADER = 200
 
 async def authorize(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Let a live key with the operation's scope pass, and remember it as the request's `auth`.  Raises `Problem`."""
+    if connection.scope.get("method") == "OPTIONS":
+        return  # the framework's own answer: a preflight moves nothing and shows nothing
     scope = SCOPES[handler.handler_name]
     scheme, _, credentials = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not credentials:

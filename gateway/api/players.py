@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid
-from gateway.api.shapes import Cursor, Limit, PlayerId, Sentence
+from gateway.api.shapes import Cursor, Limit, PlayerId, PlayerInPath, Sentence
 from wallet.directory import PlayerFilters, list_of
 from wallet.players import NewPlayer, Player, PlayerStatus
 from wallet.types import Status
@@ -106,7 +106,7 @@ async def list_players(
 
 
 @get("/players/{player:str}", tags=TAGS, responses=documented("player_not_found"))
-async def read_player(player: FromPath[str], caller: NamedDependency[Caller]) -> PlayerAnswer:
+async def read_player(player: PlayerInPath, caller: NamedDependency[Caller]) -> PlayerAnswer:
     """One player."""
     return _answer(await caller.player(player))
 
@@ -117,7 +117,7 @@ async def read_player(player: FromPath[str], caller: NamedDependency[Caller]) ->
     tags=TAGS,
     responses=documented("player_not_found", Status.PLAYER_EXCLUDED),
 )
-async def block_player(player: FromPath[str], caller: NamedDependency[Caller]) -> PlayerAnswer:
+async def block_player(player: PlayerInPath, caller: NamedDependency[Caller]) -> PlayerAnswer:
     """Refuse new bets and deposits; answered once no such bet can land any more."""
     found = await caller.player(player)
     return await _changed(caller, found, await caller.desk.players.block(found.id, bucket=found.bucket))
@@ -129,7 +129,7 @@ async def block_player(player: FromPath[str], caller: NamedDependency[Caller]) -
     tags=TAGS,
     responses=documented("player_not_found", Status.PLAYER_EXCLUDED),
 )
-async def unblock_player(player: FromPath[str], caller: NamedDependency[Caller]) -> PlayerAnswer:
+async def unblock_player(player: PlayerInPath, caller: NamedDependency[Caller]) -> PlayerAnswer:
     """End a block, never an exclusion."""
     found = await caller.player(player)
     return await _changed(caller, found, await caller.desk.players.unblock(found.id, bucket=found.bucket))

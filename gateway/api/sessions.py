@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from gateway.api.amounts import CurrencyCode, currency_of
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid, refused
-from gateway.api.shapes import Cursor, Limit, PlayerId, Word
+from gateway.api.shapes import PLAIN, Cursor, Limit, PlayerId, Word
 from gateway.api.wallets import wallet_of
 from gateway.registry import ConfiguredAccount
 from providers.contract import Launch
@@ -131,7 +131,7 @@ async def launch_session(data: JSONBody[SessionRequest], caller: NamedDependency
 @get("/sessions", tags=TAGS, responses=documented("player_not_found", "invalid_cursor"))
 async def list_sessions(
     caller: NamedDependency[Caller],
-    player: Annotated[str, QueryParameter(min_length=1, max_length=64)],
+    player: Annotated[str, QueryParameter(min_length=1, max_length=64, pattern=PLAIN)],
     dead: Annotated[bool, QueryParameter(description="Those that ended, too.")] = False,  # noqa: FBT002 - a query's word
     cursor: Cursor = None,
     limit: Limit = 50,

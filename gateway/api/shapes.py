@@ -5,7 +5,7 @@ duplicate keys or hostile depth is refused, because what it means cannot be know
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import HeaderParameter, ParameterKwarg, PathParameter, QueryParameter
 from msgspec import Meta
 
-from gateway.api.problems import FieldProblem, Problem
+from gateway.api.problems import FieldProblem, Problem, invalid
 from providers.contract import Refused
 from providers.translate import refuse_hostile_json
 from wallet.cursors import MAXIMUM_CURSOR, MAXIMUM_LIMIT
@@ -68,6 +68,8 @@ RoundFilter = Annotated[
 ]
 Since = Annotated[datetime | None, QueryParameter(description="From this moment on, with a time zone.")]
 Until = Annotated[datetime | None, QueryParameter(description="Before this moment, with a time zone.")]
+PlayerInPath = Annotated[str, PathParameter(pattern=PLAIN, description="The operator's own id.")]
+CurrencyInPath = Annotated[str, PathParameter(pattern=PLAIN)]
 PublicId = Annotated[
     str, PathParameter(pattern="^[0-9]{1,5}-[0-9]{1,19}$", description="Of a transaction: `1-42`.")
 ]
@@ -109,9 +111,14 @@ def parts_of(public_id: str) -> tuple[int, int] | None:
 def moments(since: datetime | None, until: datetime | None) -> None:
     """Hold a stretch of time to moments that are some.  Raises `Problem`."""
     for name, moment in (("since", since), ("until", until)):
-        if moment is not None and moment.tzinfo is None:
-            detail = "has a time zone, as in 2026-11-21T12:00:00Z"
-            raise Problem("invalid_request", detail, errors=(FieldProblem(name, "query", detail),))
+        if moment is None:
+            continue
+        if moment.tzinfo is None:
+            raise invalid(name, "has a time zone, as in 2026-11-21T12:00:00Z", "query")
+        try:
+            moment.astimezone(UTC)
+        except OverflowError:
+            raise invalid(name, "lies beyond the calendar", "query") from None
 
 
 @cache

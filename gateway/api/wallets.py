@@ -2,13 +2,13 @@
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from msgspec import Struct
 
 from gateway.api.amounts import Balances, CurrencyCode, balances_of, currency_of
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, refused
-from gateway.api.shapes import PlayerId
+from gateway.api.shapes import CurrencyInPath, PlayerId, PlayerInPath
 from wallet.history import Balance
 from wallet.players import WalletStatus
 from wallet.types import Status
@@ -43,7 +43,7 @@ class WalletList(Struct, frozen=True):
     responses=documented("player_not_found", "unknown_currency", repeated=WalletAnswer),
 )
 async def open_wallet(
-    player: FromPath[str], data: JSONBody[WalletRequest], caller: NamedDependency[Caller]
+    player: PlayerInPath, data: JSONBody[WalletRequest], caller: NamedDependency[Caller]
 ) -> Response[WalletAnswer]:
     """Open a wallet; 200 with the one there is if the player has it already."""
     currency = currency_of(caller.desk.currencies, data.currency)
@@ -57,7 +57,7 @@ async def open_wallet(
 
 
 @get("/players/{player:str}/wallets", tags=TAGS, responses=documented("player_not_found"))
-async def list_wallets(player: FromPath[str], caller: NamedDependency[Caller]) -> WalletList:
+async def list_wallets(player: PlayerInPath, caller: NamedDependency[Caller]) -> WalletList:
     """All wallets of a player with their balances."""
     balances = await caller.desk.history.balances(player)
     if not balances:
@@ -71,7 +71,7 @@ async def list_wallets(player: FromPath[str], caller: NamedDependency[Caller]) -
     responses=documented("player_not_found", Status.WALLET_NOT_FOUND),
 )
 async def read_wallet(
-    player: FromPath[str], currency: FromPath[str], caller: NamedDependency[Caller]
+    player: PlayerInPath, currency: CurrencyInPath, caller: NamedDependency[Caller]
 ) -> WalletAnswer:
     """One wallet with its balances."""
     return _answer(caller, await wallet_of(caller, player, currency))

@@ -315,6 +315,28 @@ async def test_an_unknown_path_is_a_problem_too(door: Door, path: str):
     assert name_of(await door.get(path, 404)) == "not_found"
 
 
+@pytest.mark.parametrize(
+    "path", ["/players/%00", "/players/a%0Ab/wallets", "/players/a/wallets/%00", "/sessions?player=%00"]
+)
+async def test_a_name_that_nobody_can_have_is_the_callers_mistake(door: Door, path: str):
+    """A control character in a name is refused before the database is asked."""
+    await door.get(path, expected=400)
+
+
+async def test_a_preflight_needs_no_key(door: Door):
+    """OPTIONS is answered by the framework, without a body."""
+    response = await door.http.options("/v1/players", headers={"authorization": ""})
+    assert (response.status_code, response.content) == (204, b"")
+
+
+@pytest.mark.parametrize("path", ["/players", "/nothing"])
+async def test_no_answer_is_kept_by_a_cache(door: Door, path: str):
+    """Some answers hold a token or a secret: every one says that it may not be stored."""
+    response = await door.http.get(f"/v1{path}")
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
 async def test_a_method_that_is_not_there_is_a_problem(door: Door):
     """Another method is 405 as a problem."""
     response = await door.http.delete("/v1/players")
