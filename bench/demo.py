@@ -22,11 +22,13 @@ from bench.client import Client
 from bench.load import Load
 from bench.seed import Keys, Operator, SeedError, seed
 from bench.view import View
+from gateway import logs
 from gateway.processes import Supervisor
 from gateway.servers import served
 from gateway.settings import Settings
 from wallet.api_keys import ApiKeys, ApiScope
 from wallet.migrate import migrate
+from wallet.patience import AWAY
 from wallet.verify import verify
 
 BOUND_MS = 150.0
@@ -42,11 +44,14 @@ def run(settings: Settings, seconds: float | None, rate: float) -> int:
     """Play for `seconds`, or until interrupted; the exit code is 0 only where everything held."""
     console = Console()
     with ExitStack() as closing:
-        settings = closing.enter_context(served(settings, console.print))
+        settings = closing.enter_context(served(settings, console.print, staying=True))
+        log = Path(settings.directory) / "gateway.log"
+        log.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+        logs.configure(stream=closing.enter_context(log.open("a", encoding="utf-8")))
         if settings.owner_url:
             console.print("Migrating …")
             asyncio.run(migrate(settings.owner_url))
-        supervisor = Supervisor(settings, output=Path(settings.directory) / "gateway.log")
+        supervisor = Supervisor(settings, output=log)
         closing.callback(supervisor.stop)
         supervisor.start()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -106,19 +111,19 @@ def links_of(url: str, key: str | None) -> list[str]:
 
 
 async def draw(view: View, database: Any) -> None:
-    """Once a second, what was played and whether the books balance."""
+    """Once a second, what was played and whether the books balance; while Postgres is away, the last sums."""
+    sums: dict[str, tuple[Decimal, Decimal]] = {}
     while True:
         await asyncio.sleep(1.0)
-        rows = await database.fetch(SUMS)
-        view.draw(
-            {
+        with suppress(*AWAY):
+            sums = {
                 row["currency"]: (
                     Decimal(row["wallets"]).scaleb(-row["scale"]),
                     Decimal(row["house"]).scaleb(-row["scale"]),
                 )
-                for row in rows
+                for row in await database.fetch(SUMS)
             }
-        )
+        view.draw(sums)
 
 
 @asynccontextmanager

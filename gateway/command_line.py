@@ -45,7 +45,7 @@ def main() -> None:
 def up() -> None:
     """Serve studios and the internal API until SIGTERM or Ctrl-C."""
     logs.configure()
-    with _served() as settings:
+    with _served(staying=True) as settings:
         if settings.owner_url is not None:
             _migrate(settings)
         with _told():
@@ -150,10 +150,14 @@ def _told() -> Generator[None, None, None]:
 
 
 @contextmanager
-def _served() -> Generator[Settings, None, None]:
+def _served(*, staying: bool = False) -> Generator[Settings, None, None]:
     settings = _settings()
-    with _told(), served(settings, lambda line: click.echo(line, err=True)) as with_servers:
+    with _told(), served(settings, _report, staying=staying) as with_servers:
         yield with_servers
+
+
+def _report(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _settings() -> Settings:

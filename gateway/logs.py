@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 from secrets import token_hex
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 
@@ -46,9 +46,9 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
 
-def configure(level: int = logging.INFO) -> None:
-    """Send every log line of this process to standard error as JSON; uvicorn's access log is off."""
-    handler = logging.StreamHandler(sys.stderr)
+def configure(level: int = logging.INFO, stream: TextIO | None = None) -> None:
+    """Send every log line of this process to `stream` (standard error) as JSON; uvicorn's access log is off."""
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]

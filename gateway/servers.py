@@ -1,53 +1,78 @@
 """Which Postgres and Redis a command works with: those that the environment names, or embedded ones of our own.
 
-Embedded servers that run already (under `bankroll up` in another terminal) are used as they are, found by a file that
-lies beside their data for as long as they run.  It stops only what it started.
+Embedded servers of a command that stays (`bankroll up` in another terminal) are used as they are, found by a file that
+lies beside their data for as long as they run.  Those of a command that soon ends are nobody else's: it is waited for.
+It stops only what it started.
 """
 
 import contextlib
 import json
 import os
+import socket
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
 from gateway.sealing import new_master_key
 from gateway.settings import Settings
 from wallet import embedded
-from wallet.processes import EmbeddedError
+from wallet.processes import TakenError
 
 ADDRESSES = "addresses.json"
 MASTER_KEY = "master-key"
+WAIT_SECONDS = 60.0
+"""For another command to finish starting its servers, or to end."""
 
 
 @contextlib.contextmanager
 def served(
-    settings: Settings, report: Callable[[str], None] | None = None
+    settings: Settings, report: Callable[[str], None] | None = None, *, staying: bool = False
 ) -> Generator[Settings, None, None]:
-    """The settings with servers to use, embedded ones started where none are named.  Raises `EmbeddedError`."""
+    """The settings with servers to use, embedded ones started where none are named.  Raises `EmbeddedError`.
+
+    `staying` lets other commands use the servers that this one starts.
+    """
     if not settings.embedded:
         yield settings
         return
     directory = Path(settings.directory)
     addresses = directory / ADDRESSES
     with contextlib.ExitStack() as closing:
-        try:
-            servers = closing.enter_context(embedded.start(directory, report=report))
-        except EmbeddedError:
-            if not addresses.exists():
-                raise
-            found = json.loads(addresses.read_text(encoding="utf-8"))
-        else:
-            found = {
-                "database_url": servers.database_url,
-                "owner_url": servers.owner_url,
-                "redis_url": servers.redis_url,
-            }
-            closing.callback(addresses.unlink, missing_ok=True)
-            _write_secretly(addresses, json.dumps(found))
+        found = None
+        deadline = time.monotonic() + WAIT_SECONDS
+        while found is None:
+            try:
+                servers = closing.enter_context(embedded.start(directory, report=report))
+            except TakenError:
+                found = running_at(addresses)
+                if found is None and time.monotonic() > deadline:
+                    raise
+                time.sleep(0 if found else 0.1)
+            else:
+                found = {
+                    "database_url": servers.database_url,
+                    "owner_url": servers.owner_url,
+                    "redis_url": servers.redis_url,
+                }
+                if staying:
+                    closing.callback(addresses.unlink, missing_ok=True)
+                    _write_secretly(addresses, json.dumps(found))
         keys = settings.master_keys or (kept_master_key(directory),)
         yield replace(settings, **found, master_keys=keys)
+
+
+def running_at(addresses: Path) -> dict[str, str] | None:
+    """Where another command's servers answer; None while they do not, as those of one that was killed never will."""
+    try:
+        found: dict[str, str] = json.loads(addresses.read_text(encoding="utf-8"))
+        place = urlsplit(found["database_url"])
+        with socket.create_connection((place.hostname or "", place.port or 0), timeout=1):
+            return found
+    except OSError:
+        return None
 
 
 def kept_master_key(directory: Path) -> str:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
 
-from wallet.processes import Account, EmbeddedError, Process, account, end, installed, sweep
+from wallet.processes import Account, EmbeddedError, Process, TakenError, account, end, installed, sweep
 
 READY_SECONDS = 300.0  # recovery after a crash with a large journal takes its time
 REPORT_SECONDS = 2.0
@@ -209,7 +209,7 @@ def _taken(path: Path) -> IO[str]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.close()
-        raise EmbeddedError(
+        raise TakenError(
             f"Bankroll's servers already run in {path.parent}: stop that one first, or use another directory"
         ) from None
     return lock

@@ -34,6 +34,10 @@ class EmbeddedError(RuntimeError):
     """The embedded servers cannot be started here; the message says why and what to do."""
 
 
+class TakenError(EmbeddedError):
+    """Another process runs its servers in this directory now."""
+
+
 @dataclass(frozen=True)
 class Account:
     """Who runs the servers, where their data live, and what every launch is wrapped in."""

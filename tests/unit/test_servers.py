@@ -1,0 +1,51 @@
+"""Which servers a command uses where another one of ours runs its own in the same directory."""
+
+import fcntl
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway import servers
+from gateway.servers import ADDRESSES, served
+from gateway.settings import Settings
+from wallet.processes import TakenError
+
+
+@pytest.fixture
+def taken(tmp_path: Path) -> Iterator[Path]:
+    """A directory that another command holds."""
+    with (tmp_path / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield tmp_path
+
+
+def addresses(port: int) -> str:
+    """What a command that stays writes beside its data."""
+    return json.dumps(
+        {"database_url": f"postgresql://service:x@127.0.0.1:{port}/b", "owner_url": "o", "redis_url": "r"}
+    )
+
+
+def test_a_command_waits_until_anothers_servers_answer(taken: Path) -> None:
+    """One that was started beside `bankroll up` uses its servers as soon as there are any."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        told = addresses(listener.getsockname()[1])
+        threading.Timer(0.3, (taken / ADDRESSES).write_text, (told,)).start()
+        with served(Settings(directory=str(taken))) as settings:
+            assert settings.database_url == json.loads(told)["database_url"]
+    assert (taken / ADDRESSES).exists()
+
+
+def test_addresses_where_nobody_answers_are_not_believed(
+    taken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a killed command left behind leads nowhere: the directory stays taken."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        (taken / ADDRESSES).write_text(addresses(listener.getsockname()[1]))
+    monkeypatch.setattr(servers, "WAIT_SECONDS", 0.3)
+    with pytest.raises(TakenError), served(Settings(directory=str(taken))):
+        pass
