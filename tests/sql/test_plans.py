@@ -103,7 +103,9 @@ def faults(messages: list[str]) -> set[str]:
             reads = node.get("Relation Name") in GROWS and "Scan" in node["Node Type"]
             if reads and "TID Cond" not in node and not KEYED.search(node.get("Index Cond", "")):
                 condition = node.get("Index Cond", "no condition")
-                found.add(f"{node['Node Type']} of {node['Relation Name']} by {condition}: {explained['Query Text'][:200]}")
+                found.add(
+                    f"{node['Node Type']} of {node['Relation Name']} by {condition}: {explained['Query Text'][:200]}"
+                )
             if node["Node Type"] == "Merge Join" or (node.get("Hash Cond") and _hashes_what_grows(node)):
                 found.add(f"{node['Node Type']}: {explained['Query Text'][:200]}")
     return found
