@@ -31,6 +31,7 @@ from providers.contract import (
     StudioOp,
     Verb,
 )
+from providers.scrubbing import starred
 from providers.signing import hmac_sha256_hex
 from providers.translate import REVERSALS, amount_of, by_path, floored, json_answer, json_decoder, key_of
 from wallet.types import NEW_BETS, Kind, Policy, Scope, Status
@@ -269,6 +270,7 @@ BOGUS = Provider(
     manners=MANNERS,
     write=write,
     secret_form=SecretForm.SHARED,
+    scrub=starred("token"),
     one_time_launch=True,
     launch_url=launch_url,
 )

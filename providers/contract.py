@@ -275,11 +275,11 @@ class Provider(Struct, frozen=True):
     manners: Manners
     write: Callable[[Exchange], Answer]
     secret_form: SecretForm
+    scrub: Callable[[str], str]  # takes tokens and signatures out of an exchange that is kept, read or not
     one_time_launch: bool = False  # the launch token is exchanged for a play token; else it is the play token
     launch_url: Callable[[Launch], str] | None = (
         None  # where a player is sent; None where the studio is asked
     )
-    scrub: Callable[[str], str] = lambda text: text  # what an exchange's text must lose before it is kept
 
     def __post_init__(self) -> None:
         """Hold CODES total: a status or fault without a code is a mistake in the adapter, found at import."""

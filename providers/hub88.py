@@ -30,6 +30,7 @@ from providers.contract import (
     StudioOp,
     Verb,
 )
+from providers.scrubbing import starred
 from providers.signing import rsa_sha256_base64
 from providers.translate import by_path, floored, json_answer, json_decoder, json_glimpse, key_of, metadata_of
 from wallet.types import Kind, Policy, ShortRollback, Status
@@ -277,4 +278,5 @@ HUB88 = Provider(
     manners=MANNERS,
     write=write,
     secret_form=SecretForm.PUBLIC_KEY,
+    scrub=starred("token"),
 )

@@ -29,6 +29,7 @@ from providers.contract import (
     StudioOp,
     Verb,
 )
+from providers.scrubbing import starred
 from providers.signing import md5_sorted_form
 from providers.translate import (
     amount_of,
@@ -292,4 +293,5 @@ PRAGMATIC = Provider(
     manners=MANNERS,
     write=write,
     secret_form=SecretForm.SHARED,
+    scrub=starred("token", "hash"),
 )

@@ -85,7 +85,7 @@ PURE = frozenset(
 )
 """What providers/ may import from outside; nothing of it waits, opens or reads a clock."""
 
-SHARED = frozenset({"contract", "dialogue", "signing", "translate"})
+SHARED = frozenset({"contract", "dialogue", "scrubbing", "signing", "translate"})
 """Modules of providers/ that are no adapters."""
 
 UNSAID = {

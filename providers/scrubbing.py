@@ -1,0 +1,27 @@
+"""What the kept text of an exchange must lose, written once: the values of a protocol's secret fields.
+
+By text and not by meaning, because what was refused unread (a bad signature, half a body) is kept too, and a token
+in it is as good as in any other.  It never raises and never parses.
+"""
+
+import re
+from collections.abc import Callable
+
+STARS = "***"
+
+
+def starred(*fields: str) -> Callable[[str], str]:
+    """Stars for the values of these fields, in JSON, in a form, and in a query; case does not count.
+
+    A text that was cut off within the value loses what there is of it.
+    """
+    names = "|".join(map(re.escape, fields))
+    in_json = re.compile(
+        rf'("(?:{names})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', re.IGNORECASE | re.DOTALL
+    )
+    in_form = re.compile(rf"((?:^|[?&\s])(?:{names})=)[^&\s]+", re.IGNORECASE)
+
+    def scrub(text: str) -> str:
+        return in_form.sub(rf"\1{STARS}", in_json.sub(rf'\1"{STARS}"', text))
+
+    return scrub

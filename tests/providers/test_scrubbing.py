@@ -1,0 +1,54 @@
+"""No token and no signature is kept with an exchange, whatever became of it."""
+
+import pytest
+
+from gateway.exchanges import HIDDEN
+from providers import PROVIDERS
+from providers.scrubbing import STARS, starred
+from tests.providers.test_transcripts import FOLDER, RECORDED, parse
+
+SECRET = "S6K5IgBWSSp_GpIT629"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"token":"{SECRET}"}}',
+        f'{{"a":1, "Token" : "{SECRET}","b":2}}',
+        f'{{"token":"{SECRET}\\"more{SECRET}","b":2}}',
+        f'{{"token":"{SECRET}',
+        f'{{"token":["{SECRET}"],"b":2}}',
+        f"token={SECRET}&b=2",
+        f"POST /callbacks/a/bet?b=1&token={SECRET}\n\n",
+        f"POST /callbacks/a/bet\n\ntoken={SECRET}&hash={SECRET}",
+        f"a=1&hash={SECRET}",
+    ],
+)
+def test_a_value_becomes_stars(text):
+    """In JSON, in a form and in a query, whole or cut off, between other fields that stay."""
+    scrubbed = starred("token", "hash")(text)
+    assert SECRET not in scrubbed
+    assert STARS in scrubbed
+    assert scrubbed.count("b") == text.replace(SECRET, "").count("b")
+
+
+def test_what_is_not_named_stays():
+    """A field whose name ends like a secret's is another field."""
+    text = '{"subtoken":"a","user":"token"}?mytoken=b&note=token'
+    assert starred("token")(text) == text
+
+
+def test_the_stars_are_the_same_everywhere():
+    """One word for what is hidden, in logs and in exchanges."""
+    assert STARS == HIDDEN
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=str)
+def test_no_recorded_request_keeps_its_token(path):
+    """Every protocol names the field of its token: of a request that nobody has read, it is gone too."""
+    scrub = PROVIDERS[path.parts[0]].scrub
+    for episode in parse((FOLDER / path).read_text(encoding="utf-8")).episodes:
+        token = None if episode.asked is None else episode.asked.get("token")
+        if token:
+            request = episode.request
+            assert token not in scrub(f"{request.method} {request.target}\n\n{request.body.decode()}")
