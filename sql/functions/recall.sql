@@ -21,7 +21,13 @@ begin
         g := facts[i];
         v := verdicts[i];
         continue when v.status not in ('created', 'tombstone_created');
-        if g.key = f.reference and f.scope <> 'round' and (f.referenced).id is null then
+        if v.tombstone and g.reference = f.key then
+            f.known := wallet.pending_tombstone(g, v);
+        end if;
+        continue when f.scope = 'round' or (f.referenced).id is not null;
+        if v.tombstone and g.reference = f.reference then
+            f.referenced := wallet.pending_tombstone(g, v);
+        elsif g.key = f.reference then
             f.referenced := wallet.pending(g, v);
             if f.kind = 'win' and (v.round is null or v.round <> f.round) then
                 r.bets := 1;
@@ -31,17 +37,19 @@ begin
                 r.win_cash := 0;
                 r.win_bonus := 0;
                 r.closed := coalesce(r.closed, false);
+            elsif f.kind = 'win' and f.round is null then
+                r := g.round_state;
             end if;
         end if;
-        -- A win whose bet is not in the win's round is split by that bet (wallet.lone_bet).
-        lone := coalesce(f.kind = 'win' and (f.referenced).id is not null
-            and ((f.referenced).round is null or (f.referenced).round <> f.round), false);
-        if v.tombstone and g.reference = f.key then
-            f.known := wallet.pending_tombstone(g, v);
-        end if;
-        if v.tombstone and g.reference = f.reference and f.scope <> 'round' and (f.referenced).id is null then
-            f.referenced := wallet.pending_tombstone(g, v);
-        end if;
+    end loop;
+    -- A win whose bet is not in the win's round is split by that bet (wallet.lone_bet).
+    lone := coalesce(f.kind = 'win' and (f.referenced).id is not null
+        and ((f.referenced).round is null or (f.referenced).round <> f.round), false);
+
+    for i in first .. current - 1 loop
+        g := facts[i];
+        v := verdicts[i];
+        continue when v.status not in ('created', 'tombstone_created');
         if lone then
             if g.kind = 'win' and g.reference = (f.referenced).key then
                 r.win_cash := r.win_cash + v.cash;

@@ -132,6 +132,23 @@ win       w4   alice       10   b5  r2     C    │ reference_not_found   110
 """)
 
 
+async def test_case_11_a_win_knows_the_round_of_its_calls_bet(play):
+    """Case 11: a win that names no round but a bet of its own call belongs to that bet's round, with all it held before."""
+    await play("""
+op           key  player  amount  ref  round  flags                                         call │ status        moved  moved_bonus  late
+deposit      d1   alice        3    _  _      _                                             _    │ created       3      0            no
+bet          b1   alice        3    _  r1     _                                             _    │ created      -3      0            no
+bonus_grant  g1   alice        3    _  _      _                                             _    │ created       0      3            no
+bet          b2   alice        3    _  r1     _                                             A    │ created       0     -3            no
+win          w2   alice        5   b2  _      _                                             A    │ created       2.5    2.5          no
+round_close  c1   alice        _    _  r1     end                                           _    │ created       0      0            no
+bet          b3   alice        1    _  r1     bet_on_closed_round                           B    │ created      -1      0            no
+win          w3   alice        0   b3  _      bet_on_closed_round                           B    │ created       0      0            yes
+bet          b4   alice        1    _  r1     bet_on_closed_round,win_on_closed_round=no    C    │ not_applied   0      0            _
+win          w4   alice        0   b4  _      bet_on_closed_round,win_on_closed_round=no    C    │ round_closed  0      0            _
+""")
+
+
 async def test_case_11_a_rollback_of_a_call_is_judged_on_the_net(play):
     """Case 11: it reverses all legs or none; a win in the call neither settles its bet nor must be affordable alone."""
     await play("""
