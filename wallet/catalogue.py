@@ -174,7 +174,10 @@ def _check_text(what: str, text: str, maximum: int) -> None:
 
 
 def _text(value: Mapping[str, Any]) -> str:
-    return msgspec.json.encode(value, order="sorted").decode()
+    text = msgspec.json.encode(value, order="sorted").decode()
+    if "\\u0000" in text:
+        raise ValueError("a NUL is no text")
+    return text
 
 
 def _record(row: Any) -> AccountRecord:

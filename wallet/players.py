@@ -91,6 +91,10 @@ class NewPlayer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError(f"birth_date lies in the past, and not before {EARLIEST_BIRTH}")
         if self.registered_at is not None and self.registered_at.tzinfo is None:
             raise ValueError("registered_at has a time zone")
+        try:
+            _ = None if self.registered_at is None else self.registered_at.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("registered_at lies beyond the calendar") from None
         if len(self.labels) > MAXIMUM_LABELS:
             raise ValueError(f"there are at most {MAXIMUM_LABELS} labels")
         for label in self.labels:

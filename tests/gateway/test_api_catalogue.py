@@ -109,6 +109,7 @@ async def test_an_account_is_changed_and_the_change_is_seen(door: Door):
         {"deadline_ms": "900"},
         {"base_url": "ftp://x"},
         {"settings": {"a": 1}},
+        {"settings": {"a": "\x00"}},
         {"secret": "short"},
         {"secrets": []},
     ],

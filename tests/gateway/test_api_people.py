@@ -50,6 +50,7 @@ async def test_a_player_is_registered_once(door: Door):
         ({"birth_date": "yesterday"}, "birth_date"),
         ({"language": "english please"}, "language"),
         ({"registered_at": "2020-01-01T00:00:00"}, "registered_at"),
+        ({"registered_at": "0001-01-01T00:00:00+23:59"}, "registered_at"),
         ({"labels": ["x"] * 33}, "labels"),
         ({"test": "yes"}, "test"),
         ({"vip": True}, "vip"),
