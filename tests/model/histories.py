@@ -204,7 +204,8 @@ def again(random: Random, memory: Memory) -> Draft:
     round_ = None if sent.account == OPERATOR else random.choice((None, *ROUNDS))
     amount = random.choice(AMOUNTS)
     ops = tuple(
-        op if op.scope is Scope.ROUND else replace(op, round=round_, amount=amount) for op in sent.ops
+        op if op.scope is Scope.ROUND else replace(op, round=round_, amount=_sensible(op.kind, amount))
+        for op in sent.ops
     )
     return dataclasses.replace(changed, ops=ops)
 
@@ -224,7 +225,7 @@ def _op(random: Random, wallet: int, account: int, past: list[Op], *, apart: boo
     return Op(
         kind=kind,
         key=_key(random, wallet, past),
-        amount=0 if kind in MOVES_NOTHING else amount,
+        amount=0 if kind in MOVES_NOTHING else _sensible(kind, amount),
         nominal=random.choice(AMOUNTS) if kind is Kind.FREE_BET else 0,
         reference=reference,
         scope=scope,
@@ -261,6 +262,11 @@ def _policy(random: Random) -> Policy:
             for name, kind in get_type_hints(Policy).items()
         }
     )
+
+
+def _sensible(kind: Kind, amount: int) -> int:
+    """Hold something: the cashier asks for no hold of nothing."""
+    return max(amount, 1) if kind is Kind.WITHDRAWAL_HOLD else amount
 
 
 def _one_in(many: int, random: Random) -> bool:
