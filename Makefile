@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test mutants check format schema lock clean locust dockerfile
+.PHONY: help run test mutants check format schema lock clean dockerfile
 
 # The newest Python that answers and that the project supports; say PYTHON=… to choose another.
 PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -57,9 +57,6 @@ check: $(STAMP)
 format: $(STAMP)
 	@$(BIN)/ruff check --fix-only --quiet $(wildcard $(CODE))
 	@$(BIN)/ruff format $(wildcard $(CODE))
-
-locust: $(STAMP)
-	@$(BIN)/locust -f bench/locustfile.py
 
 schema: $(STAMP)
 	@$(BIN)/python -m wallet.migrate

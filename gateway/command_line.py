@@ -17,12 +17,14 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import logs
+from gateway.accounts import Accounts
 from gateway.processes import Supervisor, run
 from gateway.sealing import Sealing, SealingError, new_master_key
 from gateway.servers import served
 from gateway.settings import Settings, SettingsError, settings_from
 from providers import PROVIDERS
 from wallet.api_keys import ApiKeys, ApiScope
+from wallet.catalogue import Catalogue
 from wallet.database import UnsafeServer, check_server, connect, open_pool
 from wallet.migrate import MigrationError, migrate
 from wallet.processes import EmbeddedError
@@ -113,6 +115,13 @@ def create_master_key() -> None:
     click.echo(new_master_key())
 
 
+@keys.command(name="reseal")
+def reseal() -> None:
+    """Seal with the newest master key what an older one sealed; then the older may go."""
+    with _served() as settings, _told():
+        click.echo(f"{asyncio.run(_reseal(settings))} provider accounts sealed anew")
+
+
 @main.group()
 def providers() -> None:
     """The studios' protocols."""
@@ -198,6 +207,16 @@ async def _create_key(settings: Settings, name: str, scopes: tuple[ApiScope, ...
         return await ApiKeys(pool).create(name, scopes, datetime.now(UTC) + timedelta(days=days))
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+    finally:
+        await pool.close()
+
+
+async def _reseal(settings: Settings) -> int:
+    if settings.database_url is None:
+        raise click.ClickException("BANKROLL_DATABASE_URL is not set")
+    pool = await open_pool(settings.database_url, purpose="keys", size=1)
+    try:
+        return await Accounts(Catalogue(pool), Sealing(settings.master_keys), PROVIDERS).seal_anew()
     finally:
         await pool.close()
 

@@ -57,7 +57,6 @@ STAKES = frozenset({Act.BET, Act.TIP, Act.BUY_IN})
 CREDITS = frozenset(
     {Act.WIN, Act.MORE_WIN, Act.PROMO_WIN, Act.JACKPOT_WIN, Act.FREE_WIN, Act.FREE_END, Act.PAYOUT}
 )
-UNDOINGS = frozenset({Act.ROLLBACK, Act.ROLLBACK_WIN, Act.REFUND})
 
 
 class Move(Struct, frozen=True):

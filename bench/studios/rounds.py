@@ -71,7 +71,7 @@ class Table:
             return move
         unsure = verdict.word is not Word.REFUSED or verdict.reason in self.studio.undo_after
         if unsure and Act.ROLLBACK in self.studio.expresses:
-            yield from self.send(self.move(Act.ROLLBACK, of=move, end=True))
+            yield from self.send(self.move(Act.ROLLBACK, of=move))  # others may stand
         return None
 
     def close(self) -> Plan:

@@ -14,8 +14,9 @@ select format('posting %s of wallet %s', p.id, p.wallet) as subject,
                then (p.cash, p.bonus, p.held) = (p.amount, 0, 0)
            when p.kind in ('free_bet', 'round_close', 'tombstone') then (p.cash, p.bonus, p.held) = (0, 0, 0)
            when p.kind = 'withdrawal_hold' then (p.cash, p.bonus, p.held) = (-p.amount, 0, p.amount)
-           when p.kind = 'withdrawal_release' then p.held < 0 and p.cash = -p.held and p.bonus = 0
-           when p.kind = 'withdrawal' then p.held <= 0 and (p.held = 0) = p.late and p.cash = 0 and p.bonus = 0
+           when p.kind = 'withdrawal_release' then p.held <= 0 and p.cash = -p.held and p.bonus = 0
+           when p.kind = 'withdrawal' then p.held <= 0 and (p.held = 0 or not p.late) and p.cash = 0
+               and p.bonus = 0
            when p.kind = 'bonus_grant' then (p.cash, p.bonus, p.held) = (0, p.amount, 0)
            when p.kind = 'bonus_convert' then (p.cash, p.bonus, p.held) = (p.amount, -p.amount, 0)
            when p.kind = 'bonus_forfeit' then (p.cash, p.bonus, p.held) = (0, -p.amount, 0)
