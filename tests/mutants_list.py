@@ -779,6 +779,12 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "test_case_17_a_bet_given_back_in_part_is_live",
         ),
         (
+            "a settled bet is told before the reversed one",
+            "when (f.reversed).whole then 'reference_reversed'\n                when f.settled and policy.one_win_per_bet then 'reference_settled'",
+            "when f.settled and policy.one_win_per_bet then 'reference_settled'\n                when (f.reversed).whole then 'reference_reversed'",
+            "test_case_7_one_win_on_a_bet_by_policy",
+        ),
+        (
             "a bet may be won twice whatever the policy",
             "when f.settled and policy.one_win_per_bet then",
             "when false then",
@@ -927,6 +933,12 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "r.closed and not policy.bet_on_closed_round then",
             "r.closed then",
             "test_case_14_bets_and_wins_on_a_closed_round",
+        ),
+        (
+            "the purse is told before the closed round",
+            "when f.kind in ('bet', 'free_bet') and r.closed and not policy.bet_on_closed_round then 'round_closed'\n            when f.kind = 'bet' and f.amount > spendable then 'insufficient_funds'",
+            "when f.kind = 'bet' and f.amount > spendable then 'insufficient_funds'\n            when f.kind in ('bet', 'free_bet') and r.closed and not policy.bet_on_closed_round then 'round_closed'",
+            "test_round_closed_precedes_insufficient_funds",
         ),
         (
             "a bet needs no funds",
@@ -1217,10 +1229,10 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "functions/part_of.sql": (
         (
-            "the last part is floored like the others",
+            "what has no amount can not be taken back",
             "if part.whole then",
             "if false then",
-            "test_case_17_partial_refunds_are_cumulative",
+            "test_case_7_a_win_of_zero_settles_too",
         ),
         (
             "the last part forgets what was given before",
@@ -1564,6 +1576,18 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "win_cash = excluded.win_cash",
             "test_5_3_never_a_cash_debit",
             "test_5_3_three_wins_of_one_share_a_third",
+        ),
+        (
+            "bets of a round are not counted",
+            "bets = r.bets + excluded.bets,\n        live",
+            "bets = r.bets,\n        live",
+            "test_a_sound_database_passes",
+        ),
+        (
+            "a rolled back bet leaves the others dead",
+            "live_bets = r.live_bets + excluded.live_bets",
+            "live_bets = excluded.live_bets",
+            "test_a_sound_database_passes",
         ),
     ),
     "functions/fence_lane.sql": (

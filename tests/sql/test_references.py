@@ -176,6 +176,12 @@ bet       b6   alice       10    _  r3     _               │ created          
 bet       b7   alice       10    _  r3     studio=b        │ created               50
 win       w7   alice        5    _  r3     studio=b        │ created               55
 win       w6   alice        5   b6  r3     _               │ created               60
+bet       b8   alice       10    _  r4     _               │ created               50
+bet       b9   alice       10    _  r4     _               │ created               40
+rollback  x8   alice        _   b8  r4     _               │ created               50
+win       w9   alice        5    _  r4     _               │ created               55
+win       w8   alice        5   b8  r4     _               │ reference_reversed    55
+win       w8   alice        5   b9  r4     _               │ reference_settled     55
 """,
         flags="one_win_per_bet",
     )
