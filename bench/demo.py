@@ -24,6 +24,7 @@ from bench.seed import Keys, Operator, SeedError, seed
 from bench.view import View
 from gateway import logs
 from gateway.processes import Supervisor
+from gateway.sealing import Sealing
 from gateway.servers import served
 from gateway.settings import Settings
 from wallet.api_keys import ApiKeys, ApiScope
@@ -48,6 +49,7 @@ def run(settings: Settings, seconds: float | None, rate: float) -> int:
         log = Path(settings.directory) / "gateway.log"
         log.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
         logs.configure(stream=closing.enter_context(log.open("a", encoding="utf-8")))
+        Sealing(settings.master_keys)  # without one no worker would start
         if settings.owner_url:
             console.print("Migrating …")
             asyncio.run(migrate(settings.owner_url))
@@ -150,11 +152,13 @@ async def tended(supervisor: Supervisor) -> AsyncGenerator[None]:
 
 async def ready(client: Client) -> None:
     """Wait until the gateway says it can serve."""
-    for _ in range(int(READY_SECONDS / 0.1)):
-        answer = await client.send("GET", "/readyz", (), b"")
-        if answer and answer.http_status == 200:
-            return
-        await asyncio.sleep(0.1)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(READY_SECONDS):
+            while True:
+                answer = await client.send("GET", "/readyz", (), b"")
+                if answer and answer.http_status == 200:
+                    return
+                await asyncio.sleep(0.1)
     raise SystemExit(f"the gateway was not ready within {READY_SECONDS:.0f} s; its log says why")
 
 
