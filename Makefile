@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test mutants check format schema lock clean dockerfile
+.PHONY: help run test mutants check format schema docs lock clean dockerfile
 
 # The newest Python that answers and that the project supports; say PYTHON=… to choose another.
 PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -35,6 +35,7 @@ help:
 	@echo 'make check   format, lint, types, who imports whom'
 	@echo 'make format  rewrite the sources as the formatter wants them'
 	@echo 'make schema  write sql/schema.sql as migrations, functions and views make it'
+	@echo 'make docs    write the generated pages of docs/ from the code'
 	@echo 'make dockerfile  run the Dockerfile'"'"'s steps without a container engine'
 	@echo 'make lock    resolve requirements/ anew (UPGRADE=--upgrade for newer versions)'
 	@echo 'make clean   remove the environment, caches and the embedded servers'"'"' data'
@@ -60,6 +61,9 @@ format: $(STAMP)
 
 schema: $(STAMP)
 	@$(BIN)/python -m wallet.migrate
+
+docs: $(STAMP)
+	@$(BIN)/python -m docs.generate
 
 dockerfile: $(STAMP)
 	@$(BIN)/python -m tests.check_dockerfile

@@ -37,6 +37,14 @@ def op(kind: Kind, key: str, amount: int, **more: Any) -> Op:
     return Op(kind=kind, key=key, amount=amount, **{"round": "r1", **more})
 
 
+async def every_writer_has_ended(door: Door) -> None:
+    """Wait until no transaction of the whole server is older than the journal: another database's counts too."""
+    last = await door.owner.fetchval("select max(writer::text::bigint) from wallet.posting")
+    oldest = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    while await door.owner.fetchval(oldest) <= last:  # noqa: ASYNC110 - the server has no event for it
+        await asyncio.sleep(0.01)
+
+
 async def pages(door: Door, path: str, limit: int = 3, **filters: Any) -> list[dict[str, Any]]:
     """Every item of a list, page by page."""
     items, cursor = [], {}
@@ -131,14 +139,6 @@ async def test_pages_of_a_player_follow_without_gap_or_repeat(door: Door):
         assert sequence == sorted(sequence, reverse=True)
 
 
-async def every_writer_has_ended(door: Door) -> None:
-    """Wait until no transaction of the whole server is older than the journal: another database's counts too."""
-    last = await door.owner.fetchval("select max(writer::text::bigint) from wallet.posting")
-    oldest = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-    while await door.owner.fetchval(oldest) <= last:  # noqa: ASYNC110 - the server has no event for it
-        await asyncio.sleep(0.01)
-
-
 async def test_pages_across_players_are_a_fixed_set(door: Door):
     """Leafing across players shows each transaction of the moment it began once, and none that came later."""
     account, slug = await studio(door)
@@ -171,12 +171,14 @@ async def test_a_transaction_of_a_writer_still_at_work_is_never_skipped(door: Do
     account, slug = await studio(door)
     player = await door.player(EUR="100")
     await play(door, player, account, op(Kind.BET, f"{slug}:before", 1000))
+    await every_writer_has_ended(door)
     async with door.owner.transaction():
         await door.owner.execute("select pg_current_xact_id()")
         await play(door, player, account, op(Kind.BET, f"{slug}:beside", 1000))
         seen = [one["key"] for one in await pages(door, "/transactions", provider_account=slug)]
         assert seen == [f"{slug}:before"]
         assert len((await door.get("/transactions", player=player, provider_account=slug))["items"]) == 2
+    await every_writer_has_ended(door)
     seen = [one["key"] for one in await pages(door, "/transactions", provider_account=slug)]
     assert seen == [f"{slug}:beside", f"{slug}:before"]
 
@@ -191,6 +193,7 @@ async def test_filters_all_have_to_match(door: Door, of_player: bool):
     await play(door, player, account, op(Kind.WIN, f"{slug}:w1", 5000, round=f"{slug}:1"))
     await play(door, player, account, op(Kind.BET, f"{slug}:b2", 1000, round=f"{slug}:2"))
     base = {"player": player} if of_player else {}
+    await every_writer_has_ended(door)
 
     async def keys(**filters: Any) -> list[str]:
         found = await pages(door, "/transactions", **base, **{"provider_account": slug, **filters})
@@ -220,6 +223,7 @@ async def test_a_key_is_found_across_accounts(door: Door):
     key = f"shared:{player}"
     for account in (first, second):
         await play(door, player, account, op(Kind.BET, key, 1000))
+    await every_writer_has_ended(door)
     found = await pages(door, "/transactions", key=key)
     assert {transaction["provider_account"] for transaction in found} == {one, two}
 
@@ -258,6 +262,7 @@ async def test_a_cursor_belongs_to_its_list_and_filters(door: Door):
     player = await door.player(EUR="100")
     for number in range(3):
         await play(door, player, account, op(Kind.BET, f"{slug}:{number}", 1000, round=f"{number}"))
+    await every_writer_has_ended(door)
     cursor = (await door.get("/transactions", provider_account=slug, limit=1))["next_cursor"]
     await door.get("/transactions", provider_account=slug, limit=2, cursor=cursor)
     for path, filters, changed in (
