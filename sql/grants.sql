@@ -33,6 +33,10 @@ grant execute on function wallet.replace_secrets to bankroll_service;
 grant execute on function wallet.put_games to bankroll_service;
 grant execute on function wallet.enable_games to bankroll_service;
 
+-- Free rounds
+grant execute on function wallet.issue_free_rounds to bankroll_service;
+grant execute on function wallet.change_free_rounds to bankroll_service;
+
 -- API keys
 grant execute on function wallet.reserve_api_key to bankroll_service;
 grant execute on function wallet.create_api_key to bankroll_service;

@@ -325,6 +325,18 @@ CREATE TYPE wallet.fact AS (
 
 ALTER TYPE wallet.fact OWNER TO bankroll_owner;
 
+-- Name: free_rounds_state; Type: TYPE; Schema: wallet; Owner: bankroll_owner
+
+CREATE TYPE wallet.free_rounds_state AS ENUM (
+    'requested',
+    'declined',
+    'issued',
+    'cancelled',
+    'finished'
+);
+
+ALTER TYPE wallet.free_rounds_state OWNER TO bankroll_owner;
+
 -- Name: part; Type: TYPE; Schema: wallet; Owner: bankroll_owner
 
 CREATE TYPE wallet.part AS (
@@ -475,6 +487,35 @@ begin
 end $$;
 
 ALTER FUNCTION wallet.attach_token(session bigint, digest bytea) OWNER TO bankroll_owner;
+
+-- Name: change_free_rounds(integer, text, wallet.free_rounds_state); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state) RETURNS wallet.free_rounds_state
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    before free_rounds_state[] := case change_free_rounds.state
+        when 'issued' then '{requested, declined}'
+        when 'declined' then '{requested}'
+        when 'cancelled' then '{requested, declined, issued}'
+        when 'finished' then '{requested, declined, issued, cancelled}'
+        else '{}'
+    end;
+    now_in free_rounds_state;
+begin
+    update free_rounds_issue f
+    set state = change_free_rounds.state, changed_at = clock_timestamp()
+    where f.provider_account = change_free_rounds.provider_account and f.issue = change_free_rounds.issue
+      and f.state = any (before);
+    select f.state into now_in
+    from free_rounds_issue f
+    where f.provider_account = change_free_rounds.provider_account and f.issue = change_free_rounds.issue;
+    return now_in;
+end $$;
+
+ALTER FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state) OWNER TO bankroll_owner;
 
 -- Name: change_player_status(integer, bigint, wallet.player_status[], wallet.player_status); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -1317,6 +1358,72 @@ $$;
 
 ALTER FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint) OWNER TO bankroll_owner;
 
+-- Name: issue_free_rounds(integer, text, integer, bigint, text, text, text[], integer, integer, bigint, jsonb, timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone) RETURNS wallet.status
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    given wallet%rowtype;
+    account provider_account%rowtype;
+    named record;
+    refusal status;
+    same boolean;
+begin
+    -- As for a launch an exclusion that is under way is waited for; so is the same request, if it comes twice at once.
+    select * into given from wallet w
+    where w.bucket = issue_free_rounds.bucket and w.id = issue_free_rounds.wallet
+    for no key update;
+    select * into account from provider_account a where a.id = issue_free_rounds.provider_account;
+
+    -- What was written down stands, whatever became of the player since.
+    select f.wallet = given.id and f.bucket = given.bucket and f.games = issue_free_rounds.games
+           and f.quantity = issue_free_rounds.quantity
+           and f.bet_level is not distinct from issue_free_rounds.bet_level
+           and f.bet_value is not distinct from issue_free_rounds.bet_value
+           and f.options = issue_free_rounds.options and f.expires_at = issue_free_rounds.expires_at
+    into same
+    from free_rounds_issue f
+    where f.provider_account = issue_free_rounds.provider_account and f.issue = issue_free_rounds.issue;
+    if found then
+        return case when same then 'found' else 'key_reused' end::status;
+    end if;
+
+    refusal := case
+        when given.id is null then 'wallet_not_found'
+        when given.status = 'closed' then 'wallet_closed'
+        when given.player_status = 'blocked' then 'player_blocked'
+        when given.player_status = 'excluded' then 'player_excluded'
+        when exists (
+            select from unnest(issue_free_rounds.games) as asked (code)
+            where not exists (
+                select from game g where g.provider_account = account.id and g.code = asked.code and g.enabled))
+            then 'game_disabled'
+        when account.id is null or account.id = 0 or account.state <> 'active' then 'account_disabled'
+    end::status;
+    if refusal is not null then
+        return refusal;
+    end if;
+    named := name_wallet(issue_free_rounds.provider_account, issue_free_rounds.bucket, issue_free_rounds.wallet,
+                         issue_free_rounds.currency_code, issue_free_rounds.candidate);
+    if named.status not in ('found', 'created') then
+        return named.status;
+    end if;
+    insert into free_rounds_issue (provider_account, issue, bucket, wallet, external_id, currency_code, games, quantity,
+                                   bet_level, bet_value, options, starts_at, expires_at)
+    values (account.id, issue_free_rounds.issue, given.bucket, given.id, named.external_id, named.code,
+            issue_free_rounds.games, issue_free_rounds.quantity, issue_free_rounds.bet_level,
+            issue_free_rounds.bet_value, issue_free_rounds.options, issue_free_rounds.starts_at,
+            issue_free_rounds.expires_at)
+    on conflict do nothing;
+    -- The one that was first has given the id to another wallet.
+    return case when found then 'created' else 'key_reused' end::status;
+end $$;
+
+ALTER FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone) OWNER TO bankroll_owner;
+
 -- Name: keep_exchanges(timestamp with time zone[], integer[], bigint[], smallint[], integer[], text[], text[], text[], text[], text[], text[], text[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
 CREATE FUNCTION wallet.keep_exchanges(received_at timestamp with time zone[], provider_account integer[], wallet bigint[], status smallint[], duration_us integer[], outcome text[], verb text[], request_id text[], key text[], round text[], request text[], answer text[]) RETURNS void
@@ -1660,6 +1767,7 @@ declare
     facts wallet.fact[];
     verdicts wallet.verdict[];
     twice record;
+    restored smallint;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'wallet.post runs under READ COMMITTED only' using errcode = 'BR003';
@@ -1702,13 +1810,14 @@ begin
     end loop;
 
     -- Three: decide.
-    verdicts := wallet.decide(facts, policies, (select i.restore_epoch from wallet.installation i));
+    restored := (select i.restore_epoch from wallet.installation i);
+    verdicts := wallet.decide(facts, policies, restored);
 
     -- Four: write.  Past this line nothing is refused.
     perform wallet.write_verdicts(bucket, lane, verdicts, call_id, provider_account, wallet, session, game,
         channel, actor, reason, kind, key, amount, nominal, reference, scope, end_round, occurred_at, metadata);
 
-    return query select v.ordinality::integer, v.status, v.posting, coalesce(v.restore_epoch, 1::smallint),
+    return query select v.ordinality::integer, v.status, v.posting, coalesce(v.restore_epoch, restored),
         v.original, v.original_kind, coalesce(v.late, false), coalesce(v.cash, 0), coalesce(v.bonus, 0),
         coalesce(v.held, 0), coalesce(v.cash_after, 0), coalesce(v.bonus_after, 0), coalesce(v.held_after, 0),
         coalesce(v.seq, 0), v.recorded_at, coalesce(v.wallet_cash, 0), coalesce(v.wallet_bonus, 0),
@@ -2589,6 +2698,58 @@ CREATE TABLE wallet.external_id (
 
 ALTER TABLE wallet.external_id OWNER TO bankroll_owner;
 
+-- Name: free_rounds_issue; Type: TABLE; Schema: wallet; Owner: bankroll_owner
+
+CREATE TABLE wallet.free_rounds_issue (
+    provider_account integer NOT NULL,
+    issue text NOT NULL COLLATE pg_catalog."C",
+    bucket integer NOT NULL,
+    wallet bigint NOT NULL,
+    external_id text NOT NULL COLLATE pg_catalog."C",
+    currency_code text NOT NULL COLLATE pg_catalog."C",
+    games text[] NOT NULL,
+    quantity integer NOT NULL,
+    bet_level integer,
+    bet_value bigint,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    state wallet.free_rounds_state DEFAULT 'requested'::wallet.free_rounds_state NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT a_beginning_before_the_end CHECK ((starts_at < expires_at)),
+    CONSTRAINT bet_is_positive CHECK (((bet_value > 0) AND (bet_level > 0))),
+    CONSTRAINT rounds_are_counted CHECK (((quantity >= 1) AND (quantity <= 100000)))
+);
+
+ALTER TABLE wallet.free_rounds_issue OWNER TO bankroll_owner;
+
+-- Name: free_rounds; Type: VIEW; Schema: wallet; Owner: bankroll_owner
+
+CREATE VIEW wallet.free_rounds AS
+ SELECT f.provider_account,
+    f.issue,
+    f.external_id,
+    f.bucket,
+    f.wallet,
+    w.player,
+    w.currency,
+    f.currency_code,
+    f.games,
+    f.quantity,
+    f.bet_level,
+    f.bet_value,
+    f.options,
+    f.starts_at,
+    f.expires_at,
+    f.state,
+    f.created_at,
+    f.changed_at
+   FROM (wallet.free_rounds_issue f
+     JOIN wallet.wallet w ON (((w.bucket = f.bucket) AND (w.id = f.wallet))));
+
+ALTER VIEW wallet.free_rounds OWNER TO bankroll_owner;
+
 -- Name: game; Type: TABLE; Schema: wallet; Owner: bankroll_owner
 
 CREATE TABLE wallet.game (
@@ -3428,6 +3589,11 @@ ALTER TABLE ONLY wallet.external_id
 ALTER TABLE ONLY wallet.external_id
     ADD CONSTRAINT external_id_provider_account_bucket_wallet_currency_code_key UNIQUE (provider_account, bucket, wallet, currency_code);
 
+-- Name: free_rounds_issue free_rounds_issue_pkey; Type: CONSTRAINT; Schema: wallet; Owner: bankroll_owner
+
+ALTER TABLE ONLY wallet.free_rounds_issue
+    ADD CONSTRAINT free_rounds_issue_pkey PRIMARY KEY (provider_account, issue);
+
 -- Name: game game_pkey; Type: CONSTRAINT; Schema: wallet; Owner: bankroll_owner
 
 ALTER TABLE ONLY wallet.game
@@ -3547,6 +3713,10 @@ CREATE INDEX exchange_default_provider_account_wallet_round_received_at_idx ON w
 
 CREATE INDEX exchange_default_received_at_idx ON wallet.exchange_default USING brin (received_at) WITH (pages_per_range='32', autosummarize='on');
 
+-- Name: free_rounds_of_wallet; Type: INDEX; Schema: wallet; Owner: bankroll_owner
+
+CREATE INDEX free_rounds_of_wallet ON wallet.free_rounds_issue USING btree (bucket, wallet, created_at);
+
 -- Name: posting_id_and_time; Type: INDEX; Schema: wallet; Owner: bankroll_owner
 
 CREATE INDEX posting_id_and_time ON wallet.posting USING brin (id, recorded_at) WITH (pages_per_range='32', autosummarize='on');
@@ -3604,6 +3774,11 @@ CREATE TRIGGER token_superseded AFTER UPDATE OF superseded_at ON wallet.session_
 ALTER TABLE ONLY wallet.external_id
     ADD CONSTRAINT external_id_provider_account_fkey FOREIGN KEY (provider_account) REFERENCES wallet.provider_account(id);
 
+-- Name: free_rounds_issue free_rounds_issue_provider_account_fkey; Type: FK CONSTRAINT; Schema: wallet; Owner: bankroll_owner
+
+ALTER TABLE ONLY wallet.free_rounds_issue
+    ADD CONSTRAINT free_rounds_issue_provider_account_fkey FOREIGN KEY (provider_account) REFERENCES wallet.provider_account(id);
+
 -- Name: game game_provider_account_fkey; Type: FK CONSTRAINT; Schema: wallet; Owner: bankroll_owner
 
 ALTER TABLE ONLY wallet.game
@@ -3648,6 +3823,11 @@ REVOKE ALL ON FUNCTION wallet.announce_superseded_token() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION wallet.attach_token(session bigint, digest bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.attach_token(session bigint, digest bytea) TO bankroll_service;
+
+-- Name: FUNCTION change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state) TO bankroll_service;
 
 -- Name: FUNCTION change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, OUT status wallet.player_status, OUT sessions bigint[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -3742,6 +3922,11 @@ REVOKE ALL ON FUNCTION wallet.is_new_bet(kind wallet.kind) FROM PUBLIC;
 -- Name: FUNCTION is_settled(bet wallet.posting, last_seq bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint) FROM PUBLIC;
+
+-- Name: FUNCTION issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone) TO bankroll_service;
 
 -- Name: FUNCTION keep_exchanges(received_at timestamp with time zone[], provider_account integer[], wallet bigint[], status smallint[], duration_us integer[], outcome text[], verb text[], request_id text[], key text[], round text[], request text[], answer text[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -3907,6 +4092,10 @@ GRANT SELECT ON TABLE wallet.erasable_data TO bankroll_service;
 -- Name: TABLE exchange_record; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 GRANT SELECT ON TABLE wallet.exchange_record TO bankroll_service;
+
+-- Name: TABLE free_rounds; Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+GRANT SELECT ON TABLE wallet.free_rounds TO bankroll_service;
 
 -- Name: TABLE games; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
