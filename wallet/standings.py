@@ -1,10 +1,9 @@
 """What the edge asks of one wallet without moving money: what is in it, whose it is, and whether a key was posted.
 
-Reads only, through views, many questions in one statement; its statements stand here.  It never looks at a session and
-refuses nothing.
+Reads only, through views, many wallets in one statement; its statements stand here.  A Postgres that is away for a
+moment is waited for.  It never looks at a session and refuses nothing.
 """
 
-import time
 from datetime import date, datetime
 from typing import Any
 
@@ -12,11 +11,15 @@ import asyncpg
 from msgspec import Struct
 
 from wallet.coalesce import Coalescer, Pending
+from wallet.patience import patiently
 from wallet.types import Kind, OpOutcome, Status
 
 BUCKET = 0
 LANES = 2
 READ_SECONDS = 2.0
+
+Key = tuple[int, str]
+"""A provider account's id and a key of its studio."""
 
 FIND = """
 select w.id, w.player, w.currency, w.cash, w.bonus, w.held, w.status::text, w.player_status::text,
@@ -71,55 +74,62 @@ class FoundPosting(Struct, frozen=True):
 class Standings:
     """The wallets of one installation, as one process asks for them.
 
-    Every method raises what Postgres raises, or `coalesce.Overloaded` and `coalesce.DeadlinePassed`.
+    Every question raises `coalesce.Overloaded`, `coalesce.DeadlinePassed`, or what Postgres says of the statement itself.
     """
 
     def __init__(self, database: asyncpg.Pool) -> None:
         self._database = database
-        self._questions: Coalescer[int, Standing | None] = Coalescer([self._answer] * LANES)
+        self._wallets: Coalescer[int, Standing | None] = Coalescer([self._read_wallets] * LANES)
+        self._keys: Coalescer[Key, FoundPosting | None] = Coalescer([self._read_key] * LANES, batch_bound=1)
 
     def start(self) -> None:
         """Put the questions to work, on the running event loop."""
-        self._questions.start()
+        self._wallets.start()
+        self._keys.start()
 
     async def close(self) -> None:
         """Finish the questions under way."""
-        await self._questions.close()
+        await self._wallets.close()
+        await self._keys.close()
 
     async def find(self, wallet: int, deadline: float) -> Standing | None:
         """The wallet now, read after this was called.  `deadline` is a moment of ``time.monotonic()``."""
-        return await self._questions.submit(wallet, deadline)
+        return await self._wallets.submit(wallet, deadline)
 
     async def find_posting(self, provider_account: int, key: str, deadline: float) -> FoundPosting | None:
         """What an account posted under a key."""
-        seconds = min(READ_SECONDS, max(0.001, deadline - time.monotonic()))
-        row = await self._database.fetchrow(FIND_POSTING, BUCKET, provider_account, key, timeout=seconds)
-        if row is None:
-            return None
-        wallet, posting, restore_epoch, kind, original, original_kind, *rest = row
-        outcome = OpOutcome(
-            Status.DUPLICATE,
-            posting,
-            restore_epoch,
-            original,
-            None if original_kind is None else Kind(original_kind),
-            *rest,
-        )
-        return FoundPosting(wallet, Kind(kind), outcome)
+        return await self._keys.submit((provider_account, key), deadline)
 
-    async def _answer(self, batch: list[Pending[int, Standing | None]]) -> None:
+    async def _read_wallets(self, batch: list[Pending[int, Standing | None]]) -> None:
         wallets = list({pending.item for pending in batch})
-        try:
-            rows = await self._database.fetch(FIND, BUCKET, wallets, timeout=READ_SECONDS)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            for pending in batch:
-                pending.fail(error)
-            return
+        rows = await patiently(
+            lambda: self._database.fetch(FIND, BUCKET, wallets, timeout=READ_SECONDS), batch
+        )
         found = {row[0]: _standing(row) for row in rows}
         for pending in batch:
             pending.answer(found.get(pending.item))
+
+    async def _read_key(self, batch: list[Pending[Key, FoundPosting | None]]) -> None:
+        [pending] = batch
+        row = await patiently(
+            lambda: self._database.fetchrow(FIND_POSTING, BUCKET, *pending.item, timeout=READ_SECONDS), batch
+        )
+        pending.answer(None if row is None else _found_posting(row))
 
 
 def _standing(row: Any) -> Standing:
     *columns, labels, test = row
     return Standing(*columns, labels=tuple(labels), test=test)
+
+
+def _found_posting(row: Any) -> FoundPosting:
+    wallet, posting, restore_epoch, kind, original, original_kind, *rest = row
+    outcome = OpOutcome(
+        Status.DUPLICATE,
+        posting,
+        restore_epoch,
+        original,
+        None if original_kind is None else Kind(original_kind),
+        *rest,
+    )
+    return FoundPosting(wallet, Kind(kind), outcome)
