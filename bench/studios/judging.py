@@ -1,6 +1,7 @@
 """How a simulated studio judges an answer, and what it books of it.  One judge for all, by what each says of its protocol.
 
-Pure.  A refusal that honest play may meet is one; everything else that is no success is unexpected.
+Pure.  A refusal that honest play may meet is one, and an answer that the protocol lets be repeated or taken back is
+temporary; everything else that is no success is unexpected.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from bench.studios.contract import (
 
 ZERO = Decimal(0)
 FREE = frozenset({Act.FREE_BET, Act.FREE_WIN, Act.FREE_END})
+UNDONE = frozenset({Act.BET, Act.FREE_BET, Act.BUY_IN})
+"""What a studio takes back where an answer leaves it unsure."""
 
 Seen = dict[str, str]
 """Key of a move to the operator's id of its posting: a repetition must name the same one."""
@@ -39,7 +42,7 @@ def judge_of(
             return Verdict(Word.UNEXPECTED, reply.broken, reply=reply)
         if reply.done:
             return accepted(studio, player, move, reply, seen)
-        if reply.retry and not last:
+        if (reply.retry and not last) or taken_back(studio, move, reply):
             return Verdict(Word.TEMPORARY, reply.code, reply=reply)
         known = move.key in seen
         if reply.code in studio.refusals.get(move.act, frozenset()) and not known:
@@ -48,6 +51,11 @@ def judge_of(
         return Verdict(Word.UNEXPECTED, f"a {which} {move.act} was answered {reply.code}", reply=reply)
 
     return judge
+
+
+def taken_back(studio: Studio, move: Move, reply: Reply) -> bool:
+    """Whether a rollback follows this answer and makes it good."""
+    return move.act in UNDONE and reply.code in studio.undo_after and Act.ROLLBACK in studio.expresses
 
 
 def accepted(studio: Studio, player: Player, move: Move, reply: Reply, seen: Seen) -> Verdict:

@@ -63,9 +63,9 @@ class Table:
             yield from sent(self.studio, self.player, move, self.seen)
         return verdict
 
-    def bet(self, amount: Decimal) -> Betting:
+    def bet(self, amount: Decimal, act: Act = Act.BET) -> Betting:
         """A bet, undone where its answer leaves the studio unsure.  Returns it, or None where it does not stand."""
-        move = self.move(Act.BET, amount)
+        move = self.move(act, amount)
         verdict = yield from self.send(move)
         if verdict.word is Word.OK:
             return move
@@ -149,9 +149,8 @@ def free_rounds(table: Table) -> Plan:
     """Three free spins: paid one by one or by their summary, as the protocol has it."""
     won = ZERO
     for last in (False, False, True):
-        bet = table.move(Act.FREE_BET, table.stake)
-        verdict = yield from table.send(bet)
-        if verdict.word is not Word.OK:
+        bet = yield from table.bet(table.stake, Act.FREE_BET)
+        if not bet:
             return
         result = table.move(Act.FREE_WIN, prize(table), bet, end=last)
         won += result.amount
@@ -185,9 +184,8 @@ def corrected(table: Table) -> Plan:
 
 def cash_table(table: Table) -> Plan:
     """Chips are bought, some are lost, the rest goes back."""
-    chips = table.move(Act.BUY_IN, table.stake * 4)
-    verdict = yield from table.send(chips)
-    if verdict.word is Word.OK:
+    chips = yield from table.bet(table.stake * 4, Act.BUY_IN)
+    if chips:
         yield from table.send(table.move(Act.PAYOUT, table.stake * table.rng.randint(0, 7), chips, end=True))
 
 
@@ -220,6 +218,12 @@ def sent(studio: Studio, player: Player, move: Move, seen: Seen) -> Sending:
     while True:
         request = write(studio, player, move)
         verdict = yield Step(move, request, judge_of(studio, player, move, seen, last=attempt == ATTEMPTS))
-        if verdict.word not in (Word.TEMPORARY, Word.LOST) or attempt == ATTEMPTS:
+        again = verdict.word is Word.LOST or (verdict.word is Word.TEMPORARY and retried(verdict))
+        if not again or attempt == ATTEMPTS:
             return verdict
         attempt += 1
+
+
+def retried(verdict: Verdict) -> bool:
+    """Whether the protocol lets this be sent again; else a temporary answer to a bet is followed by its rollback."""
+    return verdict.reply is not None and verdict.reply.retry
