@@ -337,6 +337,24 @@ CREATE TYPE wallet.free_rounds_state AS ENUM (
 
 ALTER TYPE wallet.free_rounds_state OWNER TO bankroll_owner;
 
+-- Name: game_type; Type: TYPE; Schema: wallet; Owner: bankroll_owner
+
+CREATE TYPE wallet.game_type AS ENUM (
+    'slot',
+    'live',
+    'table',
+    'crash',
+    'instant',
+    'scratch',
+    'poker',
+    'bingo',
+    'lottery',
+    'virtual',
+    'other'
+);
+
+ALTER TYPE wallet.game_type OWNER TO bankroll_owner;
+
 -- Name: part; Type: TYPE; Schema: wallet; Owner: bankroll_owner
 
 CREATE TYPE wallet.part AS (
@@ -1862,9 +1880,9 @@ end $$;
 
 ALTER FUNCTION wallet.prepare_exchanges(days integer) OWNER TO bankroll_owner;
 
--- Name: put_games(integer, text[], text[], boolean[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: put_games(integer, jsonb); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.put_games(provider_account integer, codes text[], names text[], enabled boolean[]) RETURNS integer
+CREATE FUNCTION wallet.put_games(provider_account integer, games jsonb) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -1872,17 +1890,24 @@ CREATE FUNCTION wallet.put_games(provider_account integer, codes text[], names t
 declare
     written integer;
 begin
-    insert into game as g (provider_account, code, name, enabled)
-    select put_games.provider_account, given.code, given.name, given.enabled
-    from unnest(codes, names, put_games.enabled) as given (code, name, enabled)
+    insert into game as g (provider_account, code, name, enabled, type, rtp, demo, allowed_countries,
+                           refused_countries, allowed_currencies, refused_currencies)
+    select put_games.provider_account, given.code, given.name, given.enabled, given.type, given.rtp, given.demo,
+           given.allowed_countries, given.refused_countries, given.allowed_currencies, given.refused_currencies
+    from jsonb_to_recordset(games) as given (
+        code text, name text, enabled boolean, type game_type, rtp numeric, demo boolean, allowed_countries text[],
+        refused_countries text[], allowed_currencies text[], refused_currencies text[])
     order by given.code
     on conflict (provider_account, code) do update
-        set name = excluded.name, enabled = excluded.enabled, changed_at = clock_timestamp();
+        set name = excluded.name, enabled = excluded.enabled, type = excluded.type, rtp = excluded.rtp,
+            demo = excluded.demo, allowed_countries = excluded.allowed_countries,
+            refused_countries = excluded.refused_countries, allowed_currencies = excluded.allowed_currencies,
+            refused_currencies = excluded.refused_currencies, changed_at = clock_timestamp();
     get diagnostics written = row_count;
     return written;
 end $$;
 
-ALTER FUNCTION wallet.put_games(provider_account integer, codes text[], names text[], enabled boolean[]) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.put_games(provider_account integer, games jsonb) OWNER TO bankroll_owner;
 
 -- Name: read_facts(integer, bigint[], wallet.policy[], bigint[], integer[], bigint[], integer[], text[], wallet.status[], integer[], boolean[], boolean[], wallet.kind[], text[], bigint[], bigint[], text[], wallet.scope[], text[], boolean[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2758,7 +2783,15 @@ CREATE TABLE wallet.game (
     code text NOT NULL COLLATE pg_catalog."C",
     name text NOT NULL,
     enabled boolean DEFAULT true NOT NULL,
-    changed_at timestamp with time zone DEFAULT now() NOT NULL
+    type wallet.game_type DEFAULT 'other'::wallet.game_type NOT NULL,
+    rtp numeric,
+    demo boolean DEFAULT true NOT NULL,
+    allowed_countries text[] DEFAULT '{}'::text[] NOT NULL,
+    refused_countries text[] DEFAULT '{}'::text[] NOT NULL,
+    allowed_currencies text[] DEFAULT '{}'::text[] NOT NULL,
+    refused_currencies text[] DEFAULT '{}'::text[] NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT rtp_is_a_share CHECK (((rtp > (0)::numeric) AND (rtp <= (100)::numeric) AND (scale(rtp) <= 4)))
 );
 
 ALTER TABLE wallet.game OWNER TO bankroll_owner;
@@ -2782,6 +2815,13 @@ CREATE VIEW wallet.games AS
     code,
     name,
     enabled,
+    type,
+    rtp,
+    demo,
+    allowed_countries,
+    refused_countries,
+    allowed_currencies,
+    refused_currencies,
     changed_at
    FROM wallet.game g;
 
@@ -3984,10 +4024,10 @@ GRANT ALL ON FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, po
 REVOKE ALL ON FUNCTION wallet.prepare_exchanges(days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.prepare_exchanges(days integer) TO bankroll_service;
 
--- Name: FUNCTION put_games(provider_account integer, codes text[], names text[], enabled boolean[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION put_games(provider_account integer, games jsonb); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.put_games(provider_account integer, codes text[], names text[], enabled boolean[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.put_games(provider_account integer, codes text[], names text[], enabled boolean[]) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.put_games(provider_account integer, games jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.put_games(provider_account integer, games jsonb) TO bankroll_service;
 
 -- Name: FUNCTION read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

@@ -14,12 +14,8 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
+from wallet.games import MAXIMUM_GAMES, Game, NewGame
 from wallet.money import Currency
-
-MAXIMUM_CODE = 255
-MAXIMUM_GAME_NAME = 200
-MAXIMUM_GAMES = 5_000
-"""Most games written at once."""
 
 Network = IPv4Network | IPv6Network
 
@@ -30,7 +26,11 @@ from wallet.provider_accounts
 """
 ALL_ACCOUNTS = f"{ACCOUNTS} order by id"
 ACCOUNT_BY_SLUG = f"{ACCOUNTS} where slug = $1"
-GAMES = "select id, provider_account, code, name, enabled from wallet.games"
+GAMES = """
+select id, provider_account, code, name, enabled, type, rtp, demo, allowed_countries, refused_countries,
+       allowed_currencies, refused_currencies
+from wallet.games
+"""
 ALL_GAMES = f"{GAMES} order by provider_account, code"
 GAMES_OF = f"{GAMES} where provider_account = $1 order by code"
 CURRENCIES = "select code, scale, exponent from wallet.currencies order by code"
@@ -38,7 +38,7 @@ VERSION = "select version from wallet.catalogue_versions"
 CREATE = "select wallet.create_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 CHANGE = "select wallet.change_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 REPLACE_SECRETS = "select wallet.replace_secrets($1, $2, $3)"
-PUT_GAMES = "select wallet.put_games($1, $2, $3, $4)"
+PUT_GAMES = "select wallet.put_games($1, $2)"
 ENABLE_GAMES = "select wallet.enable_games($1, $2, $3)"
 
 JSON_COLUMNS = ("policy", "manners", "settings", "currencies")
@@ -79,16 +79,6 @@ class AccountRecord(Struct, frozen=True, kw_only=True):
     changed_at: datetime | None = None
 
 
-class Game(Struct, frozen=True):
-    """A game of a provider account, by the studio's code."""
-
-    id: int
-    provider_account: int
-    code: str
-    name: str
-    enabled: bool = True
-
-
 class Catalogue:
     """The catalogue of one installation."""
 
@@ -113,8 +103,8 @@ class Catalogue:
     async def games(self, provider_account: int | None = None) -> list[Game]:
         """The games of an account, or all."""
         if provider_account is None:
-            return [Game(*row) for row in await self._database.fetch(ALL_GAMES)]
-        return [Game(*row) for row in await self._database.fetch(GAMES_OF, provider_account)]
+            return [_game(row) for row in await self._database.fetch(ALL_GAMES)]
+        return [_game(row) for row in await self._database.fetch(GAMES_OF, provider_account)]
 
     async def currencies(self) -> list[Currency]:
         """Our currencies."""
@@ -148,29 +138,19 @@ class Catalogue:
         """Replace sealed secrets; False where they are no longer those that the caller saw."""
         return bool(await self._database.fetchval(REPLACE_SECRETS, slug, list(seen), list(secrets)))
 
-    async def put_games(self, provider_account: int, games: Collection[tuple[str, str, bool]]) -> int:
-        """Create or change games by (code, name, enabled), and answer how many.
+    async def put_games(self, provider_account: int, games: Collection[NewGame]) -> int:
+        """Create games, or change those that are there to what is given, and answer how many.
 
-        Raises ValueError for too many, for a code that stands twice, or for text that is none.
+        Raises ValueError for too many, or for a code that stands twice.
         """
-        codes = [code for code, _, _ in games]
-        if len(codes) > MAXIMUM_GAMES or len(set(codes)) != len(codes):
+        if len(games) > MAXIMUM_GAMES or len({game.code for game in games}) != len(games):
             raise ValueError(f"at most {MAXIMUM_GAMES} games at once, each code once")
-        for code, name, _ in games:
-            _check_text("a game's code", code, MAXIMUM_CODE)
-            _check_text("a game's name", name, MAXIMUM_GAME_NAME)
-        names = [name for _, name, _ in games]
-        enabled = [on for _, _, on in games]
-        return int(await self._database.fetchval(PUT_GAMES, provider_account, codes, names, enabled))
+        text = msgspec.json.encode(list(games)).decode()
+        return int(await self._database.fetchval(PUT_GAMES, provider_account, text))
 
     async def enable_games(self, provider_account: int, codes: Collection[str], *, enabled: bool) -> int:
         """Enable or disable games, and answer how many of the codes there are."""
         return int(await self._database.fetchval(ENABLE_GAMES, provider_account, list(codes), enabled))
-
-
-def _check_text(what: str, text: str, maximum: int) -> None:
-    if not 1 <= len(text) <= maximum or not text.isprintable():
-        raise ValueError(f"{what} has 1 to {maximum} printable characters")
 
 
 def _text(value: Mapping[str, Any]) -> str:
@@ -178,6 +158,10 @@ def _text(value: Mapping[str, Any]) -> str:
     if "\\u0000" in text:
         raise ValueError("a NUL is no text")
     return text
+
+
+def _game(row: Any) -> Game:
+    return msgspec.convert(dict(row), Game)
 
 
 def _record(row: Any) -> AccountRecord:

@@ -1,25 +1,46 @@
-"""Games of provider accounts, by the studio's code: made, listed, renamed, enabled and disabled.
+"""Games of provider accounts, by the studio's code: made, listed and changed.
 
-A game that is disabled takes no new bets; its wins, refunds and rollbacks go on.
+A game that is disabled takes no new bets; its wins, refunds and rollbacks go on.  Where it may be played, and in which
+money, is asked when a player is let in, and of no call of a studio.
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any
 
 from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import asdict, replace
 
+from gateway.api.amounts import currency_of
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid
 from gateway.api.shapes import PLAIN, Cursor, Filter, Limit, Word
-from wallet.catalogue import MAXIMUM_GAME_NAME, Game
 from wallet.cursors import Small, cursor_of, position_of
 from wallet.cursors import Word as CursorWord
+from wallet.games import MAXIMUM_GAME_NAME, MAXIMUM_LISTED, Game, GameType, NewGame
 
 TAGS = ["Catalogue"]
 
 GameName = Annotated[str, Meta(min_length=1, max_length=MAXIMUM_GAME_NAME, pattern=PLAIN)]
+Rtp = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{1,3}(\.[0-9]{1,4})?$",
+        description="Return to player, in percent.",
+        examples=["96.51"],
+    ),
+]
+Countries = Annotated[
+    tuple[Annotated[str, Meta(pattern="^[A-Z]{2}$")], ...],
+    Meta(max_length=MAXIMUM_LISTED, description="ISO 3166-1; allowed: none means any."),
+]
+Currencies = Annotated[
+    tuple[Annotated[str, Meta(pattern="^[A-Z0-9]{1,16}$")], ...],
+    Meta(max_length=MAXIMUM_LISTED, description="Ours; allowed: none means any."),
+]
 
 
 class GameRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,16 +50,30 @@ class GameRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     code: Annotated[Word, Meta(description="The studio's own, as its calls carry it.")]
     name: GameName
     enabled: bool = True
+    type: GameType = GameType.OTHER
+    rtp: Rtp | None = None
+    demo: Annotated[bool, Meta(description="Whether it may be played for fun.")] = True
+    allowed_countries: Countries = ()
+    refused_countries: Countries = ()
+    allowed_currencies: Currencies = ()
+    refused_currencies: Currencies = ()
 
 
 class GameChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to change; what is left out stays."""
 
-    name: GameName | None = None
-    enabled: bool | None = None
+    name: GameName | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+    type: GameType | UnsetType = UNSET
+    rtp: Rtp | UnsetType | None = UNSET
+    demo: bool | UnsetType = UNSET
+    allowed_countries: Countries | UnsetType = UNSET
+    refused_countries: Countries | UnsetType = UNSET
+    allowed_currencies: Currencies | UnsetType = UNSET
+    refused_currencies: Currencies | UnsetType = UNSET
 
 
-class GameAnswer(Struct, frozen=True):
+class GameAnswer(Struct, frozen=True, kw_only=True):
     """A game."""
 
     id: int
@@ -46,6 +81,13 @@ class GameAnswer(Struct, frozen=True):
     code: str
     name: str
     enabled: bool
+    type: GameType
+    rtp: str | None
+    demo: bool
+    allowed_countries: tuple[str, ...]
+    refused_countries: tuple[str, ...]
+    allowed_currencies: tuple[str, ...]
+    refused_currencies: tuple[str, ...]
 
 
 class GamePage(Struct, frozen=True):
@@ -71,19 +113,24 @@ class Place(Struct, frozen=True):
 @post(
     "/games",
     tags=TAGS,
-    responses=documented("provider_account_not_found", "game_exists", repeated=GameAnswer),
+    responses=documented(
+        "provider_account_not_found", "game_exists", "unknown_currency", repeated=GameAnswer
+    ),
 )
 async def create_game(data: JSONBody[GameRequest], caller: NamedDependency[Caller]) -> Response[GameAnswer]:
     """Make a game; 200 with the game there is if it is the same."""
     account = await caller.desk.catalogue.account(data.provider_account)
     if account is None:
         raise Problem("provider_account_not_found")
+    given = asdict(data)
+    given.pop("provider_account")
+    wanted = _game(caller, given)
     for game in await caller.desk.catalogue.games(account.id):
         if game.code == data.code:
-            if (game.name, game.enabled) != (data.name, data.enabled):
+            if _new(game) != wanted:
                 raise Problem("game_exists")
             return Response(_answer(game, account.slug), status_code=200)
-    await _put(caller, account.id, data.code, data.name, enabled=data.enabled)
+    await _put(caller, account.id, wanted)
     games = await caller.desk.catalogue.games(account.id)
     (made,) = [game for game in games if game.code == data.code]
     return Response(_answer(made, account.slug), status_code=201)
@@ -114,33 +161,46 @@ async def list_games(
     return GamePage([_answer(game, names[game.provider_account]) for game in games[:limit]], more)
 
 
-@patch("/games/{game_id:int}", tags=TAGS, responses=documented("game_not_found"))
+@patch("/games/{game_id:int}", tags=TAGS, responses=documented("game_not_found", "unknown_currency"))
 async def change_game(
     game_id: Annotated[int, PathParameter(ge=1, le=2**31 - 1)],
     data: JSONBody[GameChange],
     caller: NamedDependency[Caller],
 ) -> GameAnswer:
-    """Rename, enable or disable a game."""
+    """Change a game; a list that is given replaces the one there is."""
     for game in await caller.desk.catalogue.games():
         if game.id == game_id:
             break
     else:
         raise Problem("game_not_found")
-    name = game.name if data.name is None else data.name
-    enabled = game.enabled if data.enabled is None else data.enabled
-    await _put(caller, game.provider_account, game.code, name, enabled=enabled)
+    given = {name: value for name, value in asdict(data).items() if value is not UNSET}
+    wanted = _game(caller, asdict(_new(game)) | given)
+    await _put(caller, game.provider_account, wanted)
     names = await caller.desk.history.account_names()
-    changed = Game(game.id, game.provider_account, game.code, name, enabled)
-    return _answer(changed, names[game.provider_account])
+    return _answer(replace(game, **asdict(wanted)), names[game.provider_account])
 
 
-async def _put(caller: Caller, account: int, code: str, name: str, *, enabled: bool) -> None:
-    try:
-        await caller.desk.catalogue.put_games(account, [(code, name, enabled)])
-    except ValueError as error:
-        raise invalid("name", str(error)) from None
+async def _put(caller: Caller, account: int, game: NewGame) -> None:
+    await caller.desk.catalogue.put_games(account, [game])
     await caller.desk.registry.refresh()
 
 
+def _game(caller: Caller, given: Mapping[str, Any]) -> NewGame:
+    """The game that a request means.  Raises `Problem`."""
+    told = {**given, "rtp": None if given["rtp"] is None else Decimal(given["rtp"])}
+    for code in (*given["allowed_currencies"], *given["refused_currencies"]):
+        currency_of(caller.desk.currencies, code)
+    try:
+        return NewGame(**told)
+    except ValueError as error:
+        raise invalid("(body)", str(error)) from None
+
+
+def _new(game: Game) -> NewGame:
+    return NewGame(**{name: getattr(game, name) for name in NewGame.__struct_fields__})
+
+
 def _answer(game: Game, provider_account: str) -> GameAnswer:
-    return GameAnswer(game.id, provider_account, game.code, game.name, game.enabled)
+    told: dict[str, Any] = asdict(game)
+    told |= {"provider_account": provider_account, "rtp": None if game.rtp is None else f"{game.rtp:f}"}
+    return GameAnswer(**told)

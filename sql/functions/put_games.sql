@@ -1,17 +1,23 @@
--- Creates games, or renames, enables and disables those that are there.  Answers how many there were to write.
-create or replace function wallet.put_games(
-    provider_account integer, codes text[], names text[], enabled boolean[]) returns integer
+-- Creates games, or changes those that are there to what is given.  Answers how many there were to write.
+create or replace function wallet.put_games(provider_account integer, games jsonb) returns integer
 language plpgsql security definer set search_path = wallet, pg_temp as $$
 #variable_conflict use_column
 declare
     written integer;
 begin
-    insert into game as g (provider_account, code, name, enabled)
-    select put_games.provider_account, given.code, given.name, given.enabled
-    from unnest(codes, names, put_games.enabled) as given (code, name, enabled)
+    insert into game as g (provider_account, code, name, enabled, type, rtp, demo, allowed_countries,
+                           refused_countries, allowed_currencies, refused_currencies)
+    select put_games.provider_account, given.code, given.name, given.enabled, given.type, given.rtp, given.demo,
+           given.allowed_countries, given.refused_countries, given.allowed_currencies, given.refused_currencies
+    from jsonb_to_recordset(games) as given (
+        code text, name text, enabled boolean, type game_type, rtp numeric, demo boolean, allowed_countries text[],
+        refused_countries text[], allowed_currencies text[], refused_currencies text[])
     order by given.code
     on conflict (provider_account, code) do update
-        set name = excluded.name, enabled = excluded.enabled, changed_at = clock_timestamp();
+        set name = excluded.name, enabled = excluded.enabled, type = excluded.type, rtp = excluded.rtp,
+            demo = excluded.demo, allowed_countries = excluded.allowed_countries,
+            refused_countries = excluded.refused_countries, allowed_currencies = excluded.allowed_currencies,
+            refused_currencies = excluded.refused_currencies, changed_at = clock_timestamp();
     get diagnostics written = row_count;
     return written;
 end $$;

@@ -22,6 +22,7 @@ from providers import PROVIDERS
 from tests.servers import Database
 from wallet import cashier
 from wallet.catalogue import Catalogue
+from wallet.games import NewGame
 from wallet.money import by_code
 from wallet.players import NewPlayer, Player, Wallet
 from wallet.types import Session, Status
@@ -71,9 +72,8 @@ class Road:
         )
         assert created is not None
         self.account_id = created[0].id
-        await self.catalogue.put_games(
-            self.account_id, [(GAME, "Book of Tests", True), ("closed", "Closed", False)]
-        )
+        games = NewGame(code=GAME, name="Book of Tests"), NewGame(code="closed", name="Closed", enabled=False)
+        await self.catalogue.put_games(self.account_id, games)
         await self.refresh()
         return self.slug
 

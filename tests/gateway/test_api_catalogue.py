@@ -155,6 +155,61 @@ async def test_games_are_made_listed_and_changed(door: Door):
     assert (await door.patch(f"/games/{game['id']}", {"name": "Better"}))["enabled"] is False
 
 
+async def test_a_game_says_what_it_is_and_where_it_may_be_played(door: Door):
+    """Type, exact return, lists of countries and currencies and demo are kept, changed one by one, and cleared."""
+    await door.post("/provider-accounts", {"slug": "listed", "protocol": SHARED, "environment": "test"})
+    told = {
+        "provider_account": "listed",
+        "code": "a",
+        "name": "A",
+        "type": "live",
+        "rtp": "97.30",
+        "demo": False,
+        "allowed_countries": ["MT", "DE"],
+        "refused_countries": ["FR"],
+        "allowed_currencies": ["EUR", "BTC"],
+        "refused_currencies": ["USD"],
+    }
+    made = await door.post("/games", told)
+    assert made == {"id": made["id"], "enabled": True, **told}
+    assert await door.post("/games", told, 200) == made
+    for other in ({"rtp": "97.31"}, {"type": "slot"}, {"allowed_countries": ["MT"]}, {"demo": True}):
+        assert name_of(await door.post("/games", {**told, **other}, 409)) == "game_exists"
+    changed = await door.patch(f"/games/{made['id']}", {"rtp": None, "allowed_countries": []})
+    assert changed == {**made, "rtp": None, "allowed_countries": []}
+    served = door.gateway.desk.registry.account("listed").games["a"]
+    assert (served.rtp, served.allowed_countries, served.refused_currencies) == (None, (), ("USD",))
+    assert (await door.get("/games", provider_account="listed"))["items"] == [changed]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        ({"type": "fruit machine"}, "invalid_request"),
+        ({"rtp": 96.5}, "invalid_request"),
+        ({"rtp": "0"}, "invalid_request"),
+        ({"rtp": "100.01"}, "invalid_request"),
+        ({"rtp": "9.65e1"}, "invalid_request"),
+        ({"rtp": "96.12345"}, "invalid_request"),
+        ({"allowed_countries": ["XX"]}, "invalid_request"),
+        ({"refused_countries": ["de"]}, "invalid_request"),
+        ({"refused_countries": ["MT"] * 301}, "invalid_request"),
+        ({"allowed_currencies": ["ABC"]}, "unknown_currency"),
+        ({"refused_currencies": ["eur"]}, "invalid_request"),
+    ],
+    ids=lambda value: str(value)[:50],
+)
+async def test_what_a_game_cannot_be_is_refused(door: Door, wrong: dict, name: str):
+    """A closed list of types, a return in percent as text, countries and currencies that there are; made or changed."""
+    account = {"slug": "picky", "protocol": SHARED, "environment": "test"}
+    await door.http.post("/v1/provider-accounts", json=account)
+    game = await door.post("/games", {"provider_account": "picky", "code": str(wrong)[:50], "name": "A"})
+    body = {"provider_account": "picky", "code": "never", "name": "A"}
+    assert name_of(await door.post("/games", {**body, **wrong}, 400)) == name
+    assert name_of(await door.patch(f"/games/{game['id']}", wrong, 400)) == name
+    assert game in (await door.get("/games", provider_account="picky", limit=100))["items"]
+
+
 @pytest.mark.parametrize(
     ("body", "expected", "name"),
     [

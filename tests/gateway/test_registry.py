@@ -21,6 +21,7 @@ from wallet.announcements import Announcements
 from wallet.catalogue import AccountState, Catalogue
 from wallet.database import open_pool
 from wallet.types import ShortRollback
+from wallet.games import NewGame
 
 MASTER_KEY = new_master_key()
 PROVIDERS: dict[str, Provider] = {
@@ -180,7 +181,8 @@ async def test_change_is_seen_by_every_process(database, slug: str) -> None:
         await here.accounts.change(slug, AccountChange(state=AccountState.REVOKED))
         for each in everyone:
             await each.until(slug, lambda seen: seen and seen.revoked)
-        assert await here.catalogue.put_games(account, [("g1", "One", True), ("g2", "Two", False)]) == 2
+        games = NewGame(code="g1", name="One"), NewGame(code="g2", name="Two", enabled=False)
+        assert await here.catalogue.put_games(account, games) == 2
         for each in everyone:
             await each.until(slug, lambda seen: seen and set(seen.games) == {"g1", "g2"})
             seen = each.registry.account(slug)
@@ -370,10 +372,8 @@ async def test_last_picture_stands_while_postgres_is_away(here: Process, slug: s
     assert here.registry.account(slug) is account
 
 
-@pytest.mark.parametrize(
-    "wrong", [[("", "n", True)], [("c", "", True)], [("c\n", "n", True)], [("c", "n", True)] * 2]
-)
-async def test_games_that_are_none_are_refused(here: Process, wrong: list[tuple[str, str, bool]]) -> None:
-    """A game has a code and a name, each code once."""
-    with pytest.raises(ValueError, match="game"):
-        await here.catalogue.put_games(1, wrong)
+async def test_games_are_written_once_each(here: Process) -> None:
+    """One list names each code once, and is bounded."""
+    for wrong in ([NewGame(code="c", name="n")] * 2, [NewGame(code=str(n), name="n") for n in range(5_001)]):
+        with pytest.raises(ValueError, match="each code once"):
+            await here.catalogue.put_games(1, wrong)

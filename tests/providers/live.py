@@ -17,6 +17,7 @@ from tests.providers.transcript import Overrides
 from wallet import cashier
 from wallet.catalogue import AccountState
 from wallet.external_ids import NamedWallet
+from wallet.games import NewGame
 from wallet.money import Currency, by_code
 from wallet.players import NewPlayer, Wallet
 from wallet.types import Session, Status
@@ -67,7 +68,7 @@ class Live:
         created = await self.road.accounts.create(new)
         assert created is not None
         self.account = created[0].id
-        await self.road.catalogue.put_games(self.account, [(game, game.title(), True) for game in GAMES])
+        await self.road.catalogue.put_games(self.account, [NewGame(code=code, name=code.title()) for code in GAMES])
         await self.road.refresh()
         self.gateway.accounts[self.shared] = self.slug, self.account
 

@@ -18,9 +18,9 @@ from gateway.binding import (
 )
 from providers.contract import DuplicateBalance, Fault, Manners, Refused, StudioCall, StudioOp
 from providers.dialogue import amounts_of, balances_of
-from wallet.catalogue import Game
-from wallet.external_ids import NamedWallet
+from wallet.games import Game
 from wallet.money import Currency, WireCurrency
+from wallet.named_wallets import NamedWallet
 from wallet.types import Kind, OpOutcome, Outcome, Policy, Session, Status
 
 EUR, BTC = Currency("EUR", 6, 2), Currency("BTC", 8, 8)
@@ -36,7 +36,10 @@ def account(**changes: Any) -> Any:
         "policy": Policy(),
         "manners": Manners(),
         "currencies": {"EUR": WireCurrency("EUR", EUR), "mBTC": WireCurrency("mBTC", BTC, -3)},
-        "games": {"dice": Game(3, 1, "dice", "Dice", True), "old": Game(4, 1, "old", "Old", False)},
+        "games": {
+            "dice": Game(id=3, provider_account=1, code="dice", name="Dice"),
+            "old": Game(id=4, provider_account=1, code="old", name="Old", enabled=False),
+        },
         "takes_bets": True,
     }
     return SimpleNamespace(**given | changes)
