@@ -187,7 +187,7 @@ async def _put(caller: Caller, account: int, game: NewGame) -> None:
 
 def _game(caller: Caller, given: Mapping[str, Any]) -> NewGame:
     """The game that a request means.  Raises `Problem`."""
-    told = {**given, "rtp": None if given["rtp"] is None else Decimal(given["rtp"])}
+    told: dict[str, Any] = {**given, "rtp": None if given["rtp"] is None else Decimal(given["rtp"])}
     for code in (*given["allowed_currencies"], *given["refused_currencies"]):
         currency_of(caller.desk.currencies, code)
     try:
