@@ -26,7 +26,7 @@ from msgspec import Struct
 
 from gateway.registry import ConfiguredAccount, Misconfigured, configured
 from gateway.sealing import Sealing
-from providers.contract import Provider, SecretForm
+from providers.provider import Provider, SecretForm
 from wallet.catalogue import AccountRecord, AccountState, Catalogue, Environment
 from wallet.money import by_code
 

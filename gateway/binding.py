@@ -23,10 +23,10 @@ from providers.contract import (
     StudioOp,
 )
 from providers.dialogue import amounts_of, balances_of
-from providers.translate import encode_json
-from wallet.catalogue import Game
-from wallet.external_ids import NamedWallet
+from providers.syntax import encode_json
+from wallet.games import Game
 from wallet.money import BadAmount, Currency, WireCurrency
+from wallet.named_wallets import NamedWallet
 from wallet.types import (
     MAXIMUM_KEY_BYTES,
     MAXIMUM_OPS,
@@ -70,7 +70,8 @@ def party_of(
 ) -> Party:
     """Whom a request means: by its token's session, by its player's external id, or by both where they agree.
 
-    `session` and `named` are what was found for ``asked.token`` and ``asked.player``.
+    `session` and `named` are what was found for ``asked.token`` and for ``asked.player``, or where neither is there for
+    ``asked.free_rounds``.
     """
     if session is not None and session.provider_account != provider_account:
         session = None
@@ -83,13 +84,17 @@ def party_of(
         return Party(session.wallet, session.player, session.external_id, session.currency, session, defect)
     if named is None:
         return Party(
-            external_id=asked.player, defect=_mismatch(session, defect), nameless=asked.player is None
+            external_id=asked.player, defect=_mismatch(session, defect), nameless=_nameless(asked)
         )
     if session is not None and session.wallet == named.wallet:
         return Party(named.wallet, named.player, named.external_id, named.currency_code, session, defect)
     return Party(
         named.wallet, named.player, named.external_id, named.currency_code, defect=_mismatch(session, defect)
     )
+
+
+def _nameless(asked: StudioCall | Query) -> bool:
+    return asked.player is None and (isinstance(asked, Query) or asked.free_rounds is None)
 
 
 def _mismatch(session: Session | None, defect: Status | None) -> Status | None:

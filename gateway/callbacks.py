@@ -91,6 +91,7 @@ class Callbacks(Struct, frozen=True):
                 account.provider, exchange
             ):
                 party = await self.resolution.resolve(exchange, account, began + account.deadline)
+            exchange.milliseconds = round((time.monotonic() - began) * 1000)
             return party, conclude(account.provider, exchange)
         except Gone:
             raise

@@ -15,9 +15,11 @@ from ipaddress import IPv4Address, IPv6Address
 from msgspec import Struct
 
 from gateway.sealing import Sealing
-from providers.contract import Account, Fault, Manners, Provider
+from providers.contract import Account, Fault, Manners
+from providers.provider import Provider
 from wallet.announcements import Announcements
-from wallet.catalogue import AccountRecord, AccountState, Catalogue, Environment, Game, Network
+from wallet.catalogue import AccountRecord, AccountState, Catalogue, Environment, Network
+from wallet.games import Game
 from wallet.money import Currency, WireCurrency, by_code, wire_currencies
 from wallet.overrides import overridden
 from wallet.patience import AWAY
@@ -198,6 +200,7 @@ def configured(
     if provider is None:
         known = ", ".join(sorted(providers))
         raise Misconfigured(f"there is no protocol {record.protocol!r}; there are {known}")
+    wire = wire_currencies(currencies, _renamed(record))
     account = Account(
         slug=record.slug,
         secrets=tuple(sealing.open(record.slug, envelope) for envelope in record.secrets),
@@ -206,6 +209,7 @@ def configured(
         settings=_settings(record),
         base_url=record.base_url,
         test=record.environment is Environment.TEST,
+        exponents={code: currency.exponent for code, currency in wire.items()},
     )
     return ConfiguredAccount(
         id=record.id,
@@ -213,7 +217,7 @@ def configured(
         account=account,
         state=record.state,
         networks=record.allowed_networks,
-        currencies=wire_currencies(currencies, _renamed(record)),
+        currencies=wire,
         games=games,
         deadline=record.deadline_ms / 1000,
         keep_exchanges=record.keep_exchanges,

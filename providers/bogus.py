@@ -13,27 +13,23 @@ from urllib.parse import quote, urlencode
 from msgspec import Struct
 
 from providers.contract import (
-    ANY,
     Account,
     Answer,
     Ask,
-    Codes,
     Exchange,
     Fault,
-    Launch,
     Manners,
     Profile,
-    Provider,
     Query,
     Refused,
-    SecretForm,
     StudioCall,
     StudioOp,
-    Verb,
 )
+from providers.provider import ANY, Codes, Launch, Provider, SecretForm, Verb
 from providers.scrubbing import starred
 from providers.signing import hmac_sha256_hex
-from providers.translate import REVERSALS, amount_of, by_path, floored, json_answer, json_decoder, key_of
+from providers.syntax import by_path, json_answer, json_decoder
+from providers.translate import REVERSALS, amount_of, floored, key_of
 from wallet.types import NEW_BETS, Kind, Policy, Scope, Status
 
 # Their requests
@@ -55,7 +51,7 @@ class OpMessage(Struct, frozen=True):
 
 
 class CallMessage(Struct, frozen=True):
-    """Operations on the wallet of `player`, of `token`, or of both where they agree."""
+    """Operations on the wallet of `player`, of `token`, of both where they agree, or of an issue of free rounds."""
 
     ops: tuple[OpMessage, ...]
     player: str | None = None
@@ -63,6 +59,7 @@ class CallMessage(Struct, frozen=True):
     currency: str | None = None
     game: str | None = None
     channel: str | None = None
+    free_rounds: str | None = None
 
 
 class QueryMessage(Struct, frozen=True):
@@ -154,8 +151,8 @@ PLACES = 12
 
 def read_call(message: CallMessage, _account: Account) -> StudioCall:
     """What a call asks for; the token's defect counts wherever a token is sent."""
-    if message.player is None and message.token is None:
-        raise Refused(Fault.MISSING_FIELD, "player or token")
+    if message.player is None and message.token is None and message.free_rounds is None:
+        raise Refused(Fault.MISSING_FIELD, "player, token or free_rounds")
     if not message.ops:
         raise Refused(Fault.MISSING_FIELD, "ops")
     return StudioCall(
@@ -166,6 +163,7 @@ def read_call(message: CallMessage, _account: Account) -> StudioCall:
         currency=message.currency,
         game=message.game,
         channel=message.channel,
+        free_rounds=message.free_rounds,
     )
 
 

@@ -5,7 +5,7 @@ the whole `Exchange`.  Nothing here or in an adapter waits, reads a clock, opens
 identifiers stay as the studio wrote them and amounts are exact decimals in major units of its currency code.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -106,6 +106,12 @@ class Account(Struct, frozen=True):
     settings: Mapping[str, str] = {}
     base_url: str | None = None
     test: bool = False
+    exponents: Mapping[
+        str, int
+    ] = {}  # wire code -> decimals of its smallest unit (ISO 4217, or our own for crypto)
+    own_secret: bytes | None = (
+        None  # signs what we ask the studio, where that is not the secret it signs with
+    )
 
 
 class StudioOp(Struct, frozen=True):
@@ -124,7 +130,7 @@ class StudioOp(Struct, frozen=True):
 
 
 class StudioCall(Struct, frozen=True):
-    """What a studio asks of one wallet.  Named by `player` (external id), by `token`, or by both."""
+    """What a studio asks of one wallet.  Named by `player` (external id), by `token`, by both, or by free rounds."""
 
     ops: tuple[StudioOp, ...]
     player: str | None = None
@@ -133,6 +139,9 @@ class StudioCall(Struct, frozen=True):
     currency: str | None = None  # the wire code, where the protocol sends one
     game: str | None = None
     channel: str | None = None
+    free_rounds: str | None = (
+        None  # the id of an issue of free rounds: it names the wallet they were issued to
+    )
 
 
 class Ask(StrEnum):
@@ -144,6 +153,7 @@ class Ask(StrEnum):
     EXCHANGE = "exchange"  # a launch token for a play token; repeated, the same answer
     ROTATE = "rotate"  # a new token for the session, the old one is superseded
     REVOKE = "revoke"  # the session ends
+    OPEN = "open"  # a session for a player without a launch: a studio's own tests, at test accounts alone
 
 
 class Query(Struct, frozen=True):
@@ -156,6 +166,9 @@ class Query(Struct, frozen=True):
     currency: str | None = None
     game: str | None = None
     key: str | None = None
+    attach: str | None = (
+        None  # with EXCHANGE: a token of the studio's own, which stands for the session from now on
+    )
 
 
 class Profile(Struct, frozen=True):
@@ -195,6 +208,7 @@ class Exchange(Struct):
     detail: str = ""  # why a request was malformed; never a secret
     code: Any = None
     http_status: int = 200
+    milliseconds: int = 0  # from the request's arrival to its answer
     currency: str | None = None  # the wire code of the balances
     cash: Decimal | None = None  # None where no wallet is known
     bonus: Decimal | None = None
@@ -204,6 +218,17 @@ class Exchange(Struct):
     def done(self) -> bool:
         """Whether the answer is a success."""
         return self.status in SUCCESSES
+
+    @property
+    def balance(self) -> Decimal:
+        """Cash and bonus together; zero where no wallet is known."""
+        return (self.cash or Decimal(0)) + (self.bonus or Decimal(0))
+
+    def transaction(self, position: int = 0) -> str:
+        """Our id of an operation's posting, or of the reversal that was there before it; empty where nothing was moved."""
+        if self.outcome is None:
+            return ""
+        return self.outcome.ops[position].told_id or ""
 
 
 class Amounts(Struct, frozen=True):
@@ -226,75 +251,3 @@ class Answer(Struct, frozen=True):
 
 
 DONE = SUCCESSES  # after `answered_status`
-ANY = "*"
-"""The verb that stands for every verb in `Provider.codes`."""
-
-Codes = Mapping[tuple[str, Status | Fault], Any]
-"""(verb or ANY, status or fault) to the protocol's code, or to (code, HTTP status) where that is not 200."""
-
-
-class Verb(Struct, frozen=True):
-    """One thing a studio may ask.  `decode` takes it apart, `read` says what it means; both may raise `Refused`."""
-
-    name: str
-    decode: Callable[[Request], Any]
-    read: Callable[[Any, Account], StudioCall | Query]
-
-
-class Launch(Struct, frozen=True):
-    """What the address of a game may be built from."""
-
-    account: Account
-    token: str
-    player: str  # the external id
-    currency: str  # the wire code
-    game: str
-    channel: str | None = None
-    country: str | None = None
-    language: str | None = None
-
-
-class SecretForm(StrEnum):
-    """What the operator keeps to recognise a studio."""
-
-    SHARED = "shared"  # text that both sides know
-    PUBLIC_KEY = "public_key"  # the studio's public key as PEM
-    NONE = "none"  # the network alone speaks for the caller
-
-
-class Provider(Struct, frozen=True):
-    """One protocol.  Being in `providers.PROVIDERS` is being tested by the conformance suite."""
-
-    name: str
-    title: str
-    check: Callable[[Request, Account], bool]  # over exactly the bytes the scheme covers, constant time
-    route: Callable[[Request], str | None]  # the verb's name, None for a path or action it does not have
-    verbs: Mapping[str, Verb]
-    codes: Codes
-    policy: Policy
-    manners: Manners
-    write: Callable[[Exchange], Answer]
-    secret_form: SecretForm
-    scrub: Callable[[str], str]  # takes tokens and signatures out of an exchange that is kept, read or not
-    one_time_launch: bool = False  # the launch token is exchanged for a play token; else it is the play token
-    launch_url: Callable[[Launch], str] | None = (
-        None  # where a player is sent; None where the studio is asked
-    )
-
-    def __post_init__(self) -> None:
-        """Hold CODES total: a status or fault without a code is a mistake in the adapter, found at import."""
-        for status in (*Status, *Fault):
-            if (ANY, status) in self.codes:
-                continue
-            missing = [verb for verb in self.verbs if (verb, status) not in self.codes]
-            if missing or not self.verbs:
-                raise TypeError(f"{self.name}: CODES has no entry for {status!s} (verbs {missing})")
-
-    def code(self, verb: str | None, status: Status | Fault, manners: Manners) -> tuple[Any, int]:
-        """The protocol's code and HTTP status for a verb and a status or fault; a refusal by the account's own word."""
-        key = (verb or ANY, status)
-        value = self.codes[key] if key in self.codes else self.codes[ANY, status]
-        code, http_status = value if isinstance(value, tuple) else (value, 200)
-        if manners.codes and status not in SUCCESSES:
-            code = manners.codes.get(f"{verb} {status}", code)
-        return code, http_status

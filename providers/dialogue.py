@@ -11,10 +11,10 @@ from providers.contract import (
     Exchange,
     Fault,
     Manners,
-    Provider,
     Refused,
     StudioCall,
 )
+from providers.provider import Provider
 from providers.translate import answered_status
 from wallet.money import WireCurrency
 from wallet.types import SUCCESSES, Kind, OpOutcome, Outcome, Status

@@ -14,7 +14,6 @@ from msgspec import Meta, Raw, Struct
 from msgspec.structs import replace
 
 from providers.contract import (
-    ANY,
     DONE,
     Account,
     Answer,
@@ -23,16 +22,15 @@ from providers.contract import (
     Fault,
     Manners,
     Profile,
-    Provider,
     Query,
-    SecretForm,
     StudioCall,
     StudioOp,
-    Verb,
 )
+from providers.provider import ANY, Provider, SecretForm, Verb
 from providers.scrubbing import starred
 from providers.signing import rsa_sha256_base64
-from providers.translate import by_path, floored, json_answer, json_decoder, json_glimpse, key_of, metadata_of
+from providers.syntax import by_path, json_answer, json_decoder, json_glimpse
+from providers.translate import floored, key_of, metadata_of
 from wallet.types import Kind, Policy, ShortRollback, Status
 
 # Their requests

@@ -13,7 +13,6 @@ from typing import Any
 from msgspec import Struct, field
 
 from providers.contract import (
-    ANY,
     Account,
     Answer,
     Ask,
@@ -21,26 +20,16 @@ from providers.contract import (
     Fault,
     FreeRoundPayout,
     Manners,
-    Provider,
     Query,
     Refused,
-    SecretForm,
     StudioCall,
     StudioOp,
-    Verb,
 )
+from providers.provider import ANY, Provider, SecretForm, Verb
 from providers.scrubbing import starred
 from providers.signing import md5_sorted_form
-from providers.translate import (
-    amount_of,
-    by_path,
-    floored,
-    form_decoder,
-    json_answer,
-    key_of,
-    metadata_of,
-    moment_of,
-)
+from providers.syntax import by_path, form_decoder, json_answer
+from providers.translate import amount_of, floored, key_of, metadata_of, moment_of
 from wallet.types import SESSION_DEFECTS, Kind, Policy, RefundAmount, Status
 
 # Their request

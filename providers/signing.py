@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from providers.contract import Account, Refused, Request
-from providers.translate import form_of
+from providers.syntax import form_of
 
 Check = Callable[[Request, Account], bool]
 

@@ -1,31 +1,19 @@
-"""What every adapter needs to take a request apart and to write an answer: exact amounts, strict JSON and forms.
+"""From a studio's words to ours and back: exact amounts, times, keys, and which statuses count as done.
 
 Pure.  Nothing here guesses: what is not allowed raises `Refused` with the fault that says why.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Context, Decimal, Inexact, InvalidOperation
-from typing import Any, TypeVar
-from urllib.parse import parse_qsl
+from typing import Any
 
 import msgspec
 
-from providers.contract import (
-    Answer,
-    Answered,
-    Exchange,
-    Fault,
-    Manners,
-    Refused,
-    Request,
-    Verb,
-)
+from providers.contract import Answered, Fault, Manners, Refused
+from providers.syntax import encode_json
 from wallet.types import MAXIMUM_KEY_BYTES, Kind, OpOutcome, Status
-
-T = TypeVar("T")
 
 EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 """Arithmetic that raises rather than rounds."""
@@ -34,9 +22,6 @@ EXACT_TO_PLACES = Context(prec=80, traps=[InvalidOperation])
 
 MAXIMUM_DIGITS = 30
 """Longest amount, in digits before or behind the point; beyond is a bad amount, whatever the currency."""
-
-MAXIMUM_DEPTH = 16
-"""Deepest nesting of a JSON body."""
 
 PLAIN = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -86,6 +71,16 @@ def floored(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR, context=EXACT_TO_PLACES)
 
 
+def whole_units(value: Decimal, places: int) -> int:
+    """`value` floored to an integer count of its 10^-places."""
+    return int(floored(value, places).scaleb(places))
+
+
+def of_units(units: int, places: int) -> Decimal:
+    """The amount in major units of an integer count of its 10^-places."""
+    return Decimal(units).scaleb(-places)
+
+
 # Times
 
 
@@ -128,153 +123,6 @@ def metadata_of(message: msgspec.Struct, names: Iterable[str]) -> dict[str, Any]
             text = value if isinstance(value, str) else encode_json(value).decode()
             kept[name] = text.replace("\0", "\ufffd").replace("\\u0000", "\\ufffd")
     return kept or None
-
-
-# JSON
-
-
-def json_decoder(model: type[T]) -> Callable[[Request], T]:
-    """A decoder of JSON bodies into `model`: exact decimals, unknown fields ignored.
-
-    Duplicate keys, hostile depth and broken syntax are MALFORMED, a missing field MISSING_FIELD, another JSON
-    type WRONG_TYPE.
-    """
-    decode = msgspec.json.Decoder(model).decode
-
-    def decode_body(request: Request) -> T:
-        try:
-            refuse_hostile_json(request.body)
-            return decode(request.body)
-        except msgspec.ValidationError as error:
-            raise Refused(fault_of(str(error)), str(error)) from None
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            raise Refused(Fault.MALFORMED, str(error)) from None
-
-    return decode_body
-
-
-def json_glimpse(model: type[T]) -> Callable[[Request], T | None]:
-    """A decoder for what an answer must echo even if the request was refused: None where it cannot be read."""
-    decode = msgspec.json.Decoder(model).decode
-
-    def glimpse(request: Request) -> T | None:
-        try:
-            return decode(request.body)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            return None
-
-    return glimpse
-
-
-def fault_of(reason: str) -> Fault:
-    """The fault behind a msgspec validation error."""
-    return Fault.MISSING_FIELD if "missing required field" in reason else Fault.WRONG_TYPE
-
-
-def refuse_hostile_json(body: bytes) -> None:
-    """Raise `Refused` for duplicate keys and for nesting beyond `MAXIMUM_DEPTH`.
-
-    msgspec keeps the last of two equal keys; which one the studio meant, and which one it signed a meaning
-    for, cannot be known.
-    """
-    if body.count(b"{") + body.count(b"[") > MAXIMUM_DEPTH and nesting(body) > MAXIMUM_DEPTH:
-        raise Refused(Fault.MALFORMED, "nested too deeply")
-    try:
-        strict.decode(body.decode("utf-8"))
-    except ValueError as error:
-        raise Refused(Fault.MALFORMED, str(error)) from None
-
-
-def nesting(body: bytes) -> int:
-    """The deepest nesting of a JSON text, brackets within strings not counted."""
-    deepest = depth = 0
-    for bracket in BRACKETS.findall(body):
-        if bracket in b"{[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif bracket in b"}]":
-            depth -= 1
-    return deepest
-
-
-BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
-"""Brackets, and whole strings.  One without an end takes the rest: looking for it again from each quote took seconds."""
-
-
-def unique_pairs(pairs: list[tuple[str, Any]]) -> None:
-    """Raise for an object in which a key stands twice."""
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise ValueError("a key stands twice")
-
-
-def text_of_number(text: str) -> str:
-    """Numbers are left as text: a bomb of digits or exponents must cost nothing."""
-    return text
-
-
-strict = json.JSONDecoder(
-    object_pairs_hook=unique_pairs,
-    parse_int=text_of_number,
-    parse_float=text_of_number,
-    parse_constant=text_of_number,
-)
-
-
-def json_answer(exchange: Exchange, model: Any, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
-    """An answer with `model` as its JSON body and the exchange's HTTP status."""
-    return Answer(exchange.http_status, (JSON_TYPE, *headers), encode_json(model))
-
-
-JSON_TYPE = ("content-type", "application/json")
-encode_json = msgspec.json.Encoder(decimal_format="number").encode
-
-
-# Forms
-
-
-def form_of(body: bytes) -> dict[str, str]:
-    """The decoded fields of a form body.  A field that stands twice, or text that is not UTF-8, is MALFORMED."""
-    try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
-    except ValueError as error:
-        raise Refused(Fault.MALFORMED, str(error)) from None
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise Refused(Fault.MALFORMED, "a field stands twice")
-    return fields
-
-
-def form_decoder(model: type[T], required: Iterable[str] = ()) -> Callable[[Request], T]:
-    """A decoder of form bodies into `model`; values are text, and an empty value is no value.
-
-    Without one of `required`, attributes that the model itself does not insist on, it raises MISSING_FIELD.
-    """
-
-    def decode_body(request: Request) -> T:
-        given = {name: value for name, value in form_of(request.body).items() if value}
-        try:
-            message = msgspec.convert(given, model, strict=False)
-        except msgspec.ValidationError as error:
-            raise Refused(fault_of(str(error)), str(error)) from None
-        for name in required:
-            if not getattr(message, name):
-                raise Refused(Fault.MISSING_FIELD, name)
-        return message
-
-    return decode_body
-
-
-# Routes
-
-
-def by_path(verbs: dict[str, Verb]) -> Callable[[Request], str | None]:
-    """A route by path: ``/transaction/bet`` and ``/transaction/bet/`` to the verb of the key ``transaction/bet``."""
-    names = {path.strip("/"): verb.name for path, verb in verbs.items()}
-
-    def route(request: Request) -> str | None:
-        return names.get(request.path.strip("/")) if request.method == "POST" else None
-
-    return route
 
 
 # What counts as done

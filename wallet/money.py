@@ -75,6 +75,11 @@ class WireCurrency(Struct, frozen=True):
     currency: Currency
     power: int = 0
 
+    @property
+    def exponent(self) -> int:
+        """Decimals of its smallest unit: the mBTC's is the bitcoin's, written with three decimals less."""
+        return max(0, self.currency.exponent + self.power)
+
     def units(self, amount: Decimal) -> int:
         """Ledger units of an amount in the wire's major units.  Raises `BadAmount`."""
         return _units(amount, self.currency.scale + self.power)

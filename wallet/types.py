@@ -186,7 +186,7 @@ class OpOutcome(Struct, frozen=True):
 
     status: Status
     posting: int | None = None  # the posting's id, of a duplicate the stored one's
-    restore_epoch: int = 1
+    restore_epoch: int = 1  # of `posting`; today's where there is none
     original: int | None = None  # the posting referred to; with reference_reversed the first reversal
     original_kind: Kind | None = None
     late: bool = False  # a win on a closed round, a confirmation after a release
@@ -213,6 +213,21 @@ class OpOutcome(Struct, frozen=True):
     def public_id(self) -> str | None:
         """The id shown outside: the restore epoch and the posting's id (ids are issued anew after a restore)."""
         return None if self.posting is None else f"{self.restore_epoch}-{self.posting}"
+
+    @property
+    def told_id(self) -> str | None:
+        """The public id of the posting or, where another reversal was there first, of that one."""
+        if self.status is Status.REFERENCE_REVERSED and self.original is not None:
+            return f"{self.restore_epoch}-{self.original}"
+        return self.public_id
+
+    @property
+    def of_unknown(self) -> bool:
+        """Whether it takes back something that has not come: remembered, now or earlier, and no money moved."""
+        return self.original_kind is Kind.TOMBSTONE and self.status in {
+            Status.TOMBSTONE_CREATED,
+            Status.DUPLICATE,
+        }
 
 
 class Outcome(Struct, frozen=True):

@@ -17,7 +17,7 @@ from gateway.api.problems import Problem, documented, invalid, refused
 from gateway.api.shapes import PLAIN, Cursor, Limit, PlayerId, Word
 from gateway.api.wallets import wallet_of
 from gateway.registry import ConfiguredAccount
-from providers.contract import Launch
+from providers.provider import Launch
 from wallet.countries import COUNTRIES
 from wallet.cursors import Number, cursor_of, position_of
 from wallet.players import Player

@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from gateway.api.problems import FieldProblem, Problem, invalid
 from providers.contract import Refused
-from providers.translate import refuse_hostile_json
+from providers.syntax import refuse_hostile_json
 from wallet.cursors import MAXIMUM_CURSOR, MAXIMUM_LIMIT
 
 MAXIMUM_BODY = 64 * 1024

@@ -36,6 +36,7 @@ declare
     facts wallet.fact[];
     verdicts wallet.verdict[];
     twice record;
+    restored smallint;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'wallet.post runs under READ COMMITTED only' using errcode = 'BR003';
@@ -78,13 +79,14 @@ begin
     end loop;
 
     -- Three: decide.
-    verdicts := wallet.decide(facts, policies, (select i.restore_epoch from wallet.installation i));
+    restored := (select i.restore_epoch from wallet.installation i);
+    verdicts := wallet.decide(facts, policies, restored);
 
     -- Four: write.  Past this line nothing is refused.
     perform wallet.write_verdicts(bucket, lane, verdicts, call_id, provider_account, wallet, session, game,
         channel, actor, reason, kind, key, amount, nominal, reference, scope, end_round, occurred_at, metadata);
 
-    return query select v.ordinality::integer, v.status, v.posting, coalesce(v.restore_epoch, 1::smallint),
+    return query select v.ordinality::integer, v.status, v.posting, coalesce(v.restore_epoch, restored),
         v.original, v.original_kind, coalesce(v.late, false), coalesce(v.cash, 0), coalesce(v.bonus, 0),
         coalesce(v.held, 0), coalesce(v.cash_after, 0), coalesce(v.bonus_after, 0), coalesce(v.held_after, 0),
         coalesce(v.seq, 0), v.recorded_at, coalesce(v.wallet_cash, 0), coalesce(v.wallet_bonus, 0),

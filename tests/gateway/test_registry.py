@@ -16,12 +16,13 @@ from gateway.accounts import AccountChange, Accounts, NewAccount
 from gateway.registry import ConfiguredAccount, Misconfigured, Registry
 from gateway.sealing import Sealing, new_master_key
 from providers.bogus import BOGUS
-from providers.contract import Answered, Provider, SecretForm
+from providers.contract import Answered
+from providers.provider import Provider, SecretForm
 from wallet.announcements import Announcements
 from wallet.catalogue import AccountState, Catalogue
 from wallet.database import open_pool
-from wallet.types import ShortRollback
 from wallet.games import NewGame
+from wallet.types import ShortRollback
 
 MASTER_KEY = new_master_key()
 PROVIDERS: dict[str, Provider] = {

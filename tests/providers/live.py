@@ -10,7 +10,7 @@ import msgspec
 
 from bench.studios.contract import Answer, Request
 from gateway.accounts import AccountChange, NewAccount
-from providers.contract import Provider
+from providers.provider import Provider
 from tests.gateway.road import Road
 from tests.providers.scene import Case, Desk, Scene
 from tests.providers.transcript import Overrides

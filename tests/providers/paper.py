@@ -20,15 +20,16 @@ from providers.contract import (
     Exchange,
     Fault,
     Profile,
-    Provider,
     Query,
     Request,
     StudioCall,
     StudioOp,
 )
 from providers.dialogue import amounts_of, balances_of, conclude, understand
+from providers.provider import Provider
 from tests.model.books import Currency as LedgerCurrency
 from tests.model.oracle import Oracle
+from tests.providers.transcript import MILLISECONDS
 from wallet.money import BadAmount, Currency, WireCurrency, floored
 from wallet.types import NEW_BETS, Call, Kind, Op, Outcome, Session, Status
 
@@ -70,15 +71,20 @@ class Paper:
 
     async def launch(self, player: str) -> str:
         """A session, and its launch token."""
+        play = self.open_session(player)
+        if not self.provider.one_time_launch:
+            return play
+        launch = play.replace("play", "launch")
+        self.launches[launch] = play
+        return launch
+
+    def open_session(self, player: str) -> str:
+        """A session's play token."""
         wallet, currency = self.wallets[player]
         number = len(self.sessions) + 1
         play = f"play-token-{number}"
         self.sessions[play] = Session(number, play, wallet, wallet, ACCOUNT, player, currency.code, "dice")
-        if not self.provider.one_time_launch:
-            return play
-        launch = f"launch-token-{number}"
-        self.launches[launch] = play
-        return launch
+        return play
 
     async def spoil(self, token: str, defect: Status) -> None:
         """The session behind a token is no longer good."""
@@ -109,7 +115,7 @@ class Paper:
         path, _, query = sent.path.partition("?")
         request = Request(sent.method, path, sent.path, query.encode(), dict(sent.headers), sent.body)
         self.now += timedelta(seconds=1)
-        exchange = Exchange(request, self.account, self.now)
+        exchange = Exchange(request, self.account, self.now, milliseconds=MILLISECONDS)
         if understand(self.provider, exchange):
             if isinstance(exchange.asked, StudioCall):
                 self.post(exchange, exchange.asked)
@@ -196,12 +202,18 @@ class Paper:
             exchange.status = Status.FOUND if found else Status.REFERENCE_NOT_FOUND
         else:
             exchange.status = Status.FOUND
-            self.use(exchange, asked.ask, asked.player)
+            self.use(exchange, asked.ask, asked.player, asked.attach)
 
-    def use(self, exchange: Exchange, ask: Ask, player: str | None) -> None:
+    def use(self, exchange: Exchange, ask: Ask, player: str | None, attach: str | None) -> None:
         """What is asked for: who this is, by token or by name; of a good session another token, or its end."""
         session = exchange.session
-        if ask in (Ask.IDENTITY, Ask.EXCHANGE):
+        if session is not None and ask is Ask.EXCHANGE and attach:
+            self.sessions[attach] = self.sessions.get(attach) or msgspec.structs.replace(
+                session, token=attach
+            )
+        if ask is Ask.OPEN:
+            exchange.token = self.open_session(player or "")
+        elif ask in (Ask.IDENTITY, Ask.EXCHANGE):
             name = session.external_id if session is not None else player or ""
             exchange.token = None if session is None else session.token
             exchange.profile = Profile(name, self.wallets[name][1].code, "MT", language="en")

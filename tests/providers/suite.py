@@ -12,7 +12,8 @@ import msgspec
 from bench.studios.contract import Plan, Step, Verdict, Word
 from bench.studios.rounds import round_of
 from providers import PROVIDERS
-from providers.contract import Account, Provider
+from providers.contract import Account
+from providers.provider import Provider
 from tests.providers.cases import CASES
 from tests.providers.paper import Paper
 from tests.providers.scene import Case, Desk, Scene

@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from providers import PROVIDERS
-from providers.contract import Amounts, Exchange, Fault, Request, SecretForm, StudioCall
+from providers.contract import Amounts, Exchange, Fault, Request, StudioCall
 from providers.dialogue import conclude, understand
+from providers.provider import SecretForm
 from tests.providers.suite import told
 from tests.providers.transcript import FOLDER, parse, render, replay
 from wallet.types import OpOutcome, Outcome, Status

@@ -25,20 +25,8 @@ from providers.contract import (
     StudioOp,
 )
 from providers.dialogue import balances_of, spoken
-from providers.translate import (
-    BRACKETS,
-    amount_of,
-    answered_status,
-    decimals,
-    floored,
-    form_decoder,
-    form_of,
-    json_decoder,
-    json_glimpse,
-    key_of,
-    moment_of,
-    nesting,
-)
+from providers.syntax import BRACKETS, form_decoder, form_of, json_decoder, json_glimpse, nesting
+from providers.translate import amount_of, answered_status, decimals, floored, key_of, moment_of
 from wallet.types import Kind, OpOutcome, Outcome, Policy, Status
 
 

@@ -41,14 +41,20 @@ from providers.contract import (
     Fault,
     Manners,
     Profile,
-    Provider,
     Request,
 )
 from providers.dialogue import amounts_of, conclude, understand
+from providers.provider import Provider
 from wallet.money import Currency, WireCurrency
 from wallet.types import Outcome, Policy, Status
 
+EXPONENTS = {"EUR": 2, "USD": 2}
+"""Decimals of the smallest unit of the currencies that transcripts are told in."""
+
 FOLDER = Path(__file__).parent / "transcripts"
+
+MILLISECONDS = 7
+"""How long every exchange on paper takes."""
 
 UNREAD = frozenset({Fault.FOREIGN_NETWORK, Fault.ACCOUNT_REVOKED, Fault.TOO_LARGE})
 """Faults that the gateway finds before it reads."""
@@ -89,6 +95,7 @@ class Overrides(Struct, omit_defaults=True):
             self.settings,
             self.base_url,
             test=True,
+            exponents=EXPONENTS,
         )
 
 
@@ -118,7 +125,7 @@ def replay(provider: Provider, account: Account, episode: Episode) -> tuple[str 
     """What the adapter makes of the recorded request, and the answer it gives to the recorded outcome."""
     became = episode.became
     status = None if became.status is None else status_of(became.status)
-    exchange = Exchange(episode.request, account, became.now)
+    exchange = Exchange(episode.request, account, became.now, milliseconds=MILLISECONDS)
     if status in UNREAD:
         exchange.verb = provider.route(episode.request)
     elif understand(provider, exchange) and status is not None:

@@ -1,0 +1,118 @@
+"""One studio protocol as a value: how its requests are recognised and read, its words, and where its games are.
+
+Pure, and total: a status or a fault without a code of the protocol is a mistake that is found at import.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from providers.contract import Account, Answer, Exchange, Fault, Manners, Query, Request, StudioCall
+from wallet.types import SUCCESSES, Policy, Status
+
+ANY = "*"
+"""The verb that stands for every verb in `Provider.codes`."""
+
+Codes = Mapping[tuple[str, Status | Fault], Any]
+"""(verb or ANY, status or fault) to the protocol's code, or to (code, HTTP status) where that is not 200."""
+
+Words = Mapping[Any, Iterable[Status | Fault]]
+"""A protocol's code to the statuses and faults that it is said for."""
+
+
+class Group:
+    """Statuses and faults that protocols seldom tell apart, so that a table of codes can name them together."""
+
+    PLAYER = (Status.PLAYER_BLOCKED, Status.PLAYER_EXCLUDED, Status.KYC_REQUIRED, Status.WALLET_CLOSED)
+    LIMITS = (Status.LIMIT_REACHED, Status.BONUS_RULES)
+    REFERENCE = (
+        *(Status.REFERENCE_NOT_FOUND, Status.REFERENCE_DIFFERS),
+        *(Status.REFERENCE_REVERSED, Status.REFERENCE_SETTLED),
+    )
+    FINAL = (Status.BALANCE_OVERFLOW, Status.SECOND_ACTOR_REQUIRED, Status.NOT_APPLIED)  # nothing helps
+    SHAPE = (  # not a request of the protocol
+        *(Fault.MALFORMED, Fault.MISSING_FIELD, Fault.WRONG_TYPE, Fault.BAD_VALUE, Fault.BAD_AMOUNT),
+        *(Fault.TOO_LARGE, Fault.UNKNOWN_VERB),
+    )
+    STRANGER = (Fault.WRONG_PARTNER, Fault.FOREIGN_NETWORK, Fault.ACCOUNT_REVOKED)
+    REPEATABLE = (Fault.OVERLOADED, Fault.INTERNAL)  # the same request may succeed later
+
+
+def codes(words: Words, verbs: Mapping[str, Words] | None = None) -> Codes:
+    """`Codes` from the table a protocol is written down in: its words, and what single verbs say otherwise."""
+    said = {ANY: words, **(verbs or {})}
+    return {
+        (verb, status): code
+        for verb, table in said.items()
+        for code, statuses in table.items()
+        for status in statuses
+    }
+
+
+class Verb(Struct, frozen=True):
+    """One thing a studio may ask.  `decode` takes it apart, `read` says what it means; both may raise `Refused`."""
+
+    name: str
+    decode: Callable[[Request], Any]
+    read: Callable[[Any, Account], StudioCall | Query]
+
+
+class Launch(Struct, frozen=True):
+    """What the address of a game may be built from."""
+
+    account: Account
+    token: str
+    player: str  # the external id
+    currency: str  # the wire code
+    game: str
+    channel: str | None = None
+    country: str | None = None
+    language: str | None = None
+
+
+class SecretForm(StrEnum):
+    """What the operator keeps to recognise a studio."""
+
+    SHARED = "shared"  # text that both sides know
+    PUBLIC_KEY = "public_key"  # the studio's public key as PEM
+    NONE = "none"  # the network alone speaks for the caller
+
+
+class Provider(Struct, frozen=True):
+    """One protocol.  Being in `providers.PROVIDERS` is being tested by the conformance suite."""
+
+    name: str
+    title: str
+    check: Callable[[Request, Account], bool]  # over exactly the bytes the scheme covers, constant time
+    route: Callable[[Request], str | None]  # the verb's name, None for a path or action it does not have
+    verbs: Mapping[str, Verb]
+    codes: Codes
+    manners: Manners
+    write: Callable[[Exchange], Answer]
+    scrub: Callable[[str], str]  # takes tokens and signatures out of an exchange that is kept, read or not
+    policy: Policy = Policy()
+    secret_form: SecretForm = SecretForm.SHARED
+    one_time_launch: bool = False  # the launch token is exchanged for a play token; else it is the play token
+    launch_url: Callable[[Launch], str] | None = (
+        None  # where a player is sent; None where the studio is asked
+    )
+
+    def __post_init__(self) -> None:
+        """Hold CODES total: a status or fault without a code is a mistake in the adapter, found at import."""
+        for status in (*Status, *Fault):
+            if (ANY, status) in self.codes:
+                continue
+            missing = [verb for verb in self.verbs if (verb, status) not in self.codes]
+            if missing or not self.verbs:
+                raise TypeError(f"{self.name}: CODES has no entry for {status!s} (verbs {missing})")
+
+    def code(self, verb: str | None, status: Status | Fault, manners: Manners) -> tuple[Any, int]:
+        """The protocol's code and HTTP status for a verb and a status or fault; a refusal by the account's own word."""
+        key = (verb or ANY, status)
+        value = self.codes[key] if key in self.codes else self.codes[ANY, status]
+        code, http_status = value if isinstance(value, tuple) else (value, 200)
+        if manners.codes and status not in SUCCESSES:
+            code = manners.codes.get(f"{verb} {status}", code)
+        return code, http_status
