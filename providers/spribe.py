@@ -1,0 +1,159 @@
+"""Spribe (Aviator and the turbo games): the wallet that an operator serves.  JSON, one POST per call, always HTTP 200.
+
+Time, path and raw body are signed (`signing.hmac_sha256_timed`).  Amounts and balances are integers, 1,000 to a
+major unit.  ``code`` 200 is a first success; 409 is a repeated one, and tells what the first did.  A key is
+``provider:provider_tx_id``.  Source: operators' code (the specification is not public); what that leaves open is
+decided in docs/providers/spribe.md.
+"""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from providers import signing
+from providers.contract import Account, Answer, Ask, Exchange, Fault, Manners, Query, StudioCall, StudioOp
+from providers.provider import Group, Provider, codes
+from providers.scrubbing import starred
+from providers.syntax import by_path, json_answer, json_decoder, verbs
+from providers.translate import key_of, metadata_of, of_units, whole_units
+from wallet.types import CREATED_STATUSES, Kind, Status
+
+PLACES = 3
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """A request of any verb; `READS` says what each cannot be without."""
+
+    user_token: str | None = None  # from the launch; exchanged once
+    session_token: str | None = None  # theirs: stands for the session from `auth` on
+    user_id: str | None = None
+    currency: str | None = None
+    amount: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
+    provider: str | None = None
+    provider_tx_id: str | None = None
+    withdraw_provider_tx_id: str | None = None
+    rollback_provider_tx_id: str | None = None
+    game: str | None = None
+    action: str | None = None
+    action_id: str | None = None  # the round
+    platform: str | None = None
+
+
+FREE = frozenset({"freebet", "rainfreebet", "promofreebet", "challengefreebet", "challengeprizemoney"})
+"""Actions of a deposit that no withdrawal came before."""
+
+IN_ROUND = ("user_id", "amount", "provider", "provider_tx_id", "game", "action_id")
+MONEY = (*IN_ROUND, "currency")
+
+CODES = codes(
+    {
+        200: (Status.FOUND, *CREATED_STATUSES),
+        401: (Status.SESSION_UNKNOWN, Status.WALLET_NOT_FOUND, Fault.UNKNOWN_PLAYER),
+        402: (Status.INSUFFICIENT_FUNDS,),
+        403: (Status.SESSION_SUPERSEDED, Status.SESSION_EXPIRED, Status.SESSION_REVOKED),
+        405: (
+            *(*Group.PLAYER, *Group.LIMITS, *Group.FINAL, *Group.SHAPE, *Group.STRANGER),
+            *(Status.KEY_REUSED, Status.TOMBSTONED),
+            *(Status.CURRENCY_DIFFERS, Status.GAME_DISABLED, Status.ACCOUNT_DISABLED, Status.ROUND_CLOSED),
+            *(Fault.UNKNOWN_CURRENCY, Fault.UNKNOWN_GAME),
+        ),
+        408: Group.REFERENCE,
+        409: (Status.DUPLICATE,),
+        413: (Fault.BAD_SIGNATURE,),
+        500: Group.REPEATABLE,
+    }
+)
+
+
+def read_auth(auth: Message, _account: Account) -> Query:
+    """The launch token exchanged; from now on their own session token speaks for the session."""
+    return Query(Ask.EXCHANGE, token=auth.user_token, currency=auth.currency, attach=auth.session_token)
+
+
+def read_info(info: Message, _account: Account) -> Query:
+    """Who the player is and what they have."""
+    return Query(Ask.IDENTITY, info.user_id, info.session_token, check_token=True, currency=info.currency)
+
+
+def read_withdraw(bet: Message, _account: Account) -> StudioCall:
+    """A stake."""
+    return call_of(bet, Kind.BET, check_token=True)
+
+
+def read_deposit(win: Message, _account: Account) -> StudioCall:
+    """What a stake won, or what free bets and challenges pay without one."""
+    if win.action in FREE:
+        return call_of(win, Kind.PROMO_WIN)
+    return call_of(win, Kind.WIN, win.withdraw_provider_tx_id or "")
+
+
+def read_rollback(rollback: Message, _account: Account) -> StudioCall:
+    """A stake given back, or a win taken back: the direction is the original's, and so is the amount."""
+    return call_of(rollback, Kind.ROLLBACK, rollback.rollback_provider_tx_id)
+
+
+def call_of(
+    message: Message, kind: Kind, reference: str | None = None, *, check_token: bool = False
+) -> StudioCall:
+    """The call of one operation, in the round that all of its messages name."""
+    prefix = f"{message.provider}:"
+    op = StudioOp(
+        kind,
+        key_of(message.provider_tx_id or "", prefix=prefix),
+        of_units(message.amount or 0, PLACES),
+        reference=None if reference is None else key_of(reference, prefix=prefix),
+        round=key_of(message.action_id or ""),
+        metadata=metadata_of(message, ("action", "platform")),
+    )
+    names = (message.user_id, message.session_token, check_token)
+    return StudioCall((op,), *names, message.currency, message.game, message.platform)
+
+
+def write(exchange: Exchange) -> Answer:
+    """The code and its words; with a success who the player is, or what their balance was before and after."""
+    said: dict[str, Any] = {"code": exchange.code, "message": exchange.status.replace("_", " ")}
+    if exchange.done and exchange.profile:
+        player, balance = exchange.profile.player, whole_units(exchange.balance, PLACES)
+        said["data"] = {
+            "user_id": player,
+            "username": player,
+            "balance": balance,
+            "currency": exchange.currency,
+        }
+    elif exchange.done:
+        asked, moved = exchange.message, exchange.amounts[0]
+        said["data"] = {
+            "operator_tx_id": exchange.transaction(),
+            "new_balance": whole_units(moved.cash_after + moved.bonus_after, PLACES),
+            "old_balance": whole_units(moved.cash_before + moved.bonus_before, PLACES),
+            "user_id": asked.user_id,
+            "currency": exchange.currency,
+            "provider": asked.provider,
+            "provider_tx_id": asked.provider_tx_id,
+        }
+    return json_answer(exchange, said)
+
+
+VERBS = verbs(
+    json_decoder,
+    Message,
+    {
+        "auth": (("user_token", "session_token", "currency"), read_auth),
+        "info": (("user_id", "session_token", "currency"), read_info),
+        "withdraw": ((*MONEY, "session_token"), read_withdraw),
+        "deposit": (MONEY, read_deposit),
+        "rollback": ((*IN_ROUND, "rollback_provider_tx_id"), read_rollback),
+    },
+)
+SPRIBE = Provider(
+    name="spribe",
+    title="Spribe",
+    check=signing.hmac_sha256_hex(header="x-spribe-client-signature"),
+    route=by_path(VERBS),
+    verbs=VERBS,
+    codes=CODES,
+    manners=Manners(places=PLACES),
+    write=write,
+    scrub=starred("user_token", "session_token"),
+    one_time_launch=True,
+)
