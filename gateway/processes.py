@@ -7,12 +7,10 @@ none outlives its parent, even one that was killed.  It serves no request itself
 import contextlib
 import logging
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from gateway import logs, metrics
+from gateway.run_directories import RunDirectory, sweep
 from gateway.settings import Settings
 
 BACKLOG = 2048
@@ -29,7 +28,6 @@ FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
 SETTLED_SECONDS = 30.0  # a worker that lived so long starts with a short pause again
 STOP_SECONDS = 30.0  # longer than a worker gives its last requests
-RUN_PREFIX = "bankroll-run-"
 
 
 @dataclass
@@ -51,7 +49,7 @@ class Supervisor:
     workers: list[Worker] = field(default_factory=list)
     _listener: socket.socket | None = None
     _leash: tuple[int, int] | None = None
-    _run_directory: Path | None = None
+    _run_directory: RunDirectory | None = None
 
     @property
     def port(self) -> int:
@@ -73,8 +71,9 @@ class Supervisor:
         )
         self._leash = os.pipe()
         if self.settings.run_directory is None:
-            self._run_directory = Path(tempfile.mkdtemp(prefix=RUN_PREFIX))
-            self.settings = replace(self.settings, run_directory=str(self._run_directory))
+            sweep()
+            self._run_directory = RunDirectory()
+            self.settings = replace(self.settings, run_directory=str(self._run_directory.path))
         else:
             metrics.forget(Path(self.settings.run_directory))
         self.workers = [Worker() for _ in range(self.settings.process_count)]
@@ -142,7 +141,7 @@ class Supervisor:
                 os.close(end)
             self._leash = None
         if self._run_directory is not None:
-            shutil.rmtree(self._run_directory, ignore_errors=True)
+            self._run_directory.remove()
             self._run_directory = None
 
 
