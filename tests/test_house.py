@@ -203,7 +203,7 @@ def test_a_provider_is_named_in_its_own_files_only(provider):
 def test_adapters_neither_wait_nor_know_each_other():
     """An adapter imports the contract, what all share, pure modules, and nothing that opens, waits or tells the time."""
     wrong = []
-    for path in sorted((ROOT / "providers").glob("*.py")):
+    for path in sorted((ROOT / "providers").rglob("*.py")):
         for module in imported(path):
             pure = any(module == name or module.startswith(f"{name}.") for name in PURE)
             shared = module.startswith("providers.") and module.split(".")[1] in SHARED
@@ -217,7 +217,7 @@ def test_adapters_read_no_clock():
     told = re.compile(r"\b(?:datetime\.now|utcnow|time\.time|date\.today|monotonic)\b")
     assert not [
         named(path)
-        for path in sorted((ROOT / "providers").glob("*.py"))
+        for path in sorted((ROOT / "providers").rglob("*.py"))
         if told.search(path.read_text(encoding="utf-8"))
     ]
 

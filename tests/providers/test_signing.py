@@ -15,7 +15,7 @@ from providers.signing import (
     ENCODED_VALUES,
     hmac_sha256_hex,
     md5_sorted_form,
-    rsa_public_key,
+    public_key,
     rsa_sha256_base64,
 )
 from wallet.types import Policy
@@ -162,7 +162,7 @@ def test_one_unusable_key_does_not_hide_the_other():
 
 def test_keys_are_parsed_once():
     """The second look at a key is a look into the cache."""
-    assert rsa_public_key(PUBLIC_KEY) is rsa_public_key(PUBLIC_KEY)
+    assert public_key(PUBLIC_KEY) is public_key(PUBLIC_KEY)
 
 
 def test_only_pkcs1_v1_5_with_sha256_counts():

@@ -1,0 +1,65 @@
+"""How studios prove that a request is theirs, and we that ours is: each scheme once, over exactly the bytes it covers.
+
+A check is made from the names a protocol gives it (`checks`).  Both active secrets of the account are tried,
+comparison takes the same time wherever the difference is, and whatever a stranger sends (no header, letters of any
+script, broken base64) is refused rather than raised.  Nothing here reads a clock: an identical retry must pass, so
+there are no windows and no memory of nonces.
+
+A signature is a secret or a key and what it covers, to text (`digests`, `keys`); with it we sign what we ask a studio.
+"""
+
+from providers.signing.checks import (
+    CLIENT_ID,
+    DIGEST_IGNORES_WHITE_SPACE,
+    ENCODED_VALUES,
+    SIGNATURE_OPTIONAL,
+    Check,
+    ecdsa_sha256_base64,
+    form_secret_and_hash,
+    hmac_sha1_php_form,
+    hmac_sha256_hex,
+    hmac_sha256_timed,
+    md5_sorted_form,
+    no_scheme,
+    rsa_sha256_base64,
+    secret_in_header,
+    secret_in_query,
+    sha256_suffixed_hex,
+    sha512_suffixed_hex,
+)
+from providers.signing.digests import (
+    hmac_sha1_php_form_signature,
+    hmac_sha256_signature,
+    md5_sorted_form_signature,
+    sha256_suffixed_signature,
+    sha512_suffixed_signature,
+)
+from providers.signing.keys import ecdsa_sha256_signature, public_key, rsa_sha256_signature
+
+__all__ = [
+    "CLIENT_ID",
+    "DIGEST_IGNORES_WHITE_SPACE",
+    "ENCODED_VALUES",
+    "SIGNATURE_OPTIONAL",
+    "Check",
+    "ecdsa_sha256_base64",
+    "ecdsa_sha256_signature",
+    "form_secret_and_hash",
+    "hmac_sha1_php_form",
+    "hmac_sha1_php_form_signature",
+    "hmac_sha256_hex",
+    "hmac_sha256_signature",
+    "hmac_sha256_timed",
+    "md5_sorted_form",
+    "md5_sorted_form_signature",
+    "no_scheme",
+    "public_key",
+    "rsa_sha256_base64",
+    "rsa_sha256_signature",
+    "secret_in_header",
+    "secret_in_query",
+    "sha256_suffixed_hex",
+    "sha256_suffixed_signature",
+    "sha512_suffixed_hex",
+    "sha512_suffixed_signature",
+]

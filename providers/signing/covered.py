@@ -1,0 +1,78 @@
+"""What the schemes cover: exact bytes of a request, or the one text that its fields make.  No secret is in it.
+
+Pure.  Nothing here raises for what a stranger can send; what has no one meaning is None.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import quote_plus, unquote_plus, urlsplit
+
+from providers.contract import Account, Refused, Request
+from providers.syntax import form_of
+
+
+def raw_body(request: Request) -> bytes:
+    """The body to the byte, whatever its content type says."""
+    return request.body
+
+
+def body_or_query(request: Request) -> bytes:
+    """The body to the byte, and of a GET the query without its question mark."""
+    return request.query if request.method == "GET" else request.body
+
+
+def called_target(request: Request, account: Account) -> bytes:
+    """The path with its query as the studio called it.
+
+    The path of the account's public base URL stands before what arrived here: it is what a proxy took away.
+    """
+    prefix = "" if account.base_url is None else urlsplit(account.base_url).path.rstrip("/")
+    return bytes_of(prefix + request.target)
+
+
+def called_host(request: Request, account: Account) -> bytes:
+    """The host, with its port where it has one, as the studio called it: of the public base URL, else the header's."""
+    if account.base_url is None:
+        return bytes_of(request.headers.get("host", ""))
+    return bytes_of(urlsplit(account.base_url).netloc)
+
+
+def fields_of(form: bytes) -> dict[str, str] | None:
+    """The decoded fields of a form or a query; None where it cannot be read, or a field stands twice."""
+    try:
+        return form_of(form)
+    except Refused:
+        return None
+
+
+def sorted_form(fields: Mapping[str, str]) -> bytes:
+    """``name=value&…``: values as given, empty ones left out, names ascending."""
+    return "&".join(f"{name}={value}" for name, value in sorted(fields.items()) if value).encode()
+
+
+def encoded_form(body: bytes) -> dict[str, str]:
+    """The fields of a form with their values as they travelled.  Only for a body that `form_of` could read."""
+    pairs = (pair.partition("=") for pair in body.decode().split("&"))
+    return {unquote_plus(name): value for name, _, value in pairs}
+
+
+def php_form(fields: Mapping[str, str | bytes]) -> bytes:
+    """What PHP's ``ksort`` and ``http_build_query`` make of the fields.
+
+    Names ascend by their bytes up to the first bracket; within an array the order stays.  A space becomes a plus,
+    and everything but letters, digits, ``-``, ``_`` and ``.`` a percent sign with upper-case digits.
+    """
+    outer = sorted(fields.items(), key=lambda field: field[0].partition("[")[0].encode())
+    return "&".join(f"{php_quoted(name)}={php_quoted(value)}" for name, value in outer).encode()
+
+
+def php_quoted(text: str | bytes) -> str:
+    """One name or value; a tilde is the one character that PHP encodes and Python leaves."""
+    return quote_plus(text).replace("~", "%7E")
+
+
+def bytes_of(text: str) -> bytes:
+    """A header or target as it travelled; of letters that cannot have travelled, bytes that nobody signed."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
