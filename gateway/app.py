@@ -34,6 +34,7 @@ from wallet.api_keys import ApiKeys
 from wallet.catalogue import Catalogue
 from wallet.database import open_pool
 from wallet.external_ids import ExternalIds
+from wallet.free_rounds import FreeRounds
 from wallet.history import History
 from wallet.hot_copies import HotCopies
 from wallet.ledger import Ledger
@@ -85,8 +86,8 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
         closing.push_async_callback(sessions.close)
         await registry.start()
         closing.push_async_callback(registry.close)
-        external_ids, standings = ExternalIds(pool), Standings(pool)
-        for lookups in (external_ids, standings):
+        external_ids, standings, free_rounds = ExternalIds(pool), Standings(pool), FreeRounds(pool)
+        for lookups in (external_ids, standings, free_rounds):
             lookups.start()
             closing.push_async_callback(lookups.close)
         exchanges = Exchanges(url, metrics, days=settings.exchange_days)
@@ -99,7 +100,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
         _measure(metrics, ledger, sessions)
         writing = asyncio.create_task(_write_metrics(metrics))
         closing.callback(writing.cancel)
-        resolution = Resolution(ledger, sessions, external_ids, standings)
+        resolution = Resolution(ledger, sessions, external_ids, standings, free_rounds)
         yield Gateway(
             metrics,
             Callbacks(registry, resolution, exchanges, metrics, settings.proxies, settings.slow_ms / 1000),

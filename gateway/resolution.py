@@ -5,6 +5,7 @@ question moves no money and is answered from what is committed now.
 """
 
 import asyncio
+import contextlib
 import random
 import time
 
@@ -17,10 +18,12 @@ from providers.contract import Ask, Exchange, Fault, Profile, Query, Refused, St
 from providers.dialogue import fail
 from wallet.coalesce import DeadlinePassed
 from wallet.external_ids import ExternalIds
+from wallet.free_rounds import FreeRounds, FreeRoundsState
 from wallet.ledger import Ledger, Overloaded, Reason, Unavailable
+from wallet.patience import AWAY
 from wallet.sessions import Sessions
 from wallet.standings import Standing, Standings
-from wallet.types import Outcome, Session, Status
+from wallet.types import SUCCESSES, Outcome, Session, Status
 
 MAY_BE_REPEATED = {
     Reason.DEADLINE: Fault.OVERLOADED,
@@ -37,6 +40,7 @@ class Resolution(Struct, frozen=True):
     sessions: Sessions
     external_ids: ExternalIds
     standings: Standings
+    free_rounds: FreeRounds
 
     async def resolve(self, exchange: Exchange, account: ConfiguredAccount, deadline: float) -> Party:
         """Fill the exchange with the outcome, or with the status or fault that stands in its place.
@@ -73,6 +77,8 @@ class Resolution(Struct, frozen=True):
         named = None
         if asked.player is not None and (session is None or session.external_id != asked.player):
             named = await self.external_ids.find_wallet(account.id, asked.player)
+        elif session is None and isinstance(asked, StudioCall) and asked.free_rounds is not None:
+            named = await self.free_rounds.find(account.id, asked.free_rounds)
         return binding.party_of(asked, account.id, session, named)
 
     async def _post(
@@ -88,6 +94,14 @@ class Resolution(Struct, frozen=True):
         if party.wallet == NOBODY and party.nameless:
             outcome = binding.without_session(outcome)
         binding.report(exchange, outcome, party, account)
+        if studio.free_rounds is not None and outcome.status in SUCCESSES:
+            await self._finish(account.id, studio.free_rounds, deadline)
+
+    async def _finish(self, provider_account: int, issue: str, deadline: float) -> None:
+        """Remember that free rounds were paid: the money is booked, and this is for the eye alone."""
+        with contextlib.suppress(*AWAY):
+            async with asyncio.timeout(deadline - time.monotonic()):
+                await self.free_rounds.change(provider_account, issue, FreeRoundsState.FINISHED)
 
     # Questions
 

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import logging
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,10 @@ import pytest
 from gateway.arrival import MAXIMUM_BODY
 from gateway.logs import JsonLines
 from tests.gateway.road import GAME, Road, bet, rollback, win
+from wallet.free_rounds import FreeRoundsRequest, FreeRoundsState
+from wallet.types import Status
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 async def balance(road: Road, who: Any) -> tuple[str, str]:
@@ -528,3 +533,31 @@ async def test_a_change_of_an_account_is_felt_within_a_second(road: Road) -> Non
     async with asyncio.timeout(5):
         while (await road.call(who, bet("0.01")))["code"] != "account_disabled":  # noqa: ASYNC110 - it is another's change
             await asyncio.sleep(0.05)
+
+
+async def test_free_rounds_name_the_wallet_they_were_given_to(road: Road) -> None:
+    """A studio that names nobody but its issue pays the right wallet once, whatever currency; an unknown issue pays nobody."""
+    who = await road.somebody("10.00", currency="USD")
+    given = FreeRoundsRequest(
+        id="issue-1",
+        wallet=who.wallet.id,
+        games=(GAME,),
+        quantity=5,
+        starts_at=NOW,
+        expires_at=NOW + timedelta(1),
+    )
+    free_rounds = road.gateway.callbacks.resolution.free_rounds
+    assert await free_rounds.request(road.account_id, given) is Status.CREATED
+    await free_rounds.change(road.account_id, "issue-1", FreeRoundsState.ISSUED)
+    pays = {"kind": "promo_win", "key": "finish:issue-1", "amount": "2.50"}
+    paid = await road.call(None, pays, free_rounds="issue-1")
+    assert (paid["http"], paid["code"], paid["cash"], paid["currency"]) == (200, "created", "12.50", "USD")
+    assert (await road.call(None, pays, free_rounds="issue-1"))["code"] == "duplicate"
+    issue = await free_rounds.issued(road.account_id, "issue-1")
+    assert issue is not None
+    assert issue.state is FreeRoundsState.FINISHED
+    nobodys = await road.call(None, {**pays, "key": "finish:issue-2"}, free_rounds="issue-2")
+    assert nobodys["code"] == "wallet_not_found"
+    other = await road.somebody("1.00")
+    named = await road.call(other, {**pays, "key": "finish:issue-3"}, free_rounds="issue-1")
+    assert (named["code"], named["cash"]) == ("created", "3.50")  # the player that a call names comes first
