@@ -8,8 +8,9 @@ The statements of players stand here, beside what they are for.
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -26,8 +27,11 @@ MAXIMUM_WORD = 64
 MAXIMUM_LABELS = 32
 MAXIMUM_PERSONAL_DATA_BYTES = 16_384
 EARLIEST_BIRTH = date(1900, 1, 1)
+CLOCK_SKEW = timedelta(minutes=5)  # the operator's other clocks may be ahead of ours
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+SEEN = frozenset("LNPS")  # letters, numbers, punctuation, symbols, as Unicode sorts them
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that show nothing
 
 CREATE = "select bucket, player, created from wallet.create_player($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 PLAYER = """
@@ -64,7 +68,10 @@ class WalletStatus(StrEnum):
 
 
 class NewPlayer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a player is registered with.  Raises ValueError (decoded: ``msgspec.ValidationError``) for what is none."""
+    """What a player is registered with.
+
+    Raises ValueError (decoded: ``msgspec.ValidationError``) for what is none; its first word is the field.
+    """
 
     external_id: str  # the operator's own
     country: str  # ISO 3166-1 alpha-2
@@ -89,16 +96,12 @@ class NewPlayer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError("language is a tag such as en or pt-BR")
         if self.birth_date is not None and not EARLIEST_BIRTH <= self.birth_date < datetime.now(UTC).date():
             raise ValueError(f"birth_date lies in the past, and not before {EARLIEST_BIRTH}")
-        if self.registered_at is not None and self.registered_at.tzinfo is None:
-            raise ValueError("registered_at has a time zone")
-        try:
-            _ = None if self.registered_at is None else self.registered_at.astimezone(UTC)
-        except OverflowError:
-            raise ValueError("registered_at lies beyond the calendar") from None
+        if self.registered_at is not None:
+            _check_past("registered_at", self.registered_at)
         if len(self.labels) > MAXIMUM_LABELS:
-            raise ValueError(f"there are at most {MAXIMUM_LABELS} labels")
+            raise ValueError(f"labels are {MAXIMUM_LABELS} at most")
         for label in self.labels:
-            _check_word("a label", label, MAXIMUM_WORD)
+            _check_word("labels", label, MAXIMUM_WORD)
         personal_data_text(self.personal_data)
 
 
@@ -257,7 +260,20 @@ def _check_word(name: str, word: str, maximum: int) -> None:
     except UnicodeEncodeError:
         size = 0
     if not 1 <= size <= maximum or CONTROL.search(word):
-        raise ValueError(f"{name} has 1 to {maximum} bytes and no control characters")
+        raise ValueError(f"{name} must have 1 to {maximum} bytes and no control characters")
+    if not any(unicodedata.category(letter)[0] in SEEN and letter not in BLANK for letter in word):
+        raise ValueError(f"{name} must hold more than white space and invisible characters")
+
+
+def _check_past(name: str, moment: datetime) -> None:
+    if moment.tzinfo is None:
+        raise ValueError(f"{name} has a time zone")
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{name} lies beyond the calendar") from None
+    if moment > datetime.now(UTC) + CLOCK_SKEW:
+        raise ValueError(f"{name} lies in the future")
 
 
 def _player(row: Any) -> Player | None:

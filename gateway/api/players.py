@@ -86,7 +86,7 @@ async def create_player(
         )
     except ValueError as error:
         field = str(error).partition(" ")[0]
-        raise invalid(field if field in data.__struct_fields__ else "(body)", str(error)) from None
+        raise invalid("id" if field == "external_id" else field, str(error)) from None
     player, created = await caller.desk.players.create(new)
     if not created and not _same(new, player):
         raise Problem("player_differs")

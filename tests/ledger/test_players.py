@@ -63,6 +63,9 @@ async def test_personal_data_lie_apart_and_can_be_erased(here: Edge) -> None:
         {"external_id": "é" * 33},
         {"external_id": "a\nb"},
         {"external_id": "\ud800"},
+        {"external_id": " "},
+        {"external_id": "\ufeff"},
+        {"external_id": "\u200b \u2060\u3164"},
         {"country": "de"},
         {"country": "ZZ"},
         {"country": "DEU"},
@@ -70,7 +73,10 @@ async def test_personal_data_lie_apart_and_can_be_erased(here: Edge) -> None:
         {"birth_date": "2999-01-01"},
         {"birth_date": "1899-12-31"},
         {"registered_at": "2024-01-01T00:00:00"},
+        {"registered_at": "2999-01-01T00:00:00Z"},
         {"labels": ["x"] * 33},
+        {"labels": ["\u00a0"]},
+        {"brand": "\u200d"},
         {"labels": [""]},
         {"brand": "b" * 65},
         {"personal_data": {"essay": "x" * 17_000}},
@@ -82,6 +88,16 @@ def test_what_is_no_player_is_refused_by_shape(wrong: dict[str, object]) -> None
     """Every field is held to what it may be, and an unknown one is never ignored."""
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"external_id": "p", "country": "MT", **wrong}, NewPlayer)
+
+
+def test_what_can_be_seen_somewhere_is_a_name() -> None:
+    """A name may hold spaces and joiners, and a clock may be a little ahead of ours."""
+    for name in (" a", "a\u200db", "👩\u200d🚀", "玩家", "-"):
+        NewPlayer(external_id=name, country="MT")
+    soon = datetime.now(UTC) + timedelta(minutes=4)
+    NewPlayer(external_id="p", country="MT", registered_at=soon)
+    with pytest.raises(ValueError, match="registered_at lies in the future"):
+        NewPlayer(external_id="p", country="MT", registered_at=soon + timedelta(minutes=2))
 
 
 async def test_every_field_survives(here: Edge) -> None:
