@@ -4,11 +4,11 @@ Pure: whether somebody may play is asked of it with the country and the currency
 """
 
 from decimal import Decimal
-from enum import StrEnum
 
 from msgspec import Struct
 
 from wallet.countries import COUNTRIES
+from wallet.types import GameType
 
 MAXIMUM_CODE = 255
 MAXIMUM_GAME_NAME = 200
@@ -20,22 +20,6 @@ MAXIMUM_LISTED = 300
 """Most codes in one of a game's lists."""
 
 RTP_PLACES = 4
-
-
-class GameType(StrEnum):
-    """What sort of game it is.  The order is the order of ``wallet.game_type``."""
-
-    SLOT = "slot"
-    LIVE = "live"  # with a dealer
-    TABLE = "table"  # roulette, blackjack, baccarat, dice
-    CRASH = "crash"
-    INSTANT = "instant"  # mines, plinko, keno
-    SCRATCH = "scratch"
-    POKER = "poker"
-    BINGO = "bingo"
-    LOTTERY = "lottery"
-    VIRTUAL = "virtual"  # virtual sports
-    OTHER = "other"
 
 
 class NewGame(Struct, frozen=True, kw_only=True):

@@ -50,6 +50,22 @@ class Kind(StrEnum):
     TOMBSTONE = "tombstone"  # the memory of a rollback that came before what it undoes
 
 
+class GameType(StrEnum):
+    """What sort of game it is.  The order is the order of ``wallet.game_type``."""
+
+    SLOT = "slot"
+    LIVE = "live"  # with a dealer
+    TABLE = "table"  # roulette, blackjack, baccarat, dice
+    CRASH = "crash"
+    INSTANT = "instant"  # mines, plinko, keno
+    SCRATCH = "scratch"
+    POKER = "poker"
+    BINGO = "bingo"
+    LOTTERY = "lottery"
+    VIRTUAL = "virtual"  # virtual sports
+    OTHER = "other"
+
+
 class Status(StrEnum):
     """What became of an operation, in order of precedence: of two that apply, the earlier is answered."""
 

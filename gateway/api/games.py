@@ -20,7 +20,8 @@ from gateway.api.problems import Problem, documented, invalid
 from gateway.api.shapes import PLAIN, Cursor, Filter, Limit, Word
 from wallet.cursors import Small, cursor_of, position_of
 from wallet.cursors import Word as CursorWord
-from wallet.games import MAXIMUM_GAME_NAME, MAXIMUM_LISTED, Game, GameType, NewGame
+from wallet.games import MAXIMUM_GAME_NAME, MAXIMUM_LISTED, Game, NewGame
+from wallet.types import GameType
 
 TAGS = ["Catalogue"]
 
