@@ -15,7 +15,8 @@ from bench.studios.contract import Act, Move, Player
 from bench.studios.hub88 import Hub88
 from providers.contract import Account, Answered, Ask, Exchange, Fault, Profile, Query, Request
 from providers.dialogue import conclude, understand
-from providers.hub88 import HUB88, PLACES
+from providers.hub88 import HUB88
+from providers.rs_wallet import PLACES
 from tests.providers.test_signing import PUBLIC_KEY, RSA_VECTORS
 from wallet.types import Kind, OpOutcome, Outcome, ShortRollback, Status
 
