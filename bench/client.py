@@ -116,12 +116,11 @@ class Client:
         return made
 
     def _bytes(self, method: str, path: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
-        lines = [
-            f"{method} {path} HTTP/1.1",
-            f"host: {self.host}:{self.port}",
-            f"content-length: {len(body)}",
-        ]
-        lines += (f"{name}: {value}" for name, value in headers)
+        named = {"host": f"{self.host}:{self.port}"} | dict(
+            headers
+        )  # a studio may sign the host it believes in
+        lines = [f"{method} {path} HTTP/1.1", f"content-length: {len(body)}"]
+        lines += (f"{name}: {value}" for name, value in named.items())
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
 
     def close(self) -> None:

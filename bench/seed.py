@@ -18,7 +18,7 @@ from rich.progress import Progress
 from bench.client import Client
 from bench.load import Seat
 from bench.studios import STUDIOS
-from bench.studios.contract import Player
+from bench.studios.contract import Player, addressed
 
 PLAYERS = 200
 GAMES = ("dice", "wheel", "lanes")
@@ -161,7 +161,8 @@ async def take_seat(operator: Operator, keys: Keys, name: str, account: str, cur
         currency=launched["currency_code"],
         game=GAMES[0],
     )
-    return Seat(account, STUDIOS[account](keys.known[account]), player, STAKES[currency])
+    studio = addressed(STUDIOS[account](keys.known[account]), f"/callbacks/{account}")
+    return Seat(account, studio, player, STAKES[currency])
 
 
 async def together(works: Sequence[Awaitable[T]], progress: Progress, title: str) -> list[T]:

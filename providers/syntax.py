@@ -55,7 +55,7 @@ def json_decoder(model: type[T], required: Iterable[str] = ()) -> Callable[[Requ
 def complete(message: T, required: Iterable[str]) -> T:
     """`message`, which has all of the `required` attributes.  Raises `Refused` with MISSING_FIELD."""
     for name in required:
-        if getattr(message, name) in (None, ""):
+        if getattr(message, name) in (None, "", msgspec.Raw()):
             raise Refused(Fault.MISSING_FIELD, name)
     return message
 

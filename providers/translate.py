@@ -10,6 +10,7 @@ from decimal import ROUND_FLOOR, Context, Decimal, Inexact, InvalidOperation
 from typing import Any
 
 import msgspec
+from msgspec import Raw
 
 from providers.contract import Answered, Fault, Manners, Refused
 from providers.syntax import encode_json
@@ -24,19 +25,25 @@ MAXIMUM_DIGITS = 30
 """Longest amount, in digits before or behind the point; beyond is a bad amount, whatever the currency."""
 
 PLAIN = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
+NUMBER = re.compile(rb"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 # Amounts
 
 
-def amount_of(value: str | int | Decimal, *, places: int, signed: bool = False) -> Decimal:
+def amount_of(value: str | int | Decimal | Raw, *, places: int, signed: bool = False) -> Decimal:
     """An exact amount in major units from the text, integer or JSON number of a request.
 
     `places` is the most non-zero decimals the protocol allows.  Text must be plain digits; a JSON number may
-    carry an exponent.  Raises `Refused` with BAD_AMOUNT.
+    carry an exponent.  A message that must hold a number, and no text, has it as `Raw`.  Raises `Refused` with
+    BAD_AMOUNT.
     """
-    if isinstance(value, str):
+    if isinstance(value, Raw):
+        if not NUMBER.fullmatch(bytes(value)):
+            raise Refused(Fault.BAD_AMOUNT, "not a number")
+        value = Decimal(bytes(value).decode())
+    elif isinstance(value, str):
         if not PLAIN.fullmatch(value):
             raise Refused(Fault.BAD_AMOUNT, "not a plain decimal")
         value = Decimal(value)

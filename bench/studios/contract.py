@@ -22,7 +22,7 @@ more: how a round is played is written once, in ``bench/studios/rounds.py``, fro
 from collections.abc import Callable, Generator, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -194,6 +194,20 @@ class Studio(Protocol):
 
     def read(self, move: Move, answer: Answer) -> Reply:
         """What the answer says, strictly: what the protocol forbids is `Reply.broken`."""
+
+
+@runtime_checkable
+class Addressed(Protocol):
+    """What a studio has besides whose signature covers the path that it calls: where the account's address leads."""
+
+    address: str
+
+
+def addressed(studio: Studio, address: str) -> Studio:
+    """The studio, told the path of the account's callback address if it signs that too."""
+    if isinstance(studio, Addressed):
+        studio.address = address
+    return studio
 
 
 def write(studio: Studio, player: Player, move: Move) -> Request:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from bench.studios.contract import Answer, Request
+from bench.studios.contract import Answer, Request, addressed
 from gateway.accounts import AccountChange, NewAccount
 from providers.provider import Provider
 from tests.gateway.road import Road
@@ -68,7 +68,9 @@ class Live:
         created = await self.road.accounts.create(new)
         assert created is not None
         self.account = created[0].id
-        await self.road.catalogue.put_games(self.account, [NewGame(code=code, name=code.title()) for code in GAMES])
+        await self.road.catalogue.put_games(
+            self.account, [NewGame(code=code, name=code.title()) for code in GAMES]
+        )
         await self.road.refresh()
         self.gateway.accounts[self.shared] = self.slug, self.account
 
@@ -150,4 +152,5 @@ async def live_scene(
     """A case's scene at the running gateway, the game not yet open."""
     live = Live(gateway, provider)
     await live.configure(overrides)
-    return Scene(desk, desk.studio(key), live, overrides.account(provider), case.name)
+    studio = addressed(desk.studio(key), f"/callbacks/{live.slug}")
+    return Scene(desk, studio, live, overrides.account(provider), case.name)

@@ -208,9 +208,10 @@ class Paper:
         """What is asked for: who this is, by token or by name; of a good session another token, or its end."""
         session = exchange.session
         if session is not None and ask is Ask.EXCHANGE and attach:
-            self.sessions[attach] = self.sessions.get(attach) or msgspec.structs.replace(
-                session, token=attach
-            )
+            known = self.sessions.setdefault(attach, msgspec.structs.replace(session, token=attach))
+            if known.id != session.id:
+                exchange.status = Fault.BAD_VALUE
+                return
         if ask is Ask.OPEN:
             exchange.token = self.open_session(player or "")
         elif ask in (Ask.IDENTITY, Ask.EXCHANGE):

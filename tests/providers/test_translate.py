@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from msgspec import Struct
+from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from providers import PROVIDERS
@@ -76,6 +76,8 @@ def refusal(work):
         (7, "7"),
         ("-0", "0"),
         (Decimal("0E+2000000000"), "0"),
+        (Raw(b"10.50"), "10.5"),
+        (Raw(b"1.5e2"), "150"),
     ],
 )
 def test_amounts_are_exact(value, amount):
@@ -104,7 +106,8 @@ def test_amounts_are_exact(value, amount):
         "9" * 31,
     ]
     + [Decimal(text) for text in ("NaN", "sNaN", "Infinity", "-1", "1E2000000000", "1E-2000000000", "1E31")]
-    + ["-1", "0.0000001", Decimal("9" * 61), 10**40, -1],
+    + ["-1", "0.0000001", Decimal("9" * 61), 10**40, -1]
+    + [Raw(text) for text in (b"", b"null", b'"1"', b"true", b"[]", b"-1", b"1E2000000000", b"1" * 31)],
     ids=ascii,
 )
 def test_hostile_amounts_are_refused(value):
