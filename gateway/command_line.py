@@ -9,6 +9,8 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
@@ -25,12 +27,15 @@ from gateway.settings import Settings, SettingsError, settings_from
 from providers import PROVIDERS
 from wallet.api_keys import ApiKeys, ApiScope
 from wallet.catalogue import Catalogue
+from wallet.checkpoints import CheckpointsError
 from wallet.database import UnsafeServer, check_server, connect, open_pool
 from wallet.migrate import MigrationError, migrate
 from wallet.processes import EmbeddedError
+from wallet.proofs import Progress
 from wallet.verify import Report, verify
 
 SERVICE = "bankroll_service"
+PROGRESS_SECONDS = 2.0
 OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -70,13 +75,23 @@ def migrate_command() -> None:
 
 @main.command(name="verify")
 @click.option("--minutes", default=60.0, show_default=True, help="How long it may take.")
-def verify_command(minutes: float) -> None:
-    """Prove the books from the journal alone; exit code 1 on any drift."""
+@click.option(
+    "--checkpoints",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file that remembers what is proven: it goes on from there. Without one it proves everything.",
+)
+def verify_command(minutes: float, checkpoints: Path | None) -> None:
+    """Prove the books from the journal alone; exit code 1 on any drift, or when the time was over."""
     with _served() as settings, _told():
         if settings.database_url is None:
             raise click.ClickException("BANKROLL_DATABASE_URL is not set")
-        report: Report = asyncio.run(verify(settings.database_url, timeout_seconds=minutes * 60))
+        proving = verify(
+            settings.database_url, timeout_seconds=minutes * 60, path=checkpoints, progress=_progress()
+        )
+        report: Report = asyncio.run(proving)
     click.echo("\n".join(report.lines()))
+    if not report.complete and checkpoints is not None:
+        click.echo(f"What is proven is kept in {checkpoints}: run it again to go on.")
     if not report.holds:
         sys.exit(1)
 
@@ -152,7 +167,14 @@ def _told() -> Generator[None, None, None]:
     """Tell what can be wrong outside in one line; a trace is for bugs."""
     try:
         yield
-    except (EmbeddedError, MigrationError, SealingError, SettingsError, UnsafeServer) as error:
+    except (
+        CheckpointsError,
+        EmbeddedError,
+        MigrationError,
+        SealingError,
+        SettingsError,
+        UnsafeServer,
+    ) as error:
         raise click.ClickException(str(error)) from error
     except OUTAGES as error:
         raise click.ClickException(f"{type(error).__name__}: {error}") from error
@@ -163,6 +185,20 @@ def _served(*, staying: bool = False) -> Generator[Settings, None, None]:
     settings = _settings()
     with _told(), served(settings, _report, staying=staying) as with_servers:
         yield with_servers
+
+
+def _progress() -> Progress:
+    """Say every two seconds how far verification is."""
+    began = said = monotonic()
+
+    def tell(wallets: int, of: int) -> None:
+        nonlocal said
+        now = monotonic()
+        if now - said >= PROGRESS_SECONDS:
+            said = now
+            _report(f"{wallets:,} of {of:,} wallets ({now - began:.0f} s) …")
+
+    return tell
 
 
 def _report(line: str) -> None:

@@ -2527,6 +2527,20 @@ CREATE VIEW wallet.catalogue_versions AS
 
 ALTER VIEW wallet.catalogue_versions OWNER TO bankroll_owner;
 
+-- Name: checkpoint; Type: VIEW; Schema: wallet; Owner: bankroll_owner
+
+CREATE VIEW wallet.checkpoint AS
+ SELECT bucket,
+    wallet,
+    seq,
+    id AS posting,
+    cash_after AS cash,
+    bonus_after AS bonus,
+    held_after AS held
+   FROM wallet.posting p;
+
+ALTER VIEW wallet.checkpoint OWNER TO bankroll_owner;
+
 -- Name: currency; Type: TABLE; Schema: wallet; Owner: bankroll_owner
 
 CREATE TABLE wallet.currency (
@@ -2841,6 +2855,19 @@ WITH (fillfactor='50');
 
 ALTER TABLE wallet.house_balance OWNER TO bankroll_owner;
 
+-- Name: house_totals; Type: VIEW; Schema: wallet; Owner: bankroll_owner
+
+CREATE VIEW wallet.house_totals AS
+ SELECT bucket,
+    house,
+    provider_account,
+    currency,
+    sum(balance) AS balance
+   FROM wallet.house_balance h
+  GROUP BY bucket, house, provider_account, currency;
+
+ALTER VIEW wallet.house_totals OWNER TO bankroll_owner;
+
 -- Name: installation; Type: TABLE; Schema: wallet; Owner: bankroll_owner
 
 CREATE TABLE wallet.installation (
@@ -2892,7 +2919,8 @@ CREATE VIEW wallet.leg AS
     p.provider_account,
     p.house,
     p.currency,
-    p.house_amount AS amount
+    p.house_amount AS amount,
+    p.seq
    FROM wallet.posting p
 UNION ALL
  SELECT p.bucket,
@@ -2901,7 +2929,8 @@ UNION ALL
     p.provider_account,
     other.house,
     p.currency,
-    other.amount
+    other.amount,
+    p.seq
    FROM (wallet.posting p
      CROSS JOIN LATERAL UNNEST(p.other_houses, p.other_amounts) other(house, amount))
   WHERE (p.other_houses IS NOT NULL);
@@ -3246,7 +3275,9 @@ CREATE VIEW wallet.verify_amounts AS
             WHEN (kind = 'bonus_convert'::wallet.kind) THEN ((cash = amount) AND (bonus = (- amount)) AND (held = 0))
             WHEN (kind = 'bonus_forfeit'::wallet.kind) THEN ((cash = 0) AND (bonus = (- amount)) AND (held = 0))
             ELSE NULL::boolean
-        END AS sound
+        END AS sound,
+    wallet,
+    seq
    FROM wallet.posting p
   WHERE (kind <> ALL (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind]));
 
@@ -3273,24 +3304,14 @@ ALTER VIEW wallet.verify_books OWNER TO bankroll_owner;
 -- Name: verify_chains; Type: VIEW; Schema: wallet; Owner: bankroll_owner
 
 CREATE VIEW wallet.verify_chains AS
- SELECT format('posting %s of wallet %s, seq %s'::text, id, wallet, seq) AS subject,
-    format('%s / %s / %s'::text, ((COALESCE(previous_cash, (0)::bigint))::numeric + (cash)::numeric), ((COALESCE(previous_bonus, (0)::bigint))::numeric + (bonus)::numeric), ((COALESCE(previous_held, (0)::bigint))::numeric + (held)::numeric)) AS expected,
-    format('%s / %s / %s'::text, cash_after, bonus_after, held_after) AS found,
-    (((cash_after)::numeric = ((COALESCE(previous_cash, (0)::bigint))::numeric + (cash)::numeric)) AND ((bonus_after)::numeric = ((COALESCE(previous_bonus, (0)::bigint))::numeric + (bonus)::numeric)) AND ((held_after)::numeric = ((COALESCE(previous_held, (0)::bigint))::numeric + (held)::numeric)) AND (bonus_after >= 0) AND (held_after >= 0)) AS sound
-   FROM ( SELECT one.id,
-            one.wallet,
-            one.seq,
-            one.cash,
-            one.bonus,
-            one.held,
-            one.cash_after,
-            one.bonus_after,
-            one.held_after,
-            lag(one.cash_after) OVER history AS previous_cash,
-            lag(one.bonus_after) OVER history AS previous_bonus,
-            lag(one.held_after) OVER history AS previous_held
-           FROM wallet.posting one
-          WINDOW history AS (PARTITION BY one.wallet, one.bucket ORDER BY one.seq)) p;
+ SELECT format('posting %s of wallet %s, seq %s'::text, p.id, p.wallet, p.seq) AS subject,
+    format('%s / %s / %s'::text, ((COALESCE(before.cash_after, (0)::bigint))::numeric + (p.cash)::numeric), ((COALESCE(before.bonus_after, (0)::bigint))::numeric + (p.bonus)::numeric), ((COALESCE(before.held_after, (0)::bigint))::numeric + (p.held)::numeric)) AS expected,
+    format('%s / %s / %s'::text, p.cash_after, p.bonus_after, p.held_after) AS found,
+    (((p.cash_after)::numeric = ((COALESCE(before.cash_after, (0)::bigint))::numeric + (p.cash)::numeric)) AND ((p.bonus_after)::numeric = ((COALESCE(before.bonus_after, (0)::bigint))::numeric + (p.bonus)::numeric)) AND ((p.held_after)::numeric = ((COALESCE(before.held_after, (0)::bigint))::numeric + (p.held)::numeric)) AND (p.bonus_after >= 0) AND (p.held_after >= 0)) AS sound,
+    p.wallet,
+    p.seq
+   FROM (wallet.posting p
+     LEFT JOIN wallet.posting before ON (((before.bucket = p.bucket) AND (before.wallet = p.wallet) AND (before.seq = (p.seq - 1)))));
 
 ALTER VIEW wallet.verify_chains OWNER TO bankroll_owner;
 
@@ -3300,7 +3321,8 @@ CREATE VIEW wallet.verify_given_back AS
  SELECT format('wallet %s'::text, wallet) AS subject,
     (COALESCE(moved.amount, (0)::numeric))::text AS expected,
     (COALESCE(kept.amount, (0)::numeric))::text AS found,
-    (COALESCE(moved.amount, (0)::numeric) = COALESCE(kept.amount, (0)::numeric)) AS sound
+    (COALESCE(moved.amount, (0)::numeric) = COALESCE(kept.amount, (0)::numeric)) AS sound,
+    wallet
    FROM (( SELECT l.bucket,
             l.wallet,
             (- sum(l.amount)) AS amount
@@ -3323,7 +3345,8 @@ CREATE VIEW wallet.verify_held AS
  SELECT format('wallet %s'::text, w.id) AS subject,
     (COALESCE(open.amount, (0)::numeric))::text AS expected,
     (w.held)::text AS found,
-    ((w.held)::numeric = COALESCE(open.amount, (0)::numeric)) AS sound
+    ((w.held)::numeric = COALESCE(open.amount, (0)::numeric)) AS sound,
+    w.id AS wallet
    FROM (wallet.wallet w
      LEFT JOIN ( SELECT p.bucket,
             p.wallet,
@@ -3331,34 +3354,10 @@ CREATE VIEW wallet.verify_held AS
            FROM wallet.posting p
           WHERE ((p.kind = 'withdrawal_hold'::wallet.kind) AND (NOT (EXISTS ( SELECT
                    FROM wallet.reversal r
-                  WHERE ((r.bucket = p.bucket) AND (r.posting = p.id))))))
+                  WHERE ((r.bucket = p.bucket) AND (r.posting = p.id) AND (r.wallet = p.wallet))))))
           GROUP BY p.bucket, p.wallet) open ON (((open.bucket = w.bucket) AND (open.wallet = w.id))));
 
 ALTER VIEW wallet.verify_held OWNER TO bankroll_owner;
-
--- Name: verify_house_balances; Type: VIEW; Schema: wallet; Owner: bankroll_owner
-
-CREATE VIEW wallet.verify_house_balances AS
- SELECT format('%s of account %s in %s'::text, house, provider_account, currency) AS subject,
-    (COALESCE(legs.amount, (0)::numeric))::text AS expected,
-    (COALESCE(kept.amount, (0)::numeric))::text AS found,
-    (COALESCE(legs.amount, (0)::numeric) = COALESCE(kept.amount, (0)::numeric)) AS sound
-   FROM (( SELECT l.bucket,
-            l.house,
-            l.provider_account,
-            l.currency,
-            sum(l.amount) AS amount
-           FROM wallet.leg l
-          GROUP BY l.bucket, l.house, l.provider_account, l.currency) legs
-     FULL JOIN ( SELECT h.bucket,
-            h.house,
-            h.provider_account,
-            h.currency,
-            sum(h.balance) AS amount
-           FROM wallet.house_balance h
-          GROUP BY h.bucket, h.house, h.provider_account, h.currency) kept USING (bucket, house, provider_account, currency));
-
-ALTER VIEW wallet.verify_house_balances OWNER TO bankroll_owner;
 
 -- Name: verify_ids; Type: VIEW; Schema: wallet; Owner: bankroll_owner
 
@@ -3366,7 +3365,8 @@ CREATE VIEW wallet.verify_ids AS
  SELECT format('posting %s'::text, id) AS subject,
     '1 posting'::text AS expected,
     format('%s postings'::text, count(*)) AS found,
-    (count(*) = 1) AS sound
+    (count(*) = 1) AS sound,
+    id
    FROM wallet.posting p
   GROUP BY bucket, id;
 
@@ -3375,12 +3375,16 @@ ALTER VIEW wallet.verify_ids OWNER TO bankroll_owner;
 -- Name: verify_keys; Type: VIEW; Schema: wallet; Owner: bankroll_owner
 
 CREATE VIEW wallet.verify_keys AS
- SELECT format('key %s of account %s'::text, key, provider_account) AS subject,
+ SELECT format('key %s of account %s'::text, p.key, p.provider_account) AS subject,
     '1 posting'::text AS expected,
-    format('%s postings'::text, count(*)) AS found,
-    (count(*) = 1) AS sound
-   FROM wallet.posting p
-  GROUP BY bucket, provider_account, key;
+    format('%s postings'::text, under.postings) AS found,
+    (under.postings = 1) AS sound,
+    p.wallet,
+    p.seq
+   FROM (wallet.posting p
+     CROSS JOIN LATERAL ( SELECT count(*) AS postings
+           FROM wallet.posting same
+          WHERE ((same.bucket = p.bucket) AND (same.provider_account = p.provider_account) AND (same.key = p.key))) under);
 
 ALTER VIEW wallet.verify_keys OWNER TO bankroll_owner;
 
@@ -3390,7 +3394,9 @@ CREATE VIEW wallet.verify_legs AS
  SELECT format('posting %s of wallet %s'::text, p.id, p.wallet) AS subject,
     '0'::text AS expected,
     (legs.total)::text AS found,
-    (legs.total = (0)::numeric) AS sound
+    (legs.total = (0)::numeric) AS sound,
+    p.wallet,
+    p.seq
    FROM (wallet.posting p
      CROSS JOIN LATERAL ( SELECT (((((p.cash)::numeric + (p.bonus)::numeric) + (p.held)::numeric) + (p.house_amount)::numeric) + COALESCE(( SELECT sum(other.amount) AS sum
                    FROM unnest(p.other_amounts) other(amount)), (0)::numeric)) AS total) legs);
@@ -3400,15 +3406,36 @@ ALTER VIEW wallet.verify_legs OWNER TO bankroll_owner;
 -- Name: verify_owners; Type: VIEW; Schema: wallet; Owner: bankroll_owner
 
 CREATE VIEW wallet.verify_owners AS
- SELECT format('posting %s'::text, p.id) AS subject,
-    format('wallet %s in %s'::text, p.wallet, COALESCE(w.currency, 'any currency'::text)) AS expected,
+ SELECT one.subject,
+    format('wallet %s in %s'::text, one.wallet, COALESCE(w.currency, 'any currency'::text)) AS expected,
         CASE
             WHEN (w.id IS NULL) THEN 'no such wallet'::text
-            ELSE p.currency
+            ELSE COALESCE(one.currency, 'its wallet'::text)
         END AS found,
-    COALESCE((w.currency = p.currency), false) AS sound
-   FROM (wallet.posting p
-     LEFT JOIN wallet.wallet w ON (((w.bucket = p.bucket) AND (w.id = p.wallet))));
+    ((w.id IS NOT NULL) AND COALESCE((one.currency = w.currency), true)) AS sound,
+    one.wallet,
+    one.seq
+   FROM (( SELECT format('posting %s'::text, p.id) AS subject,
+            p.bucket,
+            p.wallet,
+            p.seq,
+            p.currency
+           FROM wallet.posting p
+        UNION ALL
+         SELECT format('round %s of account %s'::text, k.round, k.provider_account) AS subject,
+            k.bucket,
+            k.wallet,
+            k.last_seq AS seq,
+            NULL::text AS currency
+           FROM wallet.round k
+        UNION ALL
+         SELECT format('reversal of posting %s'::text, r.posting) AS subject,
+            r.bucket,
+            r.wallet,
+            '9223372036854775807'::bigint AS seq,
+            NULL::text AS currency
+           FROM wallet.reversal r) one
+     LEFT JOIN wallet.wallet w ON (((w.bucket = one.bucket) AND (w.id = one.wallet))));
 
 ALTER VIEW wallet.verify_owners OWNER TO bankroll_owner;
 
@@ -3431,7 +3458,8 @@ CREATE VIEW wallet.verify_reversals AS
             WHEN (r.kind = 'withdrawal'::wallet.kind) THEN ((p.kind = 'withdrawal_hold'::wallet.kind) AND r.whole AND ((r.amount = p.amount) AND (r.cash = 0) AND (r.bonus = 0)))
             WHEN (r.kind = 'withdrawal_release'::wallet.kind) THEN ((p.kind = 'withdrawal_hold'::wallet.kind) AND ((r.amount = p.amount) AND (r.cash = p.amount) AND (r.bonus = 0)))
             ELSE false
-        END), false) AS sound
+        END), false) AS sound,
+    r.wallet
    FROM ((wallet.reversal r
      LEFT JOIN wallet.posting p ON (((p.bucket = r.bucket) AND (p.id = r.posting) AND (p.wallet = r.wallet))))
      LEFT JOIN wallet.posting v ON (((v.bucket = r.bucket) AND (v.id = r.reversal) AND (v.wallet = r.wallet))));
@@ -3445,29 +3473,24 @@ CREATE VIEW wallet.verify_reversing AS
     format('a reversal of posting %s'::text, v.original) AS expected,
         CASE
             WHEN (r.posting IS NULL) THEN 'none'::text
-            WHEN (NOT v.allowed) THEN 'ended before'::text
+            WHEN (NOT confirmed.once) THEN 'confirmed twice'::text
             ELSE format('%s by posting %s, whole %s'::text, r.kind, r.reversal, r.whole)
         END AS found,
-    COALESCE(((r.posting = v.original) AND v.allowed AND
+    COALESCE(((r.posting = v.original) AND confirmed.once AND
         CASE
-            WHEN (v.kind = 'withdrawal'::wallet.kind) THEN (r.whole AND (r.kind =
-            CASE
-                WHEN v.late THEN 'withdrawal_release'::wallet.kind
-                ELSE 'withdrawal'::wallet.kind
-            END))
+            WHEN ((v.kind = 'withdrawal'::wallet.kind) AND v.late) THEN (r.whole AND (r.kind = 'withdrawal_release'::wallet.kind))
+            WHEN (v.kind = 'withdrawal'::wallet.kind) THEN (r.whole AND (r.kind = 'withdrawal'::wallet.kind) AND (r.reversal = v.id))
             WHEN (v.kind = 'withdrawal_release'::wallet.kind) THEN ((r.kind = 'withdrawal_release'::wallet.kind) AND (r.reversal = v.id))
             ELSE true
-        END), false) AS sound
-   FROM (( SELECT one.bucket,
-            one.wallet,
-            one.id,
-            one.kind,
-            one.original,
-            one.late,
-            ((one.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) OR (count(*) OVER (PARTITION BY one.bucket, one.original, one.kind) = 1)) AS allowed
-           FROM wallet.posting one
-          WHERE ((one.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind, 'withdrawal'::wallet.kind, 'withdrawal_release'::wallet.kind])) AND (one.original_kind IS DISTINCT FROM 'tombstone'::wallet.kind))) v
-     LEFT JOIN wallet.reversal r ON (((r.bucket = v.bucket) AND (r.posting = v.original) AND (r.wallet = v.wallet))));
+        END), false) AS sound,
+    v.wallet,
+    v.seq
+   FROM ((wallet.posting v
+     LEFT JOIN wallet.reversal r ON (((r.bucket = v.bucket) AND (r.posting = v.original) AND (r.wallet = v.wallet))))
+     CROSS JOIN LATERAL ( SELECT ((NOT ((v.kind = 'withdrawal'::wallet.kind) AND v.late)) OR (1 = ( SELECT count(*) AS count
+                   FROM wallet.posting other
+                  WHERE ((other.bucket = v.bucket) AND (other.wallet = v.wallet) AND (other.original = v.original) AND (other.kind = 'withdrawal'::wallet.kind) AND other.late)))) AS once) confirmed)
+  WHERE ((v.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind, 'withdrawal'::wallet.kind, 'withdrawal_release'::wallet.kind])) AND (v.original_kind IS DISTINCT FROM 'tombstone'::wallet.kind));
 
 ALTER VIEW wallet.verify_reversing OWNER TO bankroll_owner;
 
@@ -3477,7 +3500,8 @@ CREATE VIEW wallet.verify_rounds AS
  SELECT format('round %s of wallet %s, account %s'::text, one.round, one.wallet, one.provider_account) AS subject,
     format('%s, last seq %s'::text, one.summed, one.summed_last) AS expected,
     format('%s, last seq %s'::text, one.kept, one.kept_last) AS found,
-    COALESCE(((one.summed = one.kept) AND ((one.kept_last = one.summed_last) OR ((one.kept_last > one.summed_last) AND (newest.scope = 'call'::wallet.scope)))), false) AS sound
+    COALESCE(((one.summed = one.kept) AND ((one.kept_last = one.summed_last) OR ((one.kept_last > one.summed_last) AND (newest.scope = 'call'::wallet.scope)))), false) AS sound,
+    one.wallet
    FROM (( SELECT bucket,
             wallet,
             provider_account,
@@ -3493,7 +3517,7 @@ CREATE VIEW wallet.verify_rounds AS
                     GREATEST(max(p.seq), max(v.seq)) AS last_seq,
                     ROW(min(p.seq), (array_agg(p.game ORDER BY p.seq) FILTER (WHERE (p.game IS NOT NULL)))[1], COALESCE(sum(((- p.cash) - COALESCE(r.cash, (0)::bigint))) FILTER (WHERE (p.kind = 'bet'::wallet.kind)), (0)::numeric), COALESCE(sum(((- p.bonus) - COALESCE(r.bonus, (0)::bigint))) FILTER (WHERE (p.kind = 'bet'::wallet.kind)), (0)::numeric), COALESCE(sum((p.cash + COALESCE(r.cash, (0)::bigint))) FILTER (WHERE (p.kind = 'win'::wallet.kind)), (0)::numeric), COALESCE(sum((p.bonus + COALESCE(r.bonus, (0)::bigint))) FILTER (WHERE (p.kind = 'win'::wallet.kind)), (0)::numeric), count(*) FILTER (WHERE (p.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind]))), count(*) FILTER (WHERE ((p.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind])) AND (NOT COALESCE(r.whole, false)))), count(*) FILTER (WHERE (p.kind = 'win'::wallet.kind)), bool_or(p.end_round)) AS sums
                    FROM ((wallet.posting p
-                     LEFT JOIN wallet.reversal r ON (((r.bucket = p.bucket) AND (r.posting = p.id))))
+                     LEFT JOIN wallet.reversal r ON (((r.bucket = p.bucket) AND (r.posting = p.id) AND (r.wallet = p.wallet))))
                      LEFT JOIN wallet.posting v ON (((v.bucket = r.bucket) AND (v.id = r.reversal) AND (v.wallet = r.wallet))))
                   WHERE ((p.round IS NOT NULL) AND (p.kind <> 'tombstone'::wallet.kind))
                   GROUP BY p.bucket, p.provider_account, p.wallet, p.round) summed
@@ -3511,18 +3535,17 @@ ALTER VIEW wallet.verify_rounds OWNER TO bankroll_owner;
 -- Name: verify_sequences; Type: VIEW; Schema: wallet; Owner: bankroll_owner
 
 CREATE VIEW wallet.verify_sequences AS
- SELECT format('posting %s of wallet %s'::text, id, wallet) AS subject,
-    format('seq %s'::text, (COALESCE(previous, (0)::bigint) + 1)) AS expected,
-    format('seq %s at %s'::text, seq, recorded_at) AS found,
-    ((seq = (COALESCE(previous, (0)::bigint) + 1)) AND (recorded_at >= COALESCE(previous_at, '-infinity'::timestamp with time zone))) AS sound
-   FROM ( SELECT one.id,
-            one.wallet,
-            one.seq,
-            one.recorded_at,
-            lag(one.seq) OVER history AS previous,
-            lag(one.recorded_at) OVER history AS previous_at
-           FROM wallet.posting one
-          WINDOW history AS (PARTITION BY one.wallet, one.bucket ORDER BY one.seq)) p;
+ SELECT format('posting %s of wallet %s'::text, p.id, p.wallet) AS subject,
+        CASE
+            WHEN (before.seq IS NULL) THEN 'seq 1'::text
+            ELSE format('seq %s not before %s'::text, p.seq, before.recorded_at)
+        END AS expected,
+    format('seq %s at %s'::text, p.seq, p.recorded_at) AS found,
+    (((p.seq = 1) OR (before.seq IS NOT NULL)) AND (p.seq >= 1) AND (p.recorded_at >= COALESCE(before.recorded_at, '-infinity'::timestamp with time zone))) AS sound,
+    p.wallet,
+    p.seq
+   FROM (wallet.posting p
+     LEFT JOIN wallet.posting before ON (((before.bucket = p.bucket) AND (before.wallet = p.wallet) AND (before.seq = (p.seq - 1)))));
 
 ALTER VIEW wallet.verify_sequences OWNER TO bankroll_owner;
 
@@ -3536,7 +3559,9 @@ CREATE VIEW wallet.verify_tombstones AS
             WHEN (live.id IS NOT NULL) THEN format('posting %s is live'::text, live.id)
             ELSE format('reversal %s'::text, r.id)
         END AS found,
-    ((r.id IS NOT NULL) AND (live.id IS NULL)) AS sound
+    ((r.id IS NOT NULL) AND (live.id IS NULL)) AS sound,
+    t.wallet,
+    t.seq
    FROM ((wallet.posting t
      LEFT JOIN wallet.posting r ON (((r.bucket = t.bucket) AND (r.wallet = t.wallet) AND (r.seq = (t.seq + 1)) AND (r.id = t.original) AND (r.original = t.id) AND (r.original_kind = 'tombstone'::wallet.kind) AND (r.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND (r.reference = t.key) AND (r.call_id = t.call_id) AND ((r.cash = 0) AND (r.bonus = 0) AND (r.held = 0)))))
      LEFT JOIN wallet.posting live ON (((live.bucket = t.bucket) AND (live.provider_account = t.provider_account) AND (live.key = t.key) AND (live.kind <> 'tombstone'::wallet.kind))))
@@ -3550,7 +3575,8 @@ CREATE VIEW wallet.verify_wallets AS
  SELECT format('wallet %s'::text, w.id) AS subject,
     format('cash %s, bonus %s, held %s, overdraft %s, seq %s'::text, sums.cash, sums.bonus, sums.held, GREATEST((0)::numeric, (- sums.cash)), sums.postings) AS expected,
     format('cash %s, bonus %s, held %s, overdraft %s, seq %s'::text, w.cash, w.bonus, w.held, w.overdraft, w.seq) AS found,
-    (((w.cash)::numeric = COALESCE(sums.cash, (0)::numeric)) AND ((w.bonus)::numeric = COALESCE(sums.bonus, (0)::numeric)) AND ((w.held)::numeric = COALESCE(sums.held, (0)::numeric)) AND ((w.overdraft)::numeric = GREATEST((0)::numeric, (- COALESCE(sums.cash, (0)::numeric)))) AND (w.seq = COALESCE(sums.postings, (0)::bigint)) AND (w.recorded_at = COALESCE(sums.recorded_at, '-infinity'::timestamp with time zone))) AS sound
+    (((w.cash)::numeric = COALESCE(sums.cash, (0)::numeric)) AND ((w.bonus)::numeric = COALESCE(sums.bonus, (0)::numeric)) AND ((w.held)::numeric = COALESCE(sums.held, (0)::numeric)) AND ((w.overdraft)::numeric = GREATEST((0)::numeric, (- COALESCE(sums.cash, (0)::numeric)))) AND (w.seq = COALESCE(sums.postings, (0)::bigint)) AND (w.recorded_at = COALESCE(sums.recorded_at, '-infinity'::timestamp with time zone))) AS sound,
+    w.id AS wallet
    FROM (wallet.wallet w
      LEFT JOIN ( SELECT p.bucket,
             p.wallet,
@@ -3760,6 +3786,10 @@ CREATE INDEX free_rounds_of_wallet ON wallet.free_rounds_issue USING btree (buck
 -- Name: posting_id_and_time; Type: INDEX; Schema: wallet; Owner: bankroll_owner
 
 CREATE INDEX posting_id_and_time ON wallet.posting USING brin (id, recorded_at) WITH (pages_per_range='32', autosummarize='on');
+
+-- Name: reversal_wallet; Type: INDEX; Schema: wallet; Owner: bankroll_owner
+
+CREATE INDEX reversal_wallet ON wallet.reversal USING btree (wallet);
 
 -- Name: session_of_player; Type: INDEX; Schema: wallet; Owner: bankroll_owner
 
@@ -4117,6 +4147,10 @@ GRANT SELECT ON TABLE wallet.api_keys TO bankroll_service;
 
 GRANT SELECT ON TABLE wallet.catalogue_versions TO bankroll_service;
 
+-- Name: TABLE checkpoint; Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+GRANT SELECT ON TABLE wallet.checkpoint TO bankroll_service;
+
 -- Name: TABLE currencies; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 GRANT SELECT ON TABLE wallet.currencies TO bankroll_service;
@@ -4140,6 +4174,10 @@ GRANT SELECT ON TABLE wallet.free_rounds TO bankroll_service;
 -- Name: TABLE games; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 GRANT SELECT ON TABLE wallet.games TO bankroll_service;
+
+-- Name: TABLE house_totals; Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+GRANT SELECT ON TABLE wallet.house_totals TO bankroll_service;
 
 -- Name: TABLE journal; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4208,10 +4246,6 @@ GRANT SELECT ON TABLE wallet.verify_given_back TO bankroll_service;
 -- Name: TABLE verify_held; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 GRANT SELECT ON TABLE wallet.verify_held TO bankroll_service;
-
--- Name: TABLE verify_house_balances; Type: ACL; Schema: wallet; Owner: bankroll_owner
-
-GRANT SELECT ON TABLE wallet.verify_house_balances TO bankroll_service;
 
 -- Name: TABLE verify_ids; Type: ACL; Schema: wallet; Owner: bankroll_owner
 

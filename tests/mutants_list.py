@@ -1826,4 +1826,46 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "test_the_journal_is_append_only",
         ),
     ),
+    "views/verify_amounts.sql": (
+        (
+            "the release of a hold of nothing is drift",
+            "p.held <= 0 and p.cash = -p.held",
+            "p.held < 0 and p.cash = -p.held",
+            "test_holds_of_nothing_are_sound",
+        ),
+        (
+            "the confirmation of a hold of nothing is drift",
+            "p.held <= 0 and (p.held = 0 or not p.late)",
+            "p.held < 0 and not p.late",
+            "test_holds_of_nothing_are_sound",
+        ),
+        (
+            "a bet may move what it likes",
+            "p.cash::numeric + p.bonus = -p.amount",
+            "true",
+            "test_a_corruption_names_its_proofs",
+        ),
+    ),
+    "views/verify_chains.sql": (
+        (
+            "a posting follows no other",
+            "before.seq = p.seq - 1",
+            "before.seq = p.seq",
+            "test_a_sound_database_passes",
+        ),
+        (
+            "cash after a posting is not looked at",
+            "p.cash_after = coalesce(before.cash_after, 0)::numeric + p.cash",
+            "true",
+            "test_a_corruption_names_its_proofs",
+        ),
+    ),
+    "views/verify_keys.sql": (
+        (
+            "two postings may carry one key",
+            "under.postings = 1 as sound",
+            "under.postings > 0 as sound",
+            "test_a_corruption_names_its_proofs",
+        ),
+    ),
 }

@@ -1,152 +1,267 @@
 """Proves the books: everything that is kept beside the journal, recomputed from the postings and their legs alone.
 
 One REPEATABLE READ READ ONLY snapshot of a live database, a replica or a restored backup; the service's rights are
-enough, because every proof is a view.  It repairs nothing and locks nothing.  It reads the whole journal each time:
-there are no checkpoints to resume from.
+enough, because every proof is a view.  It repairs nothing, locks nothing and writes nothing but a file of checkpoints.
+
+Wallets are gone through in ranges of their ids, so that no statement takes long and all that is proven is kept.
+Without a file everything is proven.  With one,
+
+* of every wallet the posting at its checkpoint must be there as it was, and its postings are proven from there on;
+* a wallet that changed since then has its balances, holds, rounds and reversals proven as a whole, from all its
+  postings; one that did not change is not read again;
+* house balances are proven as a whole: the sums of the legs up to the checkpoints are in the file;
+* wallets and house must add up to zero, and ids and keys of new postings must be unique among all.
+
+So only a run without a file sees a posting before a checkpoint, or a round or reversal of a wallet at rest, that was
+changed by hand since it was proven.  A run that ends early resumes where it ended, in a snapshot of its own.
 """
 
 import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import asyncpg
-from msgspec import Struct
 
+from wallet import checkpoints as file
+from wallet.checkpoints import Checkpoint, Checkpoints, Database, HouseAccount
 from wallet.database import connect
+from wallet.proofs import (
+    CHECKPOINTS,
+    EXAMPLES,
+    KEPT_PROMISE,
+    PROOFS,
+    Offence,
+    Progress,
+    Proof,
+    Report,
+    Scope,
+    Tally,
+)
+from wallet.ranges import FIRST_ID, LAST_ID, WALLETS_AT_ONCE, Found, columns, cut, differences, rests, spans
+
+__all__ = ["PROOFS", "Offence", "Proof", "Report", "prove_all", "verify"]
 
 TIMEOUT_SECONDS = 3600.0
-EXAMPLES = 20
-"""Most offending rows kept of one proof."""
+SAVE_SECONDS = 10.0
+"""How much work may be lost when the process is killed."""
 
-WORK_MEMORY = "64MB"
+SETTINGS = "set local work_mem = '64MB'; set local idle_in_transaction_session_timeout = '5min'"
+"""A large file takes a while to write."""
 
-PROOFS = {
-    "books": "per currency, wallets and house add up to zero",
-    "house_balances": "house balances are the sums of their legs",
-    "legs": "the legs of every posting sum to zero",
-    "wallets": "wallets are the sums of their postings",
-    "owners": "postings belong to a wallet, in its currency",
-    "sequences": "sequence numbers have no gap, times never go back",
-    "chains": "balances follow one from the other",
-    "amounts": "postings moved what their kind and amount say",
-    "held": "held money is the sum of open holds",
-    "rounds": "rounds are the sums of their postings",
-    "reversals": "reversals match wallet, kind and parts",
-    "reversing": "what was given back is remembered, and holds end once",
-    "given_back": "what was given back is what was moved",
-    "tombstones": "nothing live lies under a tombstone",
-    "keys": "keys are unique",
-    "ids": "posting ids are unique",
+PLANS = {
+    # Ranges are probed by key, whatever the statistics say; within a wallet, only single postings are.
+    Scope.POSTINGS: ("off", "on"),
+    Scope.SPANS: ("off", "on"),
+    Scope.WALLETS: ("off", "off"),
+    Scope.WHOLE: ("on", "on"),
 }
-"""What is proven, by the name of its view ``wallet.verify_…``: subject, expected, found, sound."""
+"""Whether tables may be read whole, and whether rows may be looked up one by one."""
+
+FROM = {
+    # The offset is a fence: the condition goes down into the view, wallet by wallet.
+    Scope.POSTINGS: (
+        "unnest($1::bigint[], $2::bigint[]) as one (wallet, seq) cross join lateral ("
+        "select * from wallet.verify_{} v where v.wallet = one.wallet and v.seq > one.seq offset 0) found"
+    ),
+    Scope.WALLETS: (
+        "unnest($1::bigint[]) as one (wallet) cross join lateral ("
+        "select * from wallet.verify_{} v where v.wallet = one.wallet offset 0) found"
+    ),
+    Scope.SPANS: (
+        "unnest($1::bigint[], $2::bigint[], $3::bigint[]) as span (first, last, seq) cross join lateral ("
+        "select * from wallet.verify_{} v"
+        " where v.wallet between span.first and span.last and v.seq > span.seq offset 0) found"
+    ),
+    Scope.WHOLE: "wallet.verify_{}",
+}
+IDS = "(select * from wallet.verify_ids v where v.id >= $1) found"
+KEPT = """(
+    select format('checkpoint of wallet %s, seq %s', one.wallet, one.seq) as subject,
+           format('posting %s: %s / %s / %s', one.posting, one.cash, one.bonus, one.held) as expected,
+           case when p.posting is null then 'none: restored to an earlier point, or a replica that lags'
+               else format('posting %s: %s / %s / %s', p.posting, p.cash, p.bonus, p.held) end as found,
+           (p.posting, p.cash, p.bonus, p.held) = (one.posting, one.cash, one.bonus, one.held) as sound
+    from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+        as one (wallet, seq, posting, cash, bonus, held)
+    left join wallet.checkpoint p on p.wallet = one.wallet and p.seq = one.seq) kept
+"""
+
+DATABASE = """
+select c.system_identifier::text, d.oid::bigint, r.restore_epoch
+from pg_control_system() c, pg_database d, wallet.restoration r where d.datname = current_database()
+"""
+WALLETS = """
+select w.id, w.seq, w.cash, w.bonus, w.held, w.overdraft, p.posting,
+       exists (select from wallet.checkpoint more where more.wallet = w.id and more.seq > w.seq)
+from wallet.wallets w left join wallet.checkpoint p on p.wallet = w.id and p.seq = w.seq
+where w.id >= $1 order by w.id limit $2
+"""
+LEGS = """
+select l.bucket, l.house::text, l.provider_account, l.currency, sum(l.amount), min(l.posting)
+from unnest($1::bigint[], $2::bigint[]) as one (wallet, seq) cross join lateral (
+    select * from wallet.leg l where l.wallet = one.wallet and l.seq > one.seq offset 0) l
+group by l.bucket, l.house, l.provider_account, l.currency
+"""
+HOUSE = "select bucket, house::text, provider_account, currency, balance from wallet.house_totals"
 
 
-class Offence(Struct, frozen=True):
-    """A row that a proof does not accept."""
+async def verify(
+    url: str,
+    *,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    path: Path | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Prove everything in one snapshot, within `timeout_seconds`; with the file at `path`, what it does not hold yet.
 
-    subject: str
-    expected: str
-    found: str
-
-
-class Proof(Struct, frozen=True):
-    """How one proof went.  `checked` is None where its time was over first."""
-
-    name: str
-    promise: str
-    checked: int | None
-    broken: int = 0
-    examples: tuple[Offence, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def holds(self) -> bool:
-        """Whether it was completed and nothing offends it."""
-        return self.checked is not None and self.broken == 0
-
-
-class Report(Struct, frozen=True):
-    """All proofs of one snapshot."""
-
-    proofs: tuple[Proof, ...]
-
-    @property
-    def drift(self) -> int:
-        """Offending rows, over all proofs."""
-        return sum(proof.broken for proof in self.proofs)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every proof came to its end."""
-        return all(proof.checked is not None for proof in self.proofs)
-
-    @property
-    def holds(self) -> bool:
-        """Whether everything is proven: complete, and no drift."""
-        return all(proof.holds for proof in self.proofs)
-
-    def lines(self) -> list[str]:
-        """The report as text: a line per proof, the offending rows below theirs."""
-        lines = []
-        for proof in self.proofs:
-            verdict = (
-                "not finished" if proof.checked is None else "ok" if proof.holds else f"{proof.broken} BROKEN"
-            )
-            checked = "-" if proof.checked is None else f"{proof.checked:,}"
-            lines.append(f"{proof.name:<15} {checked:>14}  {verdict:<12} {proof.promise}")
-            lines.extend(
-                f"    {one.subject}: expected {one.expected}; found {one.found}" for one in proof.examples
-            )
-            if proof.broken > len(proof.examples) > 0:
-                lines.append(f"    … and {proof.broken - len(proof.examples):,} more")
-        return lines
-
-
-async def verify(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Report:
-    """Prove everything in one snapshot, within `timeout_seconds`.
-
-    Any role that may read the views will do, the service's among them.  Raises what connecting raises.
+    Any role that may read the views will do, the service's among them.  Raises what connecting raises,
+    CheckpointsError for a file that cannot be used and OSError for one that cannot be written.
     """
+    ends = time.monotonic() + timeout_seconds
     connection = await connect(url, purpose="verify")
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            return await prove_all(connection, time.monotonic() + timeout_seconds)
+            if path is None:
+                return await prove_all(connection, ends, progress=progress)
+            [row] = await connection.fetch(DATABASE)
+            proven = file.read(path, Database(*row))
+            file.write(path, proven)  # what cannot be kept is said now, not in an hour
+            return await prove_all(connection, ends, proven, lambda: file.write(path, proven), progress)
     finally:
         connection.terminate()
 
 
-async def prove_all(connection: asyncpg.Connection, ends: float) -> Report:
-    """Prove everything within the connection's transaction, until the moment `ends` of ``time.monotonic()``."""
-    await connection.execute(f"set local work_mem = '{WORK_MEMORY}'")
-    proofs: list[Proof] = []
-    for name, promise in PROOFS.items():
-        if proofs and proofs[-1].checked is None:
-            proofs.append(Proof(name, promise, None))
-        else:
-            proofs.append(await prove(connection, name, promise, ends))
-    return Report(tuple(proofs))
+async def prove_all(
+    connection: asyncpg.Connection,
+    ends: float,
+    proven: Checkpoints | None = None,
+    save: Callable[[], None] = lambda: None,
+    progress: Progress | None = None,
+) -> Report:
+    """Prove within the connection's transaction what is not `proven`, until the moment `ends` of ``time.monotonic()``.
 
-
-async def prove(connection: asyncpg.Connection, name: str, promise: str, ends: float) -> Proof:
-    """Check one proof, and fetch some of its offending rows if there are any."""
-    began = time.monotonic()
-    view = f"wallet.verify_{name}"  # a name of the table above
-    counted = f"select count(*), count(*) filter (where sound is not true) from {view}"  # noqa: S608
-    offending = f"select subject, expected, found from {view} where sound is not true limit {EXAMPLES}"  # noqa: S608
+    `proven` grows with every range that holds, and is saved now and then and at the end, whatever ends it.
+    """
+    run = _Run(connection, ends, Checkpoints(Database("", 0, 0)) if proven is None else proven)
+    kept = bool(run.proven.wallets)
+    complete = False
     try:
-        await limit(connection, ends)
-        [(checked, broken)] = await connection.fetch(counted)
-        examples: list[asyncpg.Record] = []
-        if broken:
-            await limit(connection, ends)
-            examples = await connection.fetch(offending)
+        await connection.execute(SETTINGS)
+        await run.ranges(save, progress)
+        await run.whole()
+        complete = True
     except (asyncpg.QueryCanceledError, TimeoutError):
-        return Proof(name, promise, None, seconds=time.monotonic() - began)
-    offences = tuple(Offence(*map(str, row)) for row in examples)
-    return Proof(name, promise, checked, broken, offences, time.monotonic() - began)
+        pass
+    finally:
+        save()
+    promises = {CHECKPOINTS: KEPT_PROMISE} if kept else {}
+    promises |= {name: promise for name, (_, promise) in PROOFS.items()}
+    proofs = tuple(
+        run.tallies[name].proof(name, promise, complete=complete) for name, promise in promises.items()
+    )
+    return Report(proofs, run.come_to, run.of)
 
 
-async def limit(connection: asyncpg.Connection, ends: float) -> None:
-    """Let the next statement take no longer than what is left.  Raises TimeoutError when nothing is."""
-    left = round((ends - time.monotonic()) * 1000)
-    if left <= 0:
-        raise TimeoutError
-    await connection.execute(f"set local statement_timeout = {left}")
+class _Run:
+    """One snapshot on its way."""
+
+    def __init__(self, connection: asyncpg.Connection, ends: float, proven: Checkpoints) -> None:
+        self.connection = connection
+        self.ends = ends
+        self.proven = proven
+        self.tallies = {name: Tally() for name in (CHECKPOINTS, *PROOFS)}
+        self.unseen = set(proven.wallets)
+        self.unproven: dict[HouseAccount, int] = {}  # legs of ranges that do not hold
+        self.come_to = self.of = 0
+
+    async def ranges(self, save: Callable[[], None], progress: Progress | None) -> None:
+        """Go through the wallets from the lowest id to the highest."""
+        [(self.of,)] = await self.fetch(Scope.WHOLE, "select count(*) from wallet.wallets")
+        saved, first = time.monotonic(), FIRST_ID
+        while first <= LAST_ID:
+            rows = await self.fetch(Scope.POSTINGS, WALLETS, first, WALLETS_AT_ONCE)
+            found = cut([Found(row[0], tuple(row[1:6]), *row[6:]) for row in rows], self.proven)
+            last = LAST_ID if len(found) == len(rows) < WALLETS_AT_ONCE else found[-1].wallet
+            await self.range(found, first, last)
+            first = last + 1
+            self.come_to += len(found)
+            if progress is not None:
+                progress(self.come_to, self.of)
+            if time.monotonic() - saved > SAVE_SECONDS:
+                save()
+                saved = time.monotonic()
+
+    async def range(self, found: Sequence[Found], first: int, last: int) -> None:
+        """Prove the wallets of a range, and remember them if all of it holds."""
+        before = sum(tally.broken for tally in self.tallies.values())
+        await self.keep([one.wallet for one in found])
+        changed = [one for one in found if not rests(one, self.proven)]
+        ids = [one.wallet for one in changed]
+        after = [self.proven.after(wallet) for wallet in ids]
+        arguments = {
+            Scope.POSTINGS: (ids, after),
+            Scope.WALLETS: (ids,),
+            Scope.SPANS: columns(spans(found, first, last, self.proven), 3),
+        }
+        for name, (scope, _) in PROOFS.items():
+            if scope is not Scope.WHOLE:
+                await self.check(name, scope, FROM[scope].format(name), *arguments[scope])
+        legs = await self.fetch(Scope.POSTINGS, LEGS, ids, after)
+        moved: dict[HouseAccount, int] = {tuple(row[:4]): int(row[4]) for row in legs}
+        self.proven.ids_from = min(
+            (one for one in (self.proven.ids_from, *(row[5] for row in legs)) if one is not None),
+            default=None,
+        )
+        if sum(tally.broken for tally in self.tallies.values()) > before:
+            file.add(self.unproven, moved)
+            return
+        file.add(self.proven.house, moved)
+        for one in changed:
+            if one.posting is not None:
+                seq, cash, bonus, held, _ = one.state
+                self.proven.wallets[one.wallet] = Checkpoint(one.wallet, seq, one.posting, cash, bonus, held)
+
+    async def whole(self) -> None:
+        """Prove what no range can."""
+        await self.keep(sorted(self.unseen))
+        await self.check("books", Scope.WHOLE, FROM[Scope.WHOLE].format("books"))
+        rows = await self.fetch(Scope.WHOLE, HOUSE)
+        summed = dict(self.proven.house)
+        file.add(summed, self.unproven)
+        accounts, offences = differences(summed, {tuple(row[:4]): row[4] for row in rows})
+        self.tallies["house_balances"].add(accounts, len(offences), offences)
+        if self.proven.ids_from is not None:
+            await self.check("ids", Scope.WHOLE, IDS, self.proven.ids_from)
+        if not self.tallies["ids"].broken:
+            self.proven.ids_from = None
+
+    async def keep(self, wallets: Sequence[int]) -> None:
+        """Prove that the postings at these wallets' checkpoints are what they were."""
+        kept = [self.proven.wallets[wallet] for wallet in wallets if wallet in self.unseen]
+        self.unseen.difference_update(wallets)
+        if kept:
+            rows = [(one.wallet, one.seq, one.posting, one.cash, one.bonus, one.held) for one in kept]
+            await self.check(CHECKPOINTS, Scope.POSTINGS, KEPT, *columns(rows, 6))
+
+    async def check(self, name: str, scope: Scope, source: str, *arguments: object) -> None:
+        """Count what a proof accepts and what not, and fetch some of its offending rows if there are any."""
+        tally = self.tallies[name]
+        began = time.monotonic()
+        counted = f"select count(*), count(*) filter (where sound is not true) from {source}"  # noqa: S608
+        offending = f"select subject, expected, found from {source} where sound is not true limit {EXAMPLES}"  # noqa: S608
+        [(checked, broken)] = await self.fetch(scope, counted, *arguments)
+        rows = await self.fetch(scope, offending, *arguments) if broken and tally.room else []
+        tally.add(checked, broken, rows)
+        tally.seconds += time.monotonic() - began
+
+    async def fetch(self, scope: Scope, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        """Let a statement take no longer than what is left.  Raises TimeoutError when nothing is."""
+        left = round((self.ends - time.monotonic()) * 1000)
+        if left <= 0:
+            raise TimeoutError
+        scans, probes = PLANS[scope]
+        await self.connection.execute(
+            f"set local statement_timeout = {left}; set local enable_seqscan = {scans};"
+            f" set local enable_nestloop = {probes}"
+        )
+        return await self.connection.fetch(statement, *arguments)

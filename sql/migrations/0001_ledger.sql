@@ -204,6 +204,9 @@ create table wallet.reversal (
     primary key (posting, bucket)
 ) with (fillfactor = 80);
 
+-- For proofs, which go from wallet to wallet.  It is no key and has no bucket: no look-up of a posting fits it.
+create index reversal_wallet on wallet.reversal (wallet);
+
 -- A withdrawal hold that has not ended is a posting without a row in reversal; held is their sum.
 
 -- House balances apart per lane: one shared row would serialise every batch until its commit.

@@ -20,6 +20,7 @@ select format('posting %s of wallet %s', p.id, p.wallet) as subject,
            when p.kind = 'bonus_grant' then (p.cash, p.bonus, p.held) = (0, p.amount, 0)
            when p.kind = 'bonus_convert' then (p.cash, p.bonus, p.held) = (p.amount, -p.amount, 0)
            when p.kind = 'bonus_forfeit' then (p.cash, p.bonus, p.held) = (0, -p.amount, 0)
-       end as sound
+       end as sound,
+       p.wallet, p.seq
 from wallet.posting p
 where p.kind not in ('refund', 'rollback');

@@ -3,7 +3,8 @@
 -- what the reversals say was given back.
 create or replace view wallet.verify_given_back as
 select format('wallet %s', wallet) as subject, coalesce(moved.amount, 0)::text as expected,
-       coalesce(kept.amount, 0)::text as found, coalesce(moved.amount, 0) = coalesce(kept.amount, 0) as sound
+       coalesce(kept.amount, 0)::text as found, coalesce(moved.amount, 0) = coalesce(kept.amount, 0) as sound,
+       wallet
 from (
     select l.bucket, l.wallet, -sum(l.amount) as amount
     from wallet.leg l

@@ -21,7 +21,8 @@ select format('reversal of posting %s of wallet %s', r.posting, r.wallet) as sub
                    p.kind = 'withdrawal_hold' and r.whole and (r.amount, r.cash, r.bonus) = (p.amount, 0, 0)
                when r.kind = 'withdrawal_release' then
                    p.kind = 'withdrawal_hold' and (r.amount, r.cash, r.bonus) = (p.amount, p.amount, 0)
-               else false end, false) as sound
+               else false end, false) as sound,
+       r.wallet
 from wallet.reversal r
 left join wallet.posting p on p.bucket = r.bucket and p.id = r.posting and p.wallet = r.wallet
 left join wallet.posting v on v.bucket = r.bucket and v.id = r.reversal and v.wallet = r.wallet;

@@ -5,7 +5,7 @@ select format('round %s of wallet %s, account %s', one.round, one.wallet, one.pr
        format('%s, last seq %s', one.summed, one.summed_last) as expected,
        format('%s, last seq %s', one.kept, one.kept_last) as found,
        coalesce(one.summed = one.kept and (one.kept_last = one.summed_last
-           or one.kept_last > one.summed_last and newest.scope = 'call'), false) as sound
+           or one.kept_last > one.summed_last and newest.scope = 'call'), false) as sound, one.wallet
 from (
     select bucket, wallet, provider_account, round, summed.sums as summed, summed.last_seq as summed_last,
            kept.sums as kept, kept.last_seq as kept_last
@@ -21,7 +21,7 @@ from (
                    count(*) filter (where p.kind in ('bet', 'free_bet') and not coalesce(r.whole, false)),
                    count(*) filter (where p.kind = 'win'), bool_or(p.end_round)) as sums
         from wallet.posting p
-        left join wallet.reversal r on r.bucket = p.bucket and r.posting = p.id
+        left join wallet.reversal r on r.bucket = p.bucket and r.posting = p.id and r.wallet = p.wallet
         left join wallet.posting v on v.bucket = r.bucket and v.id = r.reversal and v.wallet = r.wallet
         where p.round is not null and p.kind <> 'tombstone'
         group by p.bucket, p.provider_account, p.wallet, p.round) summed

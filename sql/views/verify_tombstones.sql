@@ -6,7 +6,7 @@ select format('tombstone %s of wallet %s under key %s', t.id, t.wallet, t.key) a
        case when r.id is null then 'no such reversal'
            when live.id is not null then format('posting %s is live', live.id)
            else format('reversal %s', r.id) end as found,
-       r.id is not null and live.id is null as sound
+       r.id is not null and live.id is null as sound, t.wallet, t.seq
 from wallet.posting t
 left join wallet.posting r
     on r.bucket = t.bucket and r.wallet = t.wallet and r.seq = t.seq + 1 and r.id = t.original

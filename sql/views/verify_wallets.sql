@@ -7,7 +7,8 @@ select format('wallet %s', w.id) as subject,
            as found,
        w.cash = coalesce(sums.cash, 0) and w.bonus = coalesce(sums.bonus, 0) and w.held = coalesce(sums.held, 0)
            and w.overdraft = greatest(0, -coalesce(sums.cash, 0)) and w.seq = coalesce(sums.postings, 0)
-           and w.recorded_at = coalesce(sums.recorded_at, '-infinity') as sound
+           and w.recorded_at = coalesce(sums.recorded_at, '-infinity') as sound,
+       w.id as wallet
 from wallet.wallet w
 left join (
     select p.bucket, p.wallet, sum(p.cash) as cash, sum(p.bonus) as bonus, sum(p.held) as held,

@@ -1,9 +1,11 @@
 """The commands that are more than a name for something else: run as an operator runs them."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner, Result
 
-from gateway.command_line import main
+from gateway.command_line import _progress, main
 from gateway.sealing import new_master_key
 from tests.servers import Database
 
@@ -33,6 +35,43 @@ def test_secrets_are_sealed_anew(database: Database, redis_url: str) -> None:
     """`keys reseal` says how many accounts it sealed with the newest key."""
     result = said(database, redis_url, f"{new_master_key()},{new_master_key()}", "keys", "reseal")
     assert (result.exit_code, result.stdout) == (0, "0 provider accounts sealed anew\n")
+
+
+def test_verification_is_resumed_from_a_file(database: Database, redis_url: str, tmp_path: Path) -> None:
+    """`verify --checkpoints` ends with 1 when the time was over and says how to go on; then with 0."""
+    path = str(tmp_path / "checkpoints")
+    result = said(database, redis_url, new_master_key(), "verify", "--checkpoints", path, "--minutes", "0")
+    assert result.exit_code == 1
+    assert f"What is proven is kept in {path}: run it again to go on." in result.stdout
+    result = said(database, redis_url, new_master_key(), "verify", "--checkpoints", path)
+    assert (result.exit_code, result.stdout.count(" ok ")) == (0, 16)
+
+
+def test_a_file_of_checkpoints_that_is_none_is_refused(
+    database: Database, redis_url: str, tmp_path: Path
+) -> None:
+    """A damaged file is named, with what to do about it, and nothing is proven."""
+    path = tmp_path / "checkpoints"
+    path.write_text("nothing of ours")
+    result = said(database, redis_url, new_master_key(), "verify", "--checkpoints", str(path))
+    assert result.exit_code == 1
+    assert "is damaged" in result.output
+    assert "Move it away" in result.output
+    assert path.read_text() == "nothing of ours"
+
+
+def test_progress_is_told_after_two_seconds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A verification that takes long says how far it is, on standard error, and not for every range."""
+    moments = iter([100.0, 101.9, 102.0, 103.9, 104.1])
+    monkeypatch.setattr("gateway.command_line.monotonic", lambda: next(moments))
+    tell = _progress()
+    for wallets in (1000, 2000, 3000, 4000):
+        tell(wallets, 5000)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines() == ["2,000 of 5,000 wallets (2 s) …", "4,000 of 5,000 wallets (4 s) …"]
 
 
 @pytest.mark.parametrize("words", [("verify",), ("keys", "create", "x"), ("migrate",)])

@@ -111,6 +111,8 @@ async def corrupt(owner: asyncpg.Connection, wallets: list[int]) -> AsyncIterato
     )
     for row in constraints:
         await owner.execute(f"alter table {row['name']} drop constraint {row['conname']}")
+    # What forbids is gone; what finds stays.
+    await owner.execute("create index on wallet.posting (key, provider_account, bucket)")
     yield owner
     await transaction.rollback()
 
@@ -148,6 +150,25 @@ async def test_it_holds_while_posting_goes_on(ledger: Ledger, wallets: list[int]
     *played, drifts = await asyncio.gather(*(play(wallet) for wallet in wallets), check())
     assert drifts == [0, 0, 0]
     assert all(played)
+
+
+async def test_holds_of_nothing_are_sound(
+    ledger: Ledger, open_wallet: OpenWallet, database: Database
+) -> None:
+    """A hold of 0 that is confirmed, released, or confirmed after its release moves what it says: nothing."""
+    wallet = await open_wallet(100)
+    confirmed, released = unique("hold"), unique("hold")
+    for kind, key, reference in (
+        (Kind.WITHDRAWAL_HOLD, confirmed, None),
+        (Kind.WITHDRAWAL, unique("end"), confirmed),
+        (Kind.WITHDRAWAL_HOLD, released, None),
+        (Kind.WITHDRAWAL_RELEASE, unique("end"), released),
+        (Kind.WITHDRAWAL, unique("end"), released),
+    ):
+        one = Op(kind, key, 0, reference=reference)
+        assert (await ledger.post(call(wallet, one, account=0), soon())).status is Status.CREATED
+    report = await verify(database.service_url)
+    assert report.holds, report.lines()
 
 
 async def test_an_empty_ledger_is_sound(fresh_database: Database) -> None:
@@ -255,6 +276,21 @@ CORRUPTIONS = {
             " 0, 0, 0, false, opened_at, changed_at, 'invented' from wallet.round limit 1"
         ),
         {"rounds"},
+    ),
+    "a round of nobody": (
+        "update wallet.round set wallet = wallet + 1000000 where round = 'r3'",
+        {"owners", "rounds"},
+    ),
+    "a reversal of nobody": (
+        "update wallet.reversal set wallet = wallet + 1000000 where kind = 'rollback'",
+        {"owners", "reversing", "given_back"},
+    ),
+    "a release confirmed twice": (
+        (
+            "update wallet.posting p set kind = 'withdrawal', late = true, original = l.original"
+            " from wallet.posting l where l.kind = 'withdrawal' and l.late and l.wallet = p.wallet and p.kind = 'tip'"
+        ),
+        {"reversing"},
     ),
     "a refund forgotten": (
         "delete from wallet.reversal where kind = 'refund'",

