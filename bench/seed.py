@@ -129,7 +129,9 @@ async def provider_account(operator: Operator, keys: Keys, account: str) -> None
 
 async def furnish_player(operator: Operator, name: str, share: Decimal) -> None:
     """The player with a wallet in every currency, and money in those that hold little."""
-    await operator.ask("POST", "/v1/players", {"id": name, "country": "MT", "language": "en"}, fine=409)
+    await operator.ask(
+        "POST", "/v1/players", {"id": name, "country": "MT", "language": "en", "affiliate": "bench"}, fine=409
+    )
     for currency, opening in OPENING.items():
         amount = opening * share
         wallet = await operator.ask("POST", f"/v1/players/{name}/wallets", {"currency": currency})

@@ -208,4 +208,6 @@ def profile_of(standing: Standing, party: Party, currency_code: str) -> Profile:
         standing.language,
         standing.labels,
         standing.test,
+        standing.affiliate,
+        standing.sex,
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from wallet.types import SUCCESSES, Kind, Outcome, Policy, Scope, Session, Status
+from wallet.types import SUCCESSES, Kind, Outcome, Policy, Scope, Session, Sex, Status
 
 
 class Fault(StrEnum):
@@ -184,6 +184,8 @@ class Profile(Struct, frozen=True):
     language: str | None = None
     labels: tuple[str, ...] = ()
     test: bool = False
+    affiliate: str | None = None  # who brought the player
+    sex: Sex | None = None  # None also once it was erased
 
 
 class Exchange(Struct):

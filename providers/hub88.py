@@ -17,7 +17,7 @@ from providers.rs_wallet import MANNERS, POLICY, Reply, Trace
 from providers.scrubbing import starred
 from providers.signing import rsa_sha256_base64
 from providers.syntax import by_path, json_answer
-from wallet.types import Status
+from wallet.types import Sex, Status
 
 User = Annotated[str, Meta(min_length=4)]
 
@@ -63,8 +63,11 @@ class Identity(Reply, frozen=True, kw_only=True, omit_defaults=True):
     birth_date: str | None = None
     registration_date: str | None = None
     tags: tuple[str, ...] = ()
+    sex: str | None = None
+    affiliate_id: str | None = None
 
 
+SEXES = {Sex.FEMALE: "FEMALE", Sex.MALE: "MALE"}
 CODES = rs_wallet.codes_of(
     {
         "RS_ERROR_LIMIT_REACHED": Group.LIMITS,
@@ -93,7 +96,7 @@ tell_balance = partial(rs_wallet.write, with_balance=DONE | {Status.INSUFFICIENT
 
 
 def identity_of(said: Reply, player: Profile) -> Identity:
-    """What user/info tells of the player.  Sex and affiliate are not ours to know, so they are left out."""
+    """What user/info tells of the player; what is not known, or was erased, is left out."""
     return Identity(
         status=said.status,
         request_uuid=said.request_uuid,
@@ -104,6 +107,8 @@ def identity_of(said: Reply, player: Profile) -> Identity:
         birth_date=player.birth_date,
         registration_date=player.registered_at and player.registered_at[:10],
         tags=player.labels,
+        sex=player.sex and SEXES[player.sex],
+        affiliate_id=player.affiliate,
     )
 
 

@@ -652,9 +652,9 @@ $$;
 
 ALTER FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone) OWNER TO bankroll_owner;
 
--- Name: create_player(text, text, text, text, date, text, timestamp with time zone, text[], boolean, jsonb); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: create_player(text, text, text, text, text, date, text, timestamp with time zone, text[], boolean, jsonb); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb) RETURNS TABLE(bucket integer, player bigint, created boolean)
+CREATE FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb) RETURNS TABLE(bucket integer, player bigint, created boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -665,10 +665,10 @@ begin
     into create_player.bucket
     from installation i;
 
-    insert into player as p (bucket, external_id, country, jurisdiction, brand, birth_date, language, registered_at,
-                             labels, test)
+    insert into player as p (bucket, external_id, country, jurisdiction, brand, affiliate, birth_date, language,
+                             registered_at, labels, test)
     values (create_player.bucket, create_player.external_id, create_player.country, create_player.jurisdiction,
-            create_player.brand, create_player.birth_date, create_player.language,
+            create_player.brand, create_player.affiliate, create_player.birth_date, create_player.language,
             coalesce(create_player.registered_at, now()), create_player.labels, create_player.test)
     on conflict (bucket, external_id) do nothing
     returning p.id into create_player.player;
@@ -685,7 +685,7 @@ begin
     return next;
 end $$;
 
-ALTER FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb) OWNER TO bankroll_owner;
 
 -- Name: create_provider_account(text, text, wallet.environment, bytea[], jsonb, jsonb, jsonb, cidr[], text, jsonb, integer, boolean); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2600,7 +2600,8 @@ ALTER VIEW wallet.entry OWNER TO bankroll_owner;
 CREATE TABLE wallet.personal_data (
     bucket integer NOT NULL,
     player bigint NOT NULL,
-    data jsonb NOT NULL
+    data jsonb NOT NULL,
+    CONSTRAINT sex_is_known CHECK (((data ->> 'sex'::text) = ANY (ARRAY['female'::text, 'male'::text])))
 );
 
 ALTER TABLE wallet.personal_data OWNER TO bankroll_owner;
@@ -2610,7 +2611,8 @@ ALTER TABLE wallet.personal_data OWNER TO bankroll_owner;
 CREATE VIEW wallet.erasable_data AS
  SELECT bucket,
     player,
-    data
+    data,
+    (data ->> 'sex'::text) AS sex
    FROM wallet.personal_data d;
 
 ALTER VIEW wallet.erasable_data OWNER TO bankroll_owner;
@@ -2664,6 +2666,7 @@ CREATE TABLE wallet.player (
     country text NOT NULL,
     jurisdiction text,
     brand text,
+    affiliate text,
     birth_date date,
     language text,
     registered_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -2992,6 +2995,7 @@ CREATE VIEW wallet.players AS
     country,
     jurisdiction,
     brand,
+    affiliate,
     birth_date,
     language,
     registered_at,
@@ -3923,10 +3927,10 @@ REVOKE ALL ON FUNCTION wallet.close_call(facts wallet.fact[], verdicts wallet.ve
 REVOKE ALL ON FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone) TO bankroll_service;
 
--- Name: FUNCTION create_player(external_id text, country text, jurisdiction text, brand text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb) TO bankroll_service;
 
 -- Name: FUNCTION create_provider_account(slug text, protocol text, environment wallet.environment, secrets bytea[], policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

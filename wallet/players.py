@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from wallet.countries import COUNTRIES
 from wallet.sessions import Sessions
-from wallet.types import Status
+from wallet.types import Sex, Status
 
 MAXIMUM_EXTERNAL_ID_BYTES = 64
 MAXIMUM_WORD = 64
@@ -33,9 +33,12 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 SEEN = frozenset("LNPS")  # letters, numbers, punctuation, symbols, as Unicode sorts them
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that show nothing
 
-CREATE = "select bucket, player, created from wallet.create_player($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+CREATE = (
+    "select bucket, player, created from wallet.create_player($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+)
 PLAYER = """
-select bucket, id, external_id, status, country, jurisdiction, brand, birth_date, language, registered_at, labels, test
+select bucket, id, external_id, status, country, jurisdiction, brand, affiliate, birth_date, language, registered_at,
+       labels, test
 from wallet.players
 """
 BY_ID = f"{PLAYER} where bucket = $1 and id = $2"
@@ -77,6 +80,7 @@ class NewPlayer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     country: str  # ISO 3166-1 alpha-2
     jurisdiction: str | None = None
     brand: str | None = None
+    affiliate: str | None = None  # who brought the player, under the operator's own name
     birth_date: date | None = None
     language: str | None = None  # BCP 47, the language in lower case: en, pt-BR
     registered_at: datetime | None = None
@@ -87,7 +91,7 @@ class NewPlayer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Hold every field to what it may be."""
         _check_word("external_id", self.external_id, MAXIMUM_EXTERNAL_ID_BYTES)
-        for name in ("jurisdiction", "brand"):
+        for name in ("jurisdiction", "brand", "affiliate"):
             if (word := getattr(self, name)) is not None:
                 _check_word(name, word, MAXIMUM_WORD)
         if self.country not in COUNTRIES:
@@ -115,6 +119,7 @@ class Player(Struct, frozen=True):
     country: str
     jurisdiction: str | None
     brand: str | None
+    affiliate: str | None
     birth_date: date | None
     language: str | None
     registered_at: datetime
@@ -175,8 +180,9 @@ class Players:
         """Register a player; with False the one that was there under this id, unchanged."""
         made: Any = await self._database.fetchrow(
             CREATE,
-            *(new.external_id, new.country, new.jurisdiction, new.brand, new.birth_date, new.language),
-            *(new.registered_at, list(new.labels), new.test, personal_data_text(new.personal_data)),
+            *(new.external_id, new.country, new.jurisdiction, new.brand, new.affiliate, new.birth_date),
+            *(new.language, new.registered_at, list(new.labels), new.test),
+            personal_data_text(new.personal_data),
         )
         player = await self.read(made["player"], bucket=made["bucket"])
         if player is None:
@@ -241,7 +247,7 @@ class Players:
 
 
 def personal_data_text(data: Mapping[str, Any] | None) -> str | None:
-    """Personal data as JSON text.  Raises ValueError for what is too large or no JSON."""
+    """Personal data as JSON text.  Raises ValueError for what is too large or no JSON, and for a `sex` that is none."""
     if data is None:
         return None
     try:
@@ -251,6 +257,8 @@ def personal_data_text(data: Mapping[str, Any] | None) -> str | None:
         raise ValueError("personal_data is a JSON object") from error
     if size > MAXIMUM_PERSONAL_DATA_BYTES or "\\u0000" in text:
         raise ValueError(f"personal_data has at most {MAXIMUM_PERSONAL_DATA_BYTES} bytes, and no NUL")
+    if data.get("sex") not in (None, *Sex):
+        raise ValueError(f"personal_data holds as sex one of {', '.join(Sex)}, or none")
     return text
 
 

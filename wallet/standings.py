@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from wallet.coalesce import Coalescer, Pending
 from wallet.patience import patiently
-from wallet.types import Kind, OpOutcome, Status
+from wallet.types import Kind, OpOutcome, Sex, Status
 
 BUCKET = 0
 LANES = 2
@@ -23,9 +23,11 @@ Key = tuple[int, str]
 
 FIND = """
 select w.id, w.player, w.currency, w.cash, w.bonus, w.held, w.status::text, w.player_status::text,
-       p.country, p.jurisdiction, p.brand, p.birth_date, p.registered_at, p.language, p.labels, p.test
+       p.country, p.jurisdiction, p.brand, p.affiliate, p.birth_date, p.registered_at, p.language, e.sex,
+       p.labels, p.test
 from wallet.wallets w
 join wallet.players p on p.bucket = w.bucket and p.id = w.player
+left join wallet.erasable_data e on e.bucket = p.bucket and e.player = p.id
 where w.bucket = $1 and w.id = any ($2::bigint[])
 """
 
@@ -51,9 +53,11 @@ class Standing(Struct, frozen=True):
     country: str
     jurisdiction: str | None
     brand: str | None
+    affiliate: str | None
     birth_date: date | None
     registered_at: datetime
     language: str | None
+    sex: Sex | None  # until it is erased
     labels: tuple[str, ...]
     test: bool
 
@@ -118,8 +122,8 @@ class Standings:
 
 
 def _standing(row: Any) -> Standing:
-    *columns, labels, test = row
-    return Standing(*columns, labels=tuple(labels), test=test)
+    *columns, sex, labels, test = row
+    return Standing(*columns, sex=sex and Sex(sex), labels=tuple(labels), test=test)
 
 
 def _found_posting(row: Any) -> FoundPosting:

@@ -119,6 +119,13 @@ SESSION_DEFECTS = (
 )
 
 
+class Sex(StrEnum):
+    """What a player may be known as; personal data, so it may be erased."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
 class Scope(StrEnum):
     """What the text in `Op.reference` names."""
 

@@ -29,6 +29,7 @@ class PlayerRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.", examples=["MT"])]
     jurisdiction: Annotated[str, Meta(max_length=64)] | None = None
     brand: Annotated[str, Meta(max_length=64)] | None = None
+    affiliate: Annotated[str, Meta(max_length=64, description="Who brought the player.")] | None = None
     birth_date: date | None = None
     language: Annotated[str, Meta(max_length=35, examples=["en", "pt-BR"])] | None = None
     registered_at: datetime | None = None
@@ -36,7 +37,13 @@ class PlayerRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     test: bool = False
     personal_data: (
         Annotated[
-            dict[str, Sentence], Meta(max_length=50, description="Kept apart, erasable, never answered.")
+            dict[str, Sentence],
+            Meta(
+                max_length=50,
+                description="Kept apart, erasable, never answered here. Studios that ask are told of "
+                "`sex` (female or male), and of nothing else in it.",
+                examples=[{"name": "Anna Camilleri", "sex": "female"}],
+            ),
         ]
         | None
     ) = None
@@ -50,6 +57,7 @@ class PlayerAnswer(Struct, frozen=True, kw_only=True):
     country: str
     jurisdiction: str | None
     brand: str | None
+    affiliate: str | None
     birth_date: date | None
     language: str | None
     registered_at: datetime
@@ -77,6 +85,7 @@ async def create_player(
             country=data.country,
             jurisdiction=data.jurisdiction,
             brand=data.brand,
+            affiliate=data.affiliate,
             birth_date=data.birth_date,
             language=data.language,
             registered_at=data.registered_at,
@@ -145,7 +154,7 @@ async def _changed(caller: Caller, player: Player, status: PlayerStatus | None) 
 
 def _same(new: NewPlayer, player: Player) -> bool:
     """Whether a player was registered like this; what is kept apart, and a time that was left out, do not count."""
-    names: Any = ("country", "jurisdiction", "brand", "birth_date", "language", "labels", "test")
+    names: Any = ("country", "jurisdiction", "brand", "affiliate", "birth_date", "language", "labels", "test")
     if any(getattr(new, name) != getattr(player, name) for name in names):
         return False
     return new.registered_at in (None, player.registered_at)
@@ -158,6 +167,7 @@ def _answer(player: Player) -> PlayerAnswer:
         country=player.country,
         jurisdiction=player.jurisdiction,
         brand=player.brand,
+        affiliate=player.affiliate,
         birth_date=player.birth_date,
         language=player.language,
         registered_at=player.registered_at,

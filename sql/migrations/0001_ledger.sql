@@ -60,6 +60,7 @@ create table wallet.player (
     country       text                 not null,
     jurisdiction  text,
     brand         text,
+    affiliate     text,
     birth_date    date,
     language      text,
     registered_at timestamptz          not null default now(),
@@ -75,7 +76,8 @@ create table wallet.personal_data (
     bucket integer not null,
     player bigint  not null,
     data   jsonb   not null,
-    primary key (player, bucket));
+    primary key (player, bucket),
+    constraint sex_is_known check (data ->> 'sex' in ('female', 'male')));
 
 create table wallet.wallet (
     bucket        integer              not null,

@@ -1,3 +1,3 @@
--- What may be erased while the journal stands.
+-- What may be erased while the journal stands; studios are told of `sex`, and of nothing else here.
 create or replace view wallet.erasable_data as
-select d.bucket, d.player, d.data from wallet.personal_data d;
+select d.bucket, d.player, d.data, d.data ->> 'sex' as sex from wallet.personal_data d;

@@ -23,15 +23,17 @@ async def test_a_player_is_registered_once(door: Door):
         "id": "anna-1",
         "country": "MT",
         "brand": "b",
+        "affiliate": "affiliate-7",
         "birth_date": "1990-01-31",
         "language": "en",
         "labels": ["vip"],
     }
     made = await door.post("/players", body)
     assert made["status"] == "active"
-    assert (made["labels"], made["birth_date"]) == (["vip"], "1990-01-31")
+    assert (made["labels"], made["birth_date"], made["affiliate"]) == (["vip"], "1990-01-31", "affiliate-7")
     assert await door.post("/players", body, 200) == made
     assert name_of(await door.post("/players", {**body, "country": "GB"}, 409)) == "player_differs"
+    assert name_of(await door.post("/players", {**body, "affiliate": "x"}, 409)) == "player_differs"
     assert await door.get("/players/anna-1") == made
 
 
@@ -60,6 +62,8 @@ async def test_a_player_is_registered_once(door: Door):
         ({"labels": ["\u3000"]}, "labels"),
         ({"brand": "\u200b"}, "brand"),
         ({"test": "yes"}, "test"),
+        ({"personal_data": {"sex": "F"}}, "personal_data"),
+        ({"affiliate": " "}, "affiliate"),
         ({"vip": True}, "vip"),
     ],
 )

@@ -13,6 +13,7 @@ from gateway.arrival import MAXIMUM_BODY
 from gateway.logs import JsonLines
 from tests.gateway.road import GAME, Road, bet, rollback, win
 from wallet.free_rounds import FreeRoundsRequest, FreeRoundsState
+from wallet.players import NewPlayer
 from wallet.types import Status
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -230,6 +231,25 @@ async def test_currencies_go_by_the_account_s_codes(road: Road) -> None:
 
 
 # Questions
+
+
+async def test_an_erased_sex_is_told_no_more(road: Road) -> None:
+    """An identity holds the affiliate and the sex, until the personal data are erased."""
+    new = NewPlayer(
+        external_id="told",
+        country="MT",
+        affiliate="affiliate-7",
+        personal_data={"name": "Ada", "sex": "female"},
+    )
+    player, _ = await road.gateway.desk.players.create(new)
+    who = await road.somebody(player=player)
+    told = []
+    for _ in range(2):
+        answer = await road.query("identity", token=who.token)
+        assert "Ada" not in str(answer)
+        told.append((answer["profile"]["affiliate"], answer["profile"]["sex"]))
+        assert await road.gateway.desk.players.keep_personal_data(player.id, None)
+    assert told == [("affiliate-7", "female"), ("affiliate-7", None)]
 
 
 async def test_questions_are_answered_and_move_nothing(road: Road) -> None:

@@ -12,7 +12,7 @@ from wallet.coalesce import DeadlinePassed
 from wallet.database import open_pool
 from wallet.ledger import Ledger
 from wallet.standings import Standings
-from wallet.types import Kind, Op, Status
+from wallet.types import Kind, Op, Sex, Status
 
 
 @pytest.fixture
@@ -52,6 +52,26 @@ async def test_a_wallet_and_a_key_are_found(
     assert found.outcome.posting == outcome.ops[0].posting
     assert await standings.find(10**12, soon()) is None
     assert await standings.find_posting(account, unique("nothing"), soon()) is None
+
+
+async def test_sex_is_told_until_it_is_erased(
+    standings: Standings, open_wallet: OpenWallet, owner: asyncpg.Connection
+) -> None:
+    """What studios are told of a player's personal data goes with them, and the affiliate stays."""
+    wallet = await open_wallet()
+    player = await owner.fetchval(
+        "update wallet.player p set affiliate = 'a' from wallet.wallet w where w.id = $1 and p.id = w.player returning p.id",
+        wallet,
+    )
+    told = []
+    for data in ('{"name": "Ada"}', '{"name": "Ada", "sex": "female"}', None):
+        assert await owner.fetchval("select wallet.keep_personal_data(0, $1, $2)", player, data)
+        standing = await standings.find(wallet, soon())
+        assert standing is not None
+        told.append((standing.sex, standing.affiliate))
+    assert told == [(None, "a"), (Sex.FEMALE, "a"), (None, "a")]
+    with pytest.raises(asyncpg.CheckViolationError, match="sex_is_known"):
+        await owner.fetchval('select wallet.keep_personal_data(0, $1, \'{"sex": "F"}\')', player)
 
 
 async def test_a_postgres_that_lets_nobody_in_is_waited_for(

@@ -31,13 +31,14 @@ from tests.model.books import Currency as LedgerCurrency
 from tests.model.oracle import Oracle
 from tests.providers.transcript import MILLISECONDS
 from wallet.money import BadAmount, Currency, WireCurrency, floored
-from wallet.types import NEW_BETS, Call, Kind, Op, Outcome, Session, Status
+from wallet.types import NEW_BETS, Call, Kind, Op, Outcome, Session, Sex, Status
 
 EUR = WireCurrency("EUR", Currency("EUR", 6, 2))
 USD = WireCurrency("USD", Currency("USD", 6, 2))
 CURRENCIES = {"EUR": EUR, "USD": USD}
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ACCOUNT = 1
+AFFILIATE = "affiliate-7"
 
 
 class Paper:
@@ -217,7 +218,9 @@ class Paper:
         elif ask in (Ask.IDENTITY, Ask.EXCHANGE):
             name = session.external_id if session is not None else player or ""
             exchange.token = None if session is None else session.token
-            exchange.profile = Profile(name, self.wallets[name][1].code, "MT", language="en")
+            exchange.profile = Profile(
+                name, self.wallets[name][1].code, "MT", language="en", affiliate=AFFILIATE, sex=Sex.FEMALE
+            )
         elif session is not None and ask is Ask.ROTATE:
             old = session.token
             exchange.token = f"{old}-rotated"

@@ -18,7 +18,7 @@ from providers.dialogue import conclude, understand
 from providers.hub88 import HUB88
 from providers.rs_wallet import PLACES
 from tests.providers.test_signing import PUBLIC_KEY, RSA_VECTORS
-from wallet.types import Kind, OpOutcome, Outcome, ShortRollback, Status
+from wallet.types import Kind, OpOutcome, Outcome, Sex, ShortRollback, Status
 
 PLAYER = Player("token-of-the-player", "user-1", "EUR", "dice")
 BET = "b" * 32
@@ -297,6 +297,8 @@ def test_identity_is_told_without_money(studio):
     exchange = exchange_of(studio, MOVES["user/info"])
     exchange.profile = Profile(
         *("user-1", "EUR", "MT", "MGA", "brand-7", "1990-12-31", "2024-05-06T07:08:09+00:00", "en", ("vip",)),
+        affiliate="affiliate-7",
+        sex=Sex.FEMALE,
     )
     assert became(exchange, Status.FOUND, "100") == {
         "status": "RS_OK",
@@ -308,6 +310,8 @@ def test_identity_is_told_without_money(studio):
         "birth_date": "1990-12-31",
         "registration_date": "2024-05-06",
         "tags": ["vip"],
+        "sex": "FEMALE",
+        "affiliate_id": "affiliate-7",
     }
     exchange.profile = Profile("user-1", "EUR", "MT")
     assert set(said(exchange)) == {"status", "request_uuid", "user", "country"}
