@@ -151,6 +151,21 @@ def list_providers() -> None:
     Console().print(table)
 
 
+@providers.command(name="new")
+@click.argument("name")
+def new_provider(name: str) -> None:
+    """Stamp the files of a new protocol into this checkout; they pass the conformance suite as they are."""
+    from gateway.new_provider import CannotStamp, finish, stamp
+
+    try:
+        written = stamp(name, Path.cwd())
+        finish(name, Path.cwd(), written)
+    except CannotStamp as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("\n".join(str(path) for path in (*written, f"tests/providers/transcripts/{name}/")))
+    click.echo(f"See it pass: make test ONLY='tests/providers -k {name}'. Then: docs/adding-a-provider.md")
+
+
 @main.command()
 @click.option("--rate", default=200.0, show_default=True, help="Bets a second.")
 @click.option("--for", "seconds", default=None, type=float, help="Seconds to play; without it until Ctrl-C.")

@@ -1,33 +1,30 @@
-"""The page on adding a provider is code that runs: its made-up studio passes the whole suite."""
+"""The page on adding a provider is code that runs, and `bankroll providers new` stamps a protocol that conforms from it."""
 
-import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from gateway.new_provider import CannotStamp, entered, files_of, stamp
 from tests.providers.scene import Desk
 from tests.providers.suite import cases_of, paper_scene, play_rounds, reason_against
 
-PAGE = Path(__file__).parents[2] / "docs" / "adding-a-provider.md"
-BLOCK = re.compile(r"```python\n# (?P<file>\S+)\n(?P<code>.*?)```", re.DOTALL)
-
-
-def files() -> dict[str, str]:
-    """The files that the page's blocks make up, in the order of the page."""
-    made: dict[str, str] = {}
-    for block in BLOCK.finditer(PAGE.read_text(encoding="utf-8")):
-        made[block["file"]] = made.get(block["file"], "") + block["code"]
-    return made
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "adding-a-provider.md"
+COPIED = ("wallet", "gateway", "providers", "bench", "tests", "docs", "sql", "pyproject.toml")
 
 
 @pytest.fixture
 def guide(monkeypatch):
     """The page's modules, importable for one test."""
     modules = {}
-    for file, code in files().items():
-        name = file.removesuffix(".py").replace("/", ".")
+    for file, code in files_of(PAGE.read_text(encoding="utf-8")).items():
+        if file.suffix != ".py":
+            continue
+        name = ".".join(file.with_suffix("").parts)
         modules[name] = ModuleType(name)
         monkeypatch.setitem(sys.modules, name, modules[name])
         exec(compile(code, file, "exec"), modules[name].__dict__)
@@ -54,3 +51,67 @@ async def test_the_made_up_studio_plays(guide):
     """Its simulated studio goes through rounds of every shape, and its books agree with the ledger's."""
     desk: Desk = guide["tests.providers.desks.acorn"].DESK
     await play_rounds(guide["providers.acorn"].ACORN, desk, rounds=200)
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the project's sources."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, tmp_path / name)
+    return tmp_path
+
+
+def ran(checkout, *command):
+    """What a command in the copy printed, its exit code 0."""
+    done = subprocess.run(
+        [sys.executable, *command], cwd=checkout, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_stamped_protocol_conforms(checkout):
+    """What `providers new` writes is formatted, listed, recorded, clean to the linter, and passes the suite on paper."""
+    script = "import sys; sys.argv = ['bankroll', 'providers', 'new', 'walnut_2']; "
+    ran(checkout, "-c", f"{script}from gateway.command_line import main; main()")
+    files = ("providers/walnut_2.py", "bench/studios/walnut_2.py", "tests/providers/desks/walnut_2.py")
+    assert "acorn" not in "".join((checkout / file).read_text() for file in files).lower()
+    assert len((checkout / files[0]).read_text().splitlines()) < 150
+    assert (checkout / "docs/providers/walnut_2.md").is_file()
+    ran(checkout, "-m", "ruff", "check", *files, "providers/__init__.py", "bench/studios/__init__.py")
+    ran(checkout, "-m", "ruff", "format", "--check", *files, "providers/__init__.py")
+    listed = ran(checkout, "-c", "from providers import PROVIDERS; print(*PROVIDERS)")
+    assert "walnut_2" in listed.split()
+    tests = ("tests/providers/test_conformance.py", "tests/providers/test_transcripts.py")
+    wanted = "walnut_2 and not gateway and not fifty"
+    said = ran(checkout, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "-k", wanted)
+    assert "passed" in said
+    assert "skipped" not in said
+
+
+@pytest.mark.parametrize("name", ["", "A", "acorn games", "1st", "../x", "class", "bogus", "contract"])
+def test_a_name_that_cannot_be_is_refused(checkout, name):
+    """A name that is no module's, or is taken, writes nothing and says why."""
+    before = sorted(checkout.rglob("*"))
+    with pytest.raises(CannotStamp):
+        stamp(name, checkout)
+    assert sorted(checkout.rglob("*")) == before
+
+
+def test_a_folder_that_is_no_checkout_is_refused(tmp_path):
+    """Somewhere else nothing is written."""
+    with pytest.raises(CannotStamp, match="no checkout"):
+        stamp("walnut", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_list_stays_in_its_order():
+    """A new entry stands where the alphabet wants it, and the others stay."""
+    text = "from a.b import B\nfrom a.d import D\n\nX = {one.name: one for studio in (B, D)}\n"
+    assert entered(text, "from a.c import C", "C") == (
+        "from a.b import B\nfrom a.c import C\nfrom a.d import D\n\nX = {one.name: one for studio in (B, C, D)}\n"
+    )
