@@ -111,7 +111,6 @@ class Registry:
         self._changed = changed
         self._version = -1
         self._accounts: Mapping[str, ConfiguredAccount] = {}
-        self._by_id: Mapping[int, ConfiguredAccount] = {}
         self._announced = asyncio.Event()
         self._refreshing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -120,10 +119,6 @@ class Registry:
     def account(self, slug: str) -> ConfiguredAccount | None:
         """The account of this slug, if there is one that can be served."""
         return self._accounts.get(slug)
-
-    def account_by_id(self, provider_account: int) -> ConfiguredAccount | None:
-        """The account of this id, if there is one that can be served."""
-        return self._by_id.get(provider_account)
 
     @property
     def accounts(self) -> Iterable[ConfiguredAccount]:
@@ -185,7 +180,6 @@ class Registry:
                 logger.error("provider account %s is not served: %s", record.slug, error)  # noqa: TRY400 - the message says it
         self.currencies = currencies
         self._accounts = accounts
-        self._by_id = {account.id: account for account in accounts.values()}
 
 
 def configured(

@@ -60,13 +60,6 @@ class Currency(Struct, frozen=True):
         """Plain text with exactly `exponent` decimals, floored: never more is shown than there is."""
         return _plain(self.amount(units), self.exponent)
 
-    def exact_text(self, units: int) -> str:
-        """Plain text with `exponent` decimals or as many more as the units need."""
-        text = _plain(self.amount(units), self.scale)
-        whole, _, decimals = text.partition(".")
-        decimals = decimals[: self.exponent] + decimals[self.exponent :].rstrip("0")
-        return f"{whole}.{decimals}" if decimals else whole
-
 
 class WireCurrency(Struct, frozen=True):
     """A currency as one provider account writes it: one of its major units is 10^power of ours (mBTC: BTC, -3)."""

@@ -123,7 +123,6 @@ async def test_account_is_ready_with_everything_in_effect(here: Process, slug: s
     assert (account.deadline, account.keep_exchanges, account.takes_bets) == (1.5, False, True)
     assert set(account.currencies) == {"mBTC", "EUR"}
     assert account.currencies["mBTC"].currency.code == "BTC"
-    assert here.registry.account_by_id(account.id) is account
     assert here.registry.account("nobody") is None
 
 

@@ -133,14 +133,6 @@ def test_text_shows_the_exponent_s_decimals_floored() -> None:
     assert EUR.text(9 * 10**18) == "9000000000000.00"
 
 
-def test_exact_text_shows_every_unit() -> None:
-    """A dispute needs the last digit, and no more zeros than the currency has decimals."""
-    assert EUR.exact_text(1_556_179) == "1.556179"
-    assert EUR.exact_text(1_500_000) == "1.50"
-    assert JPY.exact_text(7_000_000) == "7"
-    assert EUR.exact_text(-10) == "-0.00001"
-
-
 def test_balances_are_floored_to_the_protocol_s_places() -> None:
     """Flooring goes towards minus infinity."""
     assert str(floored(Decimal("1.559"), 2)) == "1.55"
