@@ -7,37 +7,27 @@ secret leaves here once, in the answer that made it; nothing reads one back.
 import asyncio
 import ipaddress
 import re
-import secrets
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_public_key,
-)
 from msgspec import Struct
 
-from gateway.registry import ConfiguredAccount, Misconfigured, configured
+from gateway.provider_secrets import Secret, generated, given_own
+from gateway.provider_secrets import given as given_secret
+from gateway.registry import ConfiguredAccount, Misconfigured, configured, own
 from gateway.sealing import Sealing
-from providers.provider import Provider, SecretForm
+from providers.outbound import API_URL
+from providers.provider import Provider
 from wallet.catalogue import AccountRecord, AccountState, Catalogue, Environment
 from wallet.money import by_code
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 SHORTEST_DEADLINE_MS, LONGEST_DEADLINE_MS = 50, 60_000
-MINIMUM_SECRET_BYTES = 8  # some studios choose short ones
-MAXIMUM_SECRET_BYTES = 8_192
 MAXIMUM_SECRETS = 2
 MAXIMUM_NETWORKS = 256
 MAXIMUM_WIRE_CODE = 16
-RSA_BITS = 2048
 
 
 class NewAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,17 +59,6 @@ class AccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     currencies: Mapping[str, tuple[str, int]] | None = None
     deadline_ms: int | None = None
     keep_exchanges: bool | None = None
-
-
-class Secret(Struct, frozen=True):
-    """A secret that was generated: `ours` is kept, sealed; `theirs` is for the studio, and shown once.
-
-    For a shared secret they are the same; for a public-key scheme `theirs` is the private key, which a simulated
-    studio needs and a real one makes itself.
-    """
-
-    ours: bytes
-    theirs: str | None
 
 
 class Accounts:
@@ -164,66 +143,64 @@ class Accounts:
             return False
         return await self._catalogue.replace_secrets(slug, record.secrets, record.secrets[:1])
 
+    async def set_own_secret(self, slug: str, given: str) -> bool:
+        """Let a secret sign what is asked of the studio; False where there is no such account.
+
+        Raises as `create` does.
+        """
+        while True:
+            record = await self._catalogue.account(slug)
+            if record is None:
+                return False
+            provider = self._provider(record.protocol)
+            envelope = self._sealing.seal(own(slug), given_own(given, is_key=provider.studio.private_key))
+            await self._check(msgspec.structs.replace(record, own_secret=envelope))
+            if await self._catalogue.replace_own_secret(slug, record.own_secret, envelope):
+                return True
+
     async def seal_anew(self) -> int:
         """Seal with the newest master key what an older one sealed, and answer for how many accounts."""
         count = 0
         for record in await self._catalogue.accounts():
-            if all(self._sealing.is_newest(envelope) for envelope in record.secrets):
-                continue
-            slug = record.slug
-            envelopes = [self._sealing.seal(slug, self._sealing.open(slug, old)) for old in record.secrets]
-            count += await self._catalogue.replace_secrets(slug, record.secrets, envelopes)
+            slug, old = record.slug, record.own_secret
+            anew = False
+            if old is not None and not self._sealing.is_newest(old):
+                envelope = self._sealing.seal(own(slug), self._sealing.open(own(slug), old))
+                anew = await self._catalogue.replace_own_secret(slug, old, envelope)
+            if not all(self._sealing.is_newest(envelope) for envelope in record.secrets):
+                envelopes = [
+                    self._sealing.seal(slug, self._sealing.open(slug, each)) for each in record.secrets
+                ]
+                anew = await self._catalogue.replace_secrets(slug, record.secrets, envelopes) or anew
+            count += anew
         return count
 
     async def _secret(self, protocol: str, given: str | None) -> Secret | None:
+        provider = self._provider(protocol)
+        if given is not None:
+            return Secret(given_secret(provider.secret_form, given), None)
+        return await asyncio.to_thread(generated, provider.secret_form)  # an RSA key takes its time
+
+    def _provider(self, protocol: str) -> Provider:
         provider = self._providers.get(protocol)
         if provider is None:
             raise Misconfigured(
                 f"there is no protocol {protocol!r}; there are {', '.join(sorted(self._providers))}"
             )
-        if given is not None:
-            return Secret(_given(provider.secret_form, given), None)
-        return await asyncio.to_thread(generated, provider.secret_form)  # an RSA key takes its time
+        return provider
 
     async def _check(self, record: AccountRecord) -> ConfiguredAccount:
         if not SHORTEST_DEADLINE_MS <= record.deadline_ms <= LONGEST_DEADLINE_MS:
             raise Misconfigured(f"deadline_ms: between {SHORTEST_DEADLINE_MS} and {LONGEST_DEADLINE_MS}")
         if record.base_url is not None:
-            _check_url(record.base_url)
+            _check_url("base_url", record.base_url)
         currencies = by_code(await self._catalogue.currencies())
-        return configured(record, {}, currencies, self._providers, self._sealing)
-
-
-def generated(form: SecretForm) -> Secret | None:
-    """A new secret of a form, or None for the form that has none."""
-    match form:
-        case SecretForm.SHARED:
-            text = secrets.token_hex(32)
-            return Secret(text.encode(), text)
-        case SecretForm.PUBLIC_KEY:
-            key = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
-            public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-            private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            return Secret(public, private.decode())
-        case SecretForm.NONE:
-            return None
-
-
-def _given(form: SecretForm, text: str) -> bytes:
-    if form is SecretForm.NONE:
-        raise Misconfigured("the protocol has no secrets")
-    try:
-        secret = text.encode()
-    except UnicodeEncodeError:
-        raise Misconfigured("a secret is valid unicode") from None
-    if not MINIMUM_SECRET_BYTES <= len(secret) <= MAXIMUM_SECRET_BYTES:
-        raise Misconfigured(f"a secret has {MINIMUM_SECRET_BYTES} to {MAXIMUM_SECRET_BYTES} bytes")
-    if form is SecretForm.PUBLIC_KEY:
-        try:
-            load_pem_public_key(secret)
-        except (ValueError, UnsupportedAlgorithm):
-            raise Misconfigured("the secret of this protocol is a public key as PEM") from None
-    return secret
+        account = configured(record, {}, currencies, self._providers, self._sealing)
+        if API_URL in record.settings:
+            _check_url(API_URL, record.settings[API_URL])
+            if record.environment is Environment.LIVE and not record.settings[API_URL].startswith("https:"):
+                raise Misconfigured(f"{API_URL}: a live account speaks https")
+        return account
 
 
 def _networks(texts: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
@@ -242,7 +219,7 @@ def _renamed(currencies: Mapping[str, tuple[str, int]]) -> dict[str, list[str | 
     return {code: [ours, power] for code, (ours, power) in currencies.items()}
 
 
-def _check_url(text: str) -> None:
+def _check_url(name: str, text: str) -> None:
     try:
         url = urlsplit(text)
         sound = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port is None or url.port > 0)
@@ -256,4 +233,4 @@ def _check_url(text: str) -> None:
             and text.isprintable()
         )
     if not sound:
-        raise Misconfigured("base_url is http(s)://host, with port and path where there are any")
+        raise Misconfigured(f"{name} is http(s)://host, with port and path where there are any")

@@ -21,13 +21,16 @@ from gateway.accounts import Accounts
 from gateway.api import API, HANDLERS, OPENAPI
 from gateway.api.desk import Desk
 from gateway.callbacks import Callbacks
+from gateway.eligibility import AgeRule
 from gateway.exchanges import Exchanges
 from gateway.health import Health, Readiness, expected_migrations
 from gateway.metrics import MEDIA_TYPE, LedgerMetrics, Metrics
+from gateway.pauses import Pauses
 from gateway.registry import Registry
 from gateway.resolution import Resolution
 from gateway.sealing import Sealing
 from gateway.settings import Settings
+from gateway.studios import Studios
 from providers import PROVIDERS
 from wallet.announcements import Announcements
 from wallet.api_keys import ApiKeys
@@ -97,6 +100,8 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
             settings.redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
         )
         closing.push_async_callback(redis.aclose)
+        studios = Studios(metrics, Pauses(redis, prefix=redis_prefix), seconds=settings.studio_seconds)
+        closing.push_async_callback(studios.close)
         _measure(metrics, ledger, sessions)
         writing = asyncio.create_task(_write_metrics(metrics))
         closing.callback(writing.cancel)
@@ -114,6 +119,9 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
                 catalogue=catalogue,
                 registry=registry,
                 accounts=Accounts(catalogue, sealing, PROVIDERS),
+                studios=studios,
+                free_rounds=free_rounds,
+                age_rule=AgeRule(settings.minimum_age, settings.birth_date_needed),
             ),
         )
 

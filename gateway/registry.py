@@ -185,6 +185,11 @@ class Registry:
 def configured(
     record: AccountRecord,
     games: Mapping[str, Game],
+def own(slug: str) -> str:
+    """Whom the secret of our own requests is sealed for: no studio's envelope opens in its place."""
+    return f"{slug}:own"
+
+
     currencies: Mapping[str, Currency],
     providers: Mapping[str, Provider],
     sealing: Sealing,
@@ -201,6 +206,7 @@ def configured(
         policy=overridden(provider.policy, record.policy),
         manners=_manners(provider, record),
         settings=_settings(record),
+        own_secret=None if record.own_secret is None else sealing.open(own(record.slug), record.own_secret),
         base_url=record.base_url,
         test=record.environment is Environment.TEST,
         exponents={code: currency.exponent for code, currency in wire.items()},

@@ -61,6 +61,7 @@ class Outbound(Struct, Generic[Asked, Told], frozen=True):
     build: Callable[[Asked], OutboundRequest]
     read: Callable[[OutboundAnswer], Told]
     pause: int = 0  # seconds that the studio wants between two of them
+    bound: int = 64 * 1024  # bytes of the answer at most
 
 
 # What is asked

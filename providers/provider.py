@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from providers.contract import Account, Answer, Exchange, Fault, Manners, Query, Request, StudioCall
+from providers.outbound import Studio
 from wallet.types import SUCCESSES, Policy, Status
 
 ANY = "*"
@@ -59,19 +60,6 @@ class Verb(Struct, frozen=True):
     read: Callable[[Any, Account], StudioCall | Query]
 
 
-class Launch(Struct, frozen=True):
-    """What the address of a game may be built from."""
-
-    account: Account
-    token: str
-    player: str  # the external id
-    currency: str  # the wire code
-    game: str
-    channel: str | None = None
-    country: str | None = None
-    language: str | None = None
-
-
 class SecretForm(StrEnum):
     """What the operator keeps to recognise a studio."""
 
@@ -95,9 +83,7 @@ class Provider(Struct, frozen=True):
     policy: Policy = Policy()
     secret_form: SecretForm = SecretForm.SHARED
     one_time_launch: bool = False  # the launch token is exchanged for a play token; else it is the play token
-    launch_url: Callable[[Launch], str] | None = (
-        None  # where a player is sent; None where the studio is asked
-    )
+    studio: Studio = Studio()  # what the operator may ask
 
     def __post_init__(self) -> None:
         """Hold CODES total: a status or fault without a code is a mistake in the adapter, found at import."""

@@ -20,7 +20,7 @@ from wallet.money import Currency
 Network = IPv4Network | IPv6Network
 
 ACCOUNTS = """
-select id, slug, protocol, environment, state, secrets, policy, manners, settings, allowed_networks, base_url,
+select id, slug, protocol, environment, state, secrets, own_secret, policy, manners, settings, allowed_networks, base_url,
        currencies, deadline_ms, keep_exchanges, changed_at
 from wallet.provider_accounts
 """
@@ -38,6 +38,7 @@ VERSION = "select version from wallet.catalogue_versions"
 CREATE = "select wallet.create_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 CHANGE = "select wallet.change_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 REPLACE_SECRETS = "select wallet.replace_secrets($1, $2, $3)"
+REPLACE_OWN_SECRET = "select wallet.replace_own_secret($1, $2, $3)"
 PUT_GAMES = "select wallet.put_games($1, $2)"
 ENABLE_GAMES = "select wallet.enable_games($1, $2, $3)"
 
@@ -68,6 +69,7 @@ class AccountRecord(Struct, frozen=True, kw_only=True):
     environment: Environment = Environment.TEST
     state: AccountState = AccountState.ACTIVE
     secrets: tuple[bytes, ...] = ()  # sealed, the newest first
+    own_secret: bytes | None = None  # sealed; signs what we ask the studio
     policy: Mapping[str, Any] = {}
     manners: Mapping[str, Any] = {}
     settings: Mapping[str, Any] = {}
@@ -138,6 +140,10 @@ class Catalogue:
         """Replace sealed secrets; False where they are no longer those that the caller saw."""
         return bool(await self._database.fetchval(REPLACE_SECRETS, slug, list(seen), list(secrets)))
 
+    async def replace_own_secret(self, slug: str, seen: bytes | None, own_secret: bytes) -> bool:
+        """Replace the sealed secret of our own requests; False where it is no longer the one that the caller saw."""
+        return bool(await self._database.fetchval(REPLACE_OWN_SECRET, slug, seen, own_secret))
+
     async def put_games(self, provider_account: int, games: Collection[NewGame]) -> int:
         """Create games, or change those that are there to what is given, and answer how many.
 
@@ -173,6 +179,7 @@ def _record(row: Any) -> AccountRecord:
         environment=Environment(row["environment"]),
         state=AccountState(row["state"]),
         secrets=tuple(row["secrets"]),
+        own_secret=row["own_secret"],
         allowed_networks=tuple(row["allowed_networks"]),
         base_url=row["base_url"],
         deadline_ms=row["deadline_ms"],

@@ -44,6 +44,7 @@ SCOPES: Mapping[str, ApiScope] = {
     "read_provider_account": ApiScope.CATALOGUE_READ,
     "change_provider_account": ApiScope.CATALOGUE_WRITE,
     "rotate_provider_account_secret": ApiScope.CATALOGUE_WRITE,
+    "set_provider_account_own_secret": ApiScope.CATALOGUE_WRITE,
     "create_game": ApiScope.CATALOGUE_WRITE,
     "list_games": ApiScope.CATALOGUE_READ,
     "change_game": ApiScope.CATALOGUE_WRITE,

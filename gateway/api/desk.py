@@ -13,9 +13,12 @@ from msgspec import Struct
 
 from gateway.accounts import Accounts
 from gateway.api.problems import Problem
+from gateway.eligibility import AgeRule
 from gateway.registry import Registry
+from gateway.studios import Studios
 from wallet.api_keys import ApiKey, ApiKeys
 from wallet.catalogue import Catalogue
+from wallet.free_rounds import FreeRounds
 from wallet.history import History
 from wallet.ledger import Ledger
 from wallet.money import Currency
@@ -37,6 +40,9 @@ class Desk(Struct, frozen=True):
     catalogue: Catalogue
     registry: Registry
     accounts: Accounts
+    studios: Studios
+    free_rounds: FreeRounds
+    age_rule: AgeRule
 
     @property
     def currencies(self) -> Mapping[str, Currency]:

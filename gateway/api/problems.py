@@ -15,6 +15,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gateway import logs
+from gateway.studios import StudioFailed
 from wallet.coalesce import DeadlinePassed, Overloaded
 from wallet.cursors import BadCursor
 from wallet.history import TooWide
@@ -50,9 +51,22 @@ WORDS: Mapping[str, tuple[int, str]] = {
     "player_differs": (409, "There is such a player already, registered otherwise"),
     "provider_account_exists": (409, "There is such a provider account already"),
     "game_exists": (409, "There is such a game already"),
+    "live_account": (409, "This can be done at test accounts alone"),
+    "demo_unavailable": (409, "The game is not played for fun"),
+    "country_refused": (409, "The game is not played in this country"),
+    "currency_refused": (409, "The game is not played in this currency"),
+    "under_age": (409, "The player is too young"),
+    "age_unknown": (409, "The player's birth date must be known first"),
+    "studio_not_configured": (409, "The provider account lacks what this needs"),
+    "studio_declined": (409, "The studio refused"),
     "too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body must be application/json"),
+    "too_many_requests": (429, "The studio wants a pause between two of these"),
     "internal_error": (500, "Something went wrong on our side"),
+    "studio_unreachable": (502, "The studio cannot be reached"),
+    "studio_unreadable": (502, "The studio's answer cannot be understood"),
+    "studio_unavailable": (503, "The studio refused for now"),
+    "studio_timeout": (504, "The studio did not answer in time"),
     "question_too_wide": (503, "This takes too long to find: narrow the filters"),
     "temporarily_unavailable": (503, "Not now: try again"),
 }
@@ -106,6 +120,7 @@ class ProblemDocument(Struct, frozen=True, omit_defaults=True):
     instance: str
     status_code: Status | UnsetType = UNSET
     errors: tuple[FieldProblem, ...] = ()
+    studio_code: Annotated[str, Meta(description="The studio's own word.")] | UnsetType = UNSET
     request_id: str | UnsetType = UNSET
 
 
@@ -113,12 +128,20 @@ class Problem(Exception):  # noqa: N818 - the standard's word
     """Raised by a handler, answered as a `ProblemDocument`."""
 
     def __init__(
-        self, name: str | Status, detail: str = "", *, errors: tuple[FieldProblem, ...] = ()
+        self,
+        name: str | Status,
+        detail: str = "",
+        *,
+        errors: tuple[FieldProblem, ...] = (),
+        studio_code: str | None = None,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(detail or str(name))
         self.name = name
         self.detail = detail
         self.errors = errors
+        self.studio_code = studio_code
+        self.retry_after = retry_after
 
 
 def documented(*names: str | Status, repeated: type[Struct] | None = None) -> dict[int, ResponseSpec]:
@@ -175,6 +198,7 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
         instance=request.url.path,
         status_code=problem.name if isinstance(problem.name, Status) else UNSET,
         errors=problem.errors,
+        studio_code=UNSET if problem.studio_code is None else problem.studio_code,
         request_id=request_id,
     )
     headers = {}
@@ -182,6 +206,8 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
         headers["www-authenticate"] = "Bearer"
     if http_status == 503:
         headers["retry-after"] = RETRY_AFTER
+    if problem.retry_after is not None:
+        headers["retry-after"] = str(problem.retry_after)
     if isinstance(error, HTTPException) and "allow" in (error.headers or {}):
         headers["allow"] = (error.headers or {})["allow"]
     return Response(document, status_code=http_status, headers=headers, media_type=MEDIA_TYPE)
@@ -230,6 +256,9 @@ def problem_of(error: Exception) -> Problem:
             problem = Problem(HTTP_NAMES.get(error.status_code, other))
         case BadCursor():
             problem = Problem("invalid_cursor", str(error))
+        case StudioFailed():
+            told = {"studio_code": error.code, "retry_after": error.retry_after}
+            problem = Problem(error.failure.value, error.detail, **told)
         case TooWide():
             problem = Problem("question_too_wide")
         case _:

@@ -6,14 +6,15 @@ A new secret is shown once, in the answer that made it; what is kept is sealed, 
 from datetime import datetime
 from typing import Annotated, Any
 
-from litestar import get, patch, post
+from litestar import get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
 
-from gateway.accounts import MAXIMUM_NETWORKS, MAXIMUM_SECRET_BYTES, AccountChange, NewAccount
+from gateway.accounts import MAXIMUM_NETWORKS, AccountChange, NewAccount
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid
+from gateway.provider_secrets import MAXIMUM_SECRET_BYTES
 from wallet.catalogue import AccountRecord, AccountState, Environment
 
 TAGS = ["Catalogue"]
@@ -80,6 +81,12 @@ class SecretRotation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     retire_previous: bool = False
 
 
+class OwnSecret(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What signs our own requests to the studio: a text that both sides know, or our private key as PEM."""
+
+    secret: Annotated[str, Meta(max_length=MAXIMUM_SECRET_BYTES)]
+
+
 class ProviderAccountAnswer(Struct, frozen=True, kw_only=True):
     """A provider account, without its secrets."""
 
@@ -88,6 +95,9 @@ class ProviderAccountAnswer(Struct, frozen=True, kw_only=True):
     environment: Environment
     state: AccountState
     active_secrets: int
+    has_own_secret: Annotated[
+        bool, Meta(description="Whether one is set that signs what the studio is asked.")
+    ]
     policy: dict[str, Any]
     manners: dict[str, Any]
     settings: dict[str, Any]
@@ -200,6 +210,23 @@ async def rotate_provider_account_secret(
     return await _with_secret(caller, slug, rotated[1])
 
 
+@put(
+    "/provider-accounts/{slug:str}/own-secret", tags=TAGS, responses=documented("provider_account_not_found")
+)
+async def set_provider_account_own_secret(
+    slug: SlugInPath, data: JSONBody[OwnSecret], caller: NamedDependency[Caller]
+) -> ProviderAccountAnswer:
+    """Set what signs our requests to the studio, where that is not the secret that the studio signs with."""
+    try:
+        known = await caller.desk.accounts.set_own_secret(slug, data.secret)
+    except ValueError as error:
+        raise invalid("secret", str(error)) from None
+    if not known:
+        raise Problem("provider_account_not_found")
+    await caller.desk.registry.refresh()
+    return _answer(await _record(caller, slug))
+
+
 async def _with_secret(caller: Caller, slug: str, secret: str | None) -> ProviderAccountWithSecret:
     await caller.desk.registry.refresh()
     return ProviderAccountWithSecret(_answer(await _record(caller, slug)), secret)
@@ -219,6 +246,7 @@ def _answer(record: AccountRecord) -> ProviderAccountAnswer:
         environment=record.environment,
         state=record.state,
         active_secrets=len(record.secrets),
+        has_own_secret=record.own_secret is not None,
         policy=dict(record.policy),
         manners=dict(record.manners),
         settings=dict(record.settings),

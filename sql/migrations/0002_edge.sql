@@ -12,6 +12,7 @@ create table wallet.provider_account (
     environment      wallet.environment   not null default 'test',
     state            wallet.account_state not null default 'active',
     secrets          bytea[]              not null default '{}',  -- sealed; the newest first, at most two
+    own_secret       bytea,                                       -- sealed; signs what we ask the studio
     policy           jsonb                not null default '{}',  -- overrides of the protocol's default, by field
     manners          jsonb                not null default '{}',  -- the same for what moves no money
     settings         jsonb                not null default '{}',  -- the protocol's own switches and names

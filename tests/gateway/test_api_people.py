@@ -13,8 +13,8 @@ from wallet.api_keys import ApiScope
 
 pytestmark = one_loop
 
-LAUNCHING = next(name for name, provider in PROVIDERS.items() if provider.launch_url is not None)
-ASKED = next(name for name, provider in PROVIDERS.items() if provider.launch_url is None)
+LAUNCHING = next(name for name, provider in PROVIDERS.items() if callable(provider.studio.launch))
+ASKED = next(name for name, provider in PROVIDERS.items() if not callable(provider.studio.launch))
 
 
 async def test_a_player_is_registered_once(door: Door):

@@ -1,0 +1,169 @@
+"""Asks studios: sends what an adapter built to the address of the account, and hands the answer to the adapter to read.
+
+It goes nowhere but to the account's own address, follows no redirect, waits and reads no longer than it said, and
+never asks twice by itself.  No address, header or body of an exchange is ever logged, because each may hold a secret.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from gateway import logs
+from gateway.metrics import Metrics
+from gateway.pauses import Pauses
+from gateway.registry import ConfiguredAccount
+from providers.outbound import API_URL, Declined, Outbound, OutboundAnswer, OutboundRequest, Unready, setting
+
+SECONDS = 10.0
+"""How long a studio may take from the first byte to the last."""
+
+CONNECT_SECONDS = 3.0
+CONNECTIONS = 50
+
+Asked = TypeVar("Asked")
+Told = TypeVar("Told")
+
+
+class Failure(StrEnum):
+    """Why a studio's answer is not to be had.  Each is the name of a problem."""
+
+    NOT_READY = "studio_not_configured"  # the account lacks a setting or a secret
+    PAUSED = "too_many_requests"  # the studio wants a pause between two of these
+    UNREACHABLE = "studio_unreachable"  # no connection, or it broke
+    LATE = "studio_timeout"  # the studio may have done it all the same
+    UNREADABLE = "studio_unreadable"  # what came is no answer of the protocol
+    BUSY = "studio_unavailable"  # the studio said no for now
+    DECLINED = "studio_declined"  # the studio said no
+
+
+class StudioFailed(Exception):  # noqa: N818 - an answer to the caller
+    """A studio was asked and did not do it, or could not be asked.  The message holds nothing secret."""
+
+    def __init__(
+        self, failure: Failure, detail: str = "", *, code: str | None = None, retry_after: int | None = None
+    ) -> None:
+        super().__init__(detail or failure.value)
+        self.failure = failure
+        self.detail = detail
+        self.code = code  # the studio's own word
+        self.retry_after = retry_after
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the studio may have done what it was asked for."""
+        return self.failure in {Failure.UNREACHABLE, Failure.LATE, Failure.UNREADABLE, Failure.BUSY}
+
+
+class Studios:
+    """The studios of one installation, as one process asks them."""
+
+    def __init__(self, metrics: Metrics, pauses: Pauses, *, seconds: float = SECONDS) -> None:
+        self._pauses = pauses
+        self._seconds = seconds
+        self._asked = metrics.histogram(
+            "bankroll_studio_seconds",
+            "Questions to studios, from the first byte to the answer.",
+            ("account", "question", "outcome"),
+        )
+        self._http = httpx.AsyncClient(
+            follow_redirects=False,
+            trust_env=False,  # neither a proxy nor a password that the account does not know of
+            timeout=httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
+            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            headers={"user-agent": "bankroll", "accept-encoding": "identity"},
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def ask(
+        self, account: ConfiguredAccount, name: str, question: Outbound[Asked, Told], asked: Asked
+    ) -> Told:
+        """The studio's answer to a question, which is called `name` in metrics and logs.  Raises `StudioFailed`."""
+        began = time.monotonic()
+        outcome = "done"
+        try:
+            return await self._answer(account, name, question, asked)
+        except StudioFailed as failed:
+            outcome = failed.failure.value
+            logs.event(
+                logging.WARNING,
+                "studio_failed",
+                account=account.slug,
+                question=name,
+                failure=outcome,
+                code=failed.code,
+                milliseconds=round((time.monotonic() - began) * 1000),
+            )
+            raise
+        finally:
+            self._asked.observe(time.monotonic() - began, (account.slug, name, outcome))
+
+    async def _answer(
+        self, account: ConfiguredAccount, name: str, question: Outbound[Asked, Told], asked: Asked
+    ) -> Told:
+        try:
+            address = setting(account.account, API_URL)
+            request = question.build(asked)
+        except (Unready, ValueError) as error:  # a key that is none is a ValueError
+            raise StudioFailed(Failure.NOT_READY, f"the account needs {error}") from None
+        wait = await self._pauses.take(f"{account.slug}:{name}", question.pause)
+        if wait > 0:
+            raise StudioFailed(Failure.PAUSED, f"once in {question.pause} seconds at most", retry_after=wait)
+        answer = await self._exchange(address, request, question.bound)
+        try:
+            return question.read(answer)
+        except Declined as declined:
+            failure = Failure.BUSY if declined.retryable else Failure.DECLINED
+            code = declined.code[:100]
+            raise StudioFailed(failure, f"the studio said {code!r}", code=code) from None
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise StudioFailed(
+                Failure.UNREADABLE, f"HTTP {answer.http_status}, {type(error).__name__}"
+            ) from None
+
+    async def _exchange(self, address: str, request: OutboundRequest, bound: int) -> OutboundAnswer:
+        if not request.path.startswith("/"):
+            raise ValueError("a path begins with a slash")
+        url = address.rstrip("/") + request.path
+        try:
+            async with (
+                asyncio.timeout(self._seconds),
+                self._http.stream(
+                    request.method, url, headers=list(request.headers), content=request.body
+                ) as response,
+            ):
+                return OutboundAnswer(
+                    response.status_code, headers_of(response), await bounded_body(response, bound)
+                )
+        except (TimeoutError, httpx.TimeoutException) as error:
+            connecting = isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout)
+            raise StudioFailed(Failure.UNREACHABLE if connecting else Failure.LATE) from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise StudioFailed(Failure.UNREACHABLE, type(error).__name__) from None
+
+
+def headers_of(response: httpx.Response) -> Mapping[str, str]:
+    """The headers of an answer that may be read.  Raises `StudioFailed`."""
+    if response.is_redirect:
+        raise StudioFailed(Failure.UNREADABLE, "the studio's address redirects")
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise StudioFailed(Failure.UNREADABLE, "the answer is compressed")
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+async def bounded_body(response: httpx.Response, bound: int) -> bytes:
+    """The body of an answer.  Raises `StudioFailed` as soon as it is longer than `bound`."""
+    body = bytearray()
+    async for part in response.aiter_raw():
+        body += part
+        if len(body) > bound:
+            raise StudioFailed(Failure.UNREADABLE, f"more than {bound} bytes")
+    return bytes(body)
