@@ -11,10 +11,21 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from providers import signing
-from providers.contract import Account, Answer, Ask, Exchange, Fault, Manners, Query, StudioCall, StudioOp
+from providers.contract import (
+    Account,
+    Answer,
+    Answered,
+    Ask,
+    Exchange,
+    Fault,
+    Manners,
+    Query,
+    StudioCall,
+    StudioOp,
+)
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
-from providers.syntax import by_path, json_answer, json_decoder, verbs
+from providers.syntax import by_path, complete, json_answer, json_decoder, verbs
 from providers.translate import key_of, metadata_of, of_units, whole_units
 from wallet.types import CREATED_STATUSES, Kind, Status
 
@@ -22,7 +33,7 @@ PLACES = 3
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """A request of any verb; `READS` says what each cannot be without."""
+    """A request of any verb; `VERBS` says what each cannot be without."""
 
     user_token: str | None = None  # from the launch; exchanged once
     session_token: str | None = None  # theirs: stands for the session from `auth` on
@@ -30,19 +41,19 @@ class Message(Struct, frozen=True, kw_only=True):
     currency: str | None = None
     amount: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
     provider: str | None = None
-    provider_tx_id: str | None = None
-    withdraw_provider_tx_id: str | None = None
-    rollback_provider_tx_id: str | None = None
+    provider_tx_id: str = ""
+    withdraw_provider_tx_id: str = ""
+    rollback_provider_tx_id: str = ""
     game: str | None = None
+    action_id: str = ""  # the round
     action: str | None = None
-    action_id: str | None = None  # the round
     platform: str | None = None
 
 
 FREE = frozenset({"freebet", "rainfreebet", "promofreebet", "challengefreebet", "challengeprizemoney"})
 """Actions of a deposit that no withdrawal came before."""
 
-IN_ROUND = ("user_id", "amount", "provider", "provider_tx_id", "game", "action_id")
+IN_ROUND = ("user_id", "amount", "provider", "provider_tx_id", "game", "action", "action_id")
 MONEY = (*IN_ROUND, "currency")
 
 CODES = codes(
@@ -53,11 +64,10 @@ CODES = codes(
         403: (Status.SESSION_SUPERSEDED, Status.SESSION_EXPIRED, Status.SESSION_REVOKED),
         405: (
             *(*Group.PLAYER, *Group.LIMITS, *Group.FINAL, *Group.SHAPE, *Group.STRANGER),
-            *(Status.KEY_REUSED, Status.TOMBSTONED),
-            *(Status.CURRENCY_DIFFERS, Status.GAME_DISABLED, Status.ACCOUNT_DISABLED, Status.ROUND_CLOSED),
-            *(Fault.UNKNOWN_CURRENCY, Fault.UNKNOWN_GAME),
+            *(Status.KEY_REUSED, Status.CURRENCY_DIFFERS, Status.GAME_DISABLED, Status.ACCOUNT_DISABLED),
+            *(Status.ROUND_CLOSED, Fault.UNKNOWN_CURRENCY, Fault.UNKNOWN_GAME),
         ),
-        408: Group.REFERENCE,
+        408: (*Group.REFERENCE, Status.TOMBSTONED),
         409: (Status.DUPLICATE,),
         413: (Fault.BAD_SIGNATURE,),
         500: Group.REPEATABLE,
@@ -77,14 +87,14 @@ def read_info(info: Message, _account: Account) -> Query:
 
 def read_withdraw(bet: Message, _account: Account) -> StudioCall:
     """A stake."""
-    return call_of(bet, Kind.BET, check_token=True)
+    return call_of(bet, Kind.BET)
 
 
 def read_deposit(win: Message, _account: Account) -> StudioCall:
     """What a stake won, or what free bets and challenges pay without one."""
     if win.action in FREE:
         return call_of(win, Kind.PROMO_WIN)
-    return call_of(win, Kind.WIN, win.withdraw_provider_tx_id or "")
+    return call_of(win, Kind.WIN, complete(win, ("withdraw_provider_tx_id",)).withdraw_provider_tx_id)
 
 
 def read_rollback(rollback: Message, _account: Account) -> StudioCall:
@@ -92,35 +102,29 @@ def read_rollback(rollback: Message, _account: Account) -> StudioCall:
     return call_of(rollback, Kind.ROLLBACK, rollback.rollback_provider_tx_id)
 
 
-def call_of(
-    message: Message, kind: Kind, reference: str | None = None, *, check_token: bool = False
-) -> StudioCall:
-    """The call of one operation, in the round that all of its messages name."""
+def call_of(message: Message, kind: Kind, reference: str | None = None) -> StudioCall:
+    """The call of one operation, in the round that all of its messages name.  Only a stake needs a living session."""
     prefix = f"{message.provider}:"
     op = StudioOp(
         kind,
-        key_of(message.provider_tx_id or "", prefix=prefix),
+        key_of(message.provider_tx_id, prefix=prefix),
         of_units(message.amount or 0, PLACES),
         reference=None if reference is None else key_of(reference, prefix=prefix),
-        round=key_of(message.action_id or ""),
+        round=key_of(message.action_id),
         metadata=metadata_of(message, ("action", "platform")),
     )
-    names = (message.user_id, message.session_token, check_token)
-    return StudioCall((op,), *names, message.currency, message.game, message.platform)
+    named = (message.user_id, message.session_token, kind is Kind.BET)
+    return StudioCall((op,), *named, message.currency, message.game, message.platform)
 
 
 def write(exchange: Exchange) -> Answer:
     """The code and its words; with a success who the player is, or what their balance was before and after."""
     said: dict[str, Any] = {"code": exchange.code, "message": exchange.status.replace("_", " ")}
     if exchange.done and exchange.profile:
-        player, balance = exchange.profile.player, whole_units(exchange.balance, PLACES)
-        said["data"] = {
-            "user_id": player,
-            "username": player,
-            "balance": balance,
-            "currency": exchange.currency,
-        }
-    elif exchange.done:
+        name = exchange.profile.player
+        money = {"balance": whole_units(exchange.balance, PLACES), "currency": exchange.currency}
+        said["data"] = {"user_id": name, "username": name, **money}
+    elif exchange.done and exchange.amounts:
         asked, moved = exchange.message, exchange.amounts[0]
         said["data"] = {
             "operator_tx_id": exchange.transaction(),
@@ -148,11 +152,13 @@ VERBS = verbs(
 SPRIBE = Provider(
     name="spribe",
     title="Spribe",
-    check=signing.hmac_sha256_hex(header="x-spribe-client-signature"),
+    check=signing.hmac_sha256_timed(
+        signature="x-spribe-client-signature", stamp="x-spribe-client-ts", client="x-spribe-client-id"
+    ),
     route=by_path(VERBS),
     verbs=VERBS,
     codes=CODES,
-    manners=Manners(places=PLACES),
+    manners=Manners(places=PLACES, unknown_rollback=Answered.ERROR, unknown_game_pays=True),
     write=write,
     scrub=starred("user_token", "session_token"),
     one_time_launch=True,
