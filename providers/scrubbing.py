@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable
 
 STARS = "***"
+QUERY = re.compile(r"\A([A-Z]+ [^\s?]*\?)\S+")
 
 
-def starred(*fields: str) -> Callable[[str], str]:
+def starred(*fields: str, query: bool = False) -> Callable[[str], str]:
     """Stars for the values of these fields, in JSON, in a form, and in a query; case does not count.
 
-    A text that was cut off within the value loses what there is of it.
+    A text that was cut off within the value loses what there is of it.  With `query` the whole query of the request's
+    line goes: where a secret travels in it, no spelling of its name may keep it.
     """
     names = "|".join(map(re.escape, fields))
     in_json = re.compile(
@@ -22,6 +24,8 @@ def starred(*fields: str) -> Callable[[str], str]:
     in_form = re.compile(rf"((?:^|[?&\s])(?:{names})=)[^&\s]+", re.IGNORECASE)
 
     def scrub(text: str) -> str:
+        if query:
+            text = QUERY.sub(rf"\1{STARS}", text, count=1)
         return in_form.sub(rf"\1{STARS}", in_json.sub(rf'\1"{STARS}"', text))
 
     return scrub

@@ -119,17 +119,23 @@ def metadata_of(message: msgspec.Struct, names: Iterable[str]) -> dict[str, Any]
     """The given fields among `names`, to be kept with the posting: booleans and integers as they are, else text.
 
     An object is kept as its JSON text, so that its numbers stay as they were written and no nesting, size or
-    NUL of a stranger's can trouble the database.
+    NUL of a stranger's can trouble the database.  A field that may be of any type is a `Raw` of the message: what it
+    says is no reason to refuse the call.
     """
     kept: dict[str, Any] = {}
     for name in names:
         value = getattr(message, name, None)
+        if isinstance(value, Raw):
+            value = None if value in NOTHING else bytes(value).decode().strip('"')
         if isinstance(value, bool | int):
             kept[name] = value
         elif value is not None:
             text = value if isinstance(value, str) else encode_json(value).decode()
             kept[name] = text.replace("\0", "\ufffd").replace("\\u0000", "\\ufffd")
     return kept or None
+
+
+NOTHING = (Raw(), Raw(b"null"))
 
 
 # What counts as done

@@ -32,6 +32,16 @@ def test_a_value_becomes_stars(text):
     assert scrubbed.count("b") == text.replace(SECRET, "").count("b")
 
 
+@pytest.mark.parametrize("name", ["token", "tok%65n", "%74oken", "other"])
+def test_a_query_that_holds_a_secret_goes_whole(name):
+    """However its name is spelled; the line and the body stay, and an answer is no request."""
+    scrub = starred("sid", query=True)
+    body = '\n\n{"a":"GET /b?c=d","sid":"x"}'
+    scrubbed = scrub(f"POST /callbacks/a/bet?{name}={SECRET}&b={SECRET}{body}")
+    assert scrubbed == f"POST /callbacks/a/bet?{STARS}" + body.replace('"x"', f'"{STARS}"')
+    assert scrub('{"a":"b?c"}') == '{"a":"b?c"}'
+
+
 def test_what_is_not_named_stays():
     """A field whose name ends like a secret's is another field."""
     text = '{"subtoken":"a","user":"token"}?mytoken=b&note=token'

@@ -26,7 +26,15 @@ from providers.contract import (
 )
 from providers.dialogue import balances_of, spoken
 from providers.syntax import BRACKETS, form_decoder, form_of, json_decoder, json_glimpse, nesting
-from providers.translate import amount_of, answered_status, decimals, floored, key_of, moment_of
+from providers.translate import (
+    amount_of,
+    answered_status,
+    decimals,
+    floored,
+    key_of,
+    metadata_of,
+    moment_of,
+)
 from wallet.types import Kind, OpOutcome, Outcome, Policy, Status
 
 
@@ -185,7 +193,7 @@ def test_json_is_read():
         (b'{"key":"a","amount":1,"inner":{"a":1,"a":2}}', Fault.MALFORMED),
         (b'{"key":"a","amount":NaN}', Fault.MALFORMED),
         (b'{"key":"\xed\xa0\x80","amount":1}', Fault.MALFORMED),
-        (b'{"key":"\\ud800","amount":1}', Fault.MALFORMED),
+        (b'{"key":"","amount":1}', Fault.MALFORMED),
         (b"[" * 60_000, Fault.MALFORMED),
         (b'{"a":' * 17 + b"1" + b"}" * 17, Fault.MALFORMED),
         (b"{}", Fault.MISSING_FIELD),
@@ -250,6 +258,24 @@ def test_depth_is_measured_in_one_pass():
         found = BRACKETS.findall(b"{" * 20 + endless)
         assert nesting(b"{" * 20 + endless) == 20
         assert sum(map(len, found)) == 20 + len(endless)
+
+
+def test_what_is_kept_may_be_of_any_type():
+    """A field that only informs is kept as it stood: text, a number, an object; nothing, where nothing was said."""
+
+    class Kept(Struct):
+        number: Raw = Raw()
+        text: Raw = Raw()
+        thing: Raw = Raw()
+        null: Raw = Raw()
+        absent: Raw = Raw()
+
+    body = rb'{"number":1.10,"text":"a\u0000b","thing":[{"id":"x","won":0.1}],"null":null}'
+    assert metadata_of(msgspec.json.decode(body, type=Kept), Kept.__struct_fields__) == {
+        "number": "1.10",
+        "text": "a\\ufffdb",
+        "thing": '[{"id":"x","won":0.1}]',
+    }
 
 
 def test_what_must_be_echoed_is_glimpsed_in_a_refused_request():
