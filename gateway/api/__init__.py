@@ -42,6 +42,8 @@ OPERATIONS: tuple[HTTPRouteHandler, ...] = (
     wallets.open_wallet,
     wallets.list_wallets,
     wallets.read_wallet,
+    wallets.close_wallet,
+    wallets.reopen_wallet,
     deposits.create_deposit,
     withdrawals.hold_withdrawal,
     withdrawals.read_withdrawal,

@@ -25,6 +25,8 @@ SCOPES: Mapping[str, ApiScope] = {
     "open_wallet": ApiScope.PLAYERS_WRITE,
     "list_wallets": ApiScope.MONEY_READ,
     "read_wallet": ApiScope.MONEY_READ,
+    "close_wallet": ApiScope.PLAYERS_WRITE,
+    "reopen_wallet": ApiScope.PLAYERS_WRITE,
     "create_deposit": ApiScope.MONEY_WRITE,
     "hold_withdrawal": ApiScope.MONEY_WRITE,
     "read_withdrawal": ApiScope.MONEY_READ,

@@ -1,9 +1,10 @@
-"""Wallets: a player's money in one currency, opened when it is needed, and what is in it."""
+"""Wallets: a player's money in one currency, opened when it is needed, closed and reopened, and what is in it."""
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.api.amounts import Balances, CurrencyCode, balances_of, currency_of
 from gateway.api.desk import Caller
@@ -75,6 +76,36 @@ async def read_wallet(
 ) -> WalletAnswer:
     """One wallet with its balances."""
     return _answer(caller, await wallet_of(caller, player, currency))
+
+
+@post(
+    "/players/{player:str}/wallets/{currency:str}/close",
+    status_code=200,
+    tags=TAGS,
+    responses=documented("player_not_found", Status.WALLET_NOT_FOUND),
+)
+async def close_wallet(
+    player: PlayerInPath, currency: CurrencyInPath, caller: NamedDependency[Caller]
+) -> WalletAnswer:
+    """Refuse new bets and deposits on one wallet; its wins still land, its money can be withdrawn."""
+    balance = await wallet_of(caller, player, currency)
+    await caller.desk.players.close_wallet(balance.wallet)
+    return _answer(caller, replace(balance, status=WalletStatus.CLOSED))
+
+
+@post(
+    "/players/{player:str}/wallets/{currency:str}/reopen",
+    status_code=200,
+    tags=TAGS,
+    responses=documented("player_not_found", Status.WALLET_NOT_FOUND),
+)
+async def reopen_wallet(
+    player: PlayerInPath, currency: CurrencyInPath, caller: NamedDependency[Caller]
+) -> WalletAnswer:
+    """Undo a closing."""
+    balance = await wallet_of(caller, player, currency)
+    await caller.desk.players.reopen_wallet(balance.wallet)
+    return _answer(caller, replace(balance, status=WalletStatus.OPEN))
 
 
 async def wallet_of(caller: Caller, player: str, currency: str) -> Balance:

@@ -144,6 +144,30 @@ async def test_a_wallet_is_opened_once_and_read(door: Door):
     assert name_of(await door.post("/players/nobody/wallets", {"currency": "EUR"}, 404)) == "player_not_found"
 
 
+async def test_a_closed_wallet_takes_no_deposit_until_it_is_reopened(door: Door):
+    """Closing and reopening answer the wallet as it then is, touch no other one, and are harmless when repeated."""
+    player = await door.player(EUR="10", USD="0")
+    deposit = {"player": player, "currency": "EUR", "amount": "5"}
+    for _ in range(2):
+        closed = await door.post(f"/players/{player}/wallets/EUR/close", expected=200)
+        assert (closed["status"], closed["balances"]["cash"]) == ("closed", "10.00")
+    assert await door.get(f"/players/{player}/wallets/EUR") == closed
+    assert (await door.get(f"/players/{player}/wallets/USD"))["status"] == "open"
+    assert name_of(await door.post("/deposits", deposit, 409)) == "wallet_closed"
+    await door.post("/withdrawals", {"player": player, "currency": "EUR", "amount": "4"})
+    for _ in range(2):
+        assert (await door.post(f"/players/{player}/wallets/EUR/reopen", expected=200))["status"] == "open"
+    await door.post("/deposits", deposit)
+    for act in ("close", "reopen"):
+        assert (
+            name_of(await door.post(f"/players/{player}/wallets/BTC/{act}", expected=404))
+            == "wallet_not_found"
+        )
+        assert (
+            name_of(await door.post(f"/players/nobody/wallets/EUR/{act}", expected=404)) == "player_not_found"
+        )
+
+
 async def test_names_with_letters_of_every_kind_work(door: Door):
     """An id of any printable text is a player, percent-encoded in paths."""
     for name in ("Żółć 1", "a%2Fb", "ünï+code?&#", "玩家"):
