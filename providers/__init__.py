@@ -1,9 +1,10 @@
 """Studios' protocols as pure translations.  `PROVIDERS` is the list: being in it is being tested."""
 
 from providers.bogus import BOGUS
+from providers.caleta import CALETA
 from providers.hub88 import HUB88
 from providers.pragmatic import PRAGMATIC
 from providers.provider import Provider
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (BOGUS, HUB88, PRAGMATIC)}
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (BOGUS, CALETA, HUB88, PRAGMATIC)}
 """Every protocol, by its name.  A new one is written here by hand."""

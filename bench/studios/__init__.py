@@ -1,9 +1,10 @@
 """Simulated studios: strangers to the service, one file each.  `STUDIOS` is the list."""
 
 from bench.studios.bogus import Bogus
+from bench.studios.caleta import Caleta
 from bench.studios.contract import Studio
 from bench.studios.hub88 import Hub88
 from bench.studios.pragmatic import Pragmatic
 
-STUDIOS: dict[str, type[Studio]] = {studio.name: studio for studio in (Bogus, Hub88, Pragmatic)}
+STUDIOS: dict[str, type[Studio]] = {studio.name: studio for studio in (Bogus, Caleta, Hub88, Pragmatic)}
 """Every simulated studio, by the name of its protocol."""

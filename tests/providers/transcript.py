@@ -46,7 +46,7 @@ from providers.contract import (
 from providers.dialogue import amounts_of, conclude, understand
 from providers.provider import Provider
 from wallet.money import Currency, WireCurrency
-from wallet.types import Outcome, Policy, Status
+from wallet.types import Outcome, Policy, Session, Status
 
 EXPONENTS = {"EUR": 2, "USD": 2}
 """Decimals of the smallest unit of the currencies that transcripts are told in."""
@@ -72,6 +72,7 @@ class Became(Struct, omit_defaults=True):
     scale: int = 6  # decimals of the ledger units in `outcome`
     token: str | None = None
     profile: Profile | None = None
+    session: Session | None = None  # of a call that its token alone names
 
 
 class Overrides(Struct, omit_defaults=True):
@@ -132,7 +133,7 @@ def replay(provider: Provider, account: Account, episode: Episode) -> tuple[str 
         exchange.status = status
     exchange.outcome = became.outcome
     exchange.currency, exchange.cash, exchange.bonus = became.currency, became.cash, became.bonus
-    exchange.token, exchange.profile = became.token, became.profile
+    exchange.token, exchange.profile, exchange.session = became.token, became.profile, became.session
     if became.outcome is not None:
         wire = WireCurrency("", Currency("", became.scale, 2))
         exchange.amounts = tuple(amounts_of(op, wire) for op in became.outcome.ops)
