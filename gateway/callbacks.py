@@ -25,6 +25,7 @@ from gateway.arrival import (
     target_of,
 )
 from gateway.binding import Party
+from gateway.certification import rule_for, staged
 from gateway.exchanges import Exchanges, Kept
 from gateway.metrics import Metrics
 from gateway.registry import ConfiguredAccount, Registry
@@ -90,7 +91,11 @@ class Callbacks(Struct, frozen=True):
             if await self._admit(exchange, account, scope, receive) and understand(
                 account.provider, exchange
             ):
-                party = await self.resolution.resolve(exchange, account, began + account.deadline)
+                rule = rule_for(account.certification, exchange)
+                if rule is None:
+                    party = await self.resolution.resolve(exchange, account, began + account.deadline)
+                else:
+                    party = await staged(rule, exchange, lambda: self._resolved(exchange, account)) or party
             exchange.milliseconds = round((time.monotonic() - began) * 1000)
             return party, conclude(account.provider, exchange)
         except Gone:
@@ -106,6 +111,10 @@ class Callbacks(Struct, frozen=True):
                 verb=exchange.verb,
             )
             return party, _internal(exchange, account)
+
+    async def _resolved(self, exchange: Exchange, account: ConfiguredAccount) -> Party:
+        """Resolved by a deadline that begins now: a call that was delayed on demand is still worked on."""
+        return await self.resolution.resolve(exchange, account, time.monotonic() + account.deadline)
 
     async def _admit(self, exchange: Exchange, account: ConfiguredAccount, scope: Any, receive: Any) -> bool:
         """Whether the request may be looked at: its network, its size, its account's state."""

@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address
 
+import msgspec
 from msgspec import Struct
 
+from gateway.certification import Rule
 from gateway.sealing import Sealing
 from providers.contract import Account, Fault, Manners
 from providers.provider import Provider
@@ -51,6 +53,7 @@ class ConfiguredAccount(Struct, frozen=True):
     games: Mapping[str, Game]  # by the studio's code
     deadline: float  # seconds, below the studio's own time-out
     keep_exchanges: bool
+    certification: tuple[Rule, ...] = ()  # of test accounts alone
 
     @property
     def slug(self) -> str:
@@ -182,14 +185,14 @@ class Registry:
         self._accounts = accounts
 
 
-def configured(
-    record: AccountRecord,
-    games: Mapping[str, Game],
 def own(slug: str) -> str:
     """Whom the secret of our own requests is sealed for: no studio's envelope opens in its place."""
     return f"{slug}:own"
 
 
+def configured(
+    record: AccountRecord,
+    games: Mapping[str, Game],
     currencies: Mapping[str, Currency],
     providers: Mapping[str, Provider],
     sealing: Sealing,
@@ -203,10 +206,10 @@ def own(slug: str) -> str:
     account = Account(
         slug=record.slug,
         secrets=tuple(sealing.open(record.slug, envelope) for envelope in record.secrets),
+        own_secret=None if record.own_secret is None else sealing.open(own(record.slug), record.own_secret),
         policy=overridden(provider.policy, record.policy),
         manners=_manners(provider, record),
         settings=_settings(record),
-        own_secret=None if record.own_secret is None else sealing.open(own(record.slug), record.own_secret),
         base_url=record.base_url,
         test=record.environment is Environment.TEST,
         exponents={code: currency.exponent for code, currency in wire.items()},
@@ -221,6 +224,7 @@ def own(slug: str) -> str:
         games=games,
         deadline=record.deadline_ms / 1000,
         keep_exchanges=record.keep_exchanges,
+        certification=_certification(provider, record),
     )
 
 
@@ -239,6 +243,16 @@ def _manners(provider: Provider, record: AccountRecord) -> Manners:
                 f"codes: {name!r} is answered by {'a number' if isinstance(usual, int) else 'a word'}"
             )
     return manners
+
+
+def _certification(provider: Provider, record: AccountRecord) -> tuple[Rule, ...]:
+    if record.environment is not Environment.TEST:
+        return ()
+    rules = msgspec.convert(record.certification, tuple[Rule, ...])
+    for rule in rules:
+        if reason := rule.why_not(tuple(provider.verbs)):
+            raise Misconfigured(f"certification: {reason}")
+    return rules
 
 
 def _settings(record: AccountRecord) -> dict[str, str]:

@@ -117,6 +117,8 @@ class Resolution(Struct, frozen=True):
                 await self._succeed(exchange, query, party, account, deadline)
             case Ask.REVOKE:
                 await self._revoke(exchange, query, party, account, deadline)
+            case Ask.OPEN:
+                await self._open(exchange, query, party, account, deadline)
 
     async def _tell(
         self, exchange: Exchange, query: Query, party: Party, account: ConfiguredAccount, deadline: float
@@ -174,6 +176,26 @@ class Resolution(Struct, frozen=True):
             exchange.status = (
                 Status.SESSION_UNKNOWN if session is None else session.defect or Status.SESSION_UNKNOWN
             )
+            return
+        if query.attach and not await self.sessions.attach(session.id, account.id, query.attach):
+            raise Refused(Fault.BAD_VALUE, "the token stands for another session")
+        exchange.session = session
+        await self._tell(exchange, query, party.living(session), account, deadline)
+        if exchange.done:
+            exchange.token = session.token
+
+    async def _open(
+        self, exchange: Exchange, query: Query, party: Party, account: ConfiguredAccount, deadline: float
+    ) -> None:
+        """A session that nobody launched.  Real money is never played in one: a live account has no such verb."""
+        if not account.account.test:
+            raise Refused(Fault.UNKNOWN_VERB, "sessions are launched by the operator")
+        if party.wallet == NOBODY:
+            exchange.status = Fault.UNKNOWN_PLAYER
+            return
+        session = await self.sessions.launch(party.wallet, account.id, direct=True)
+        if isinstance(session, Status):
+            exchange.status = session
             return
         exchange.session = session
         await self._tell(exchange, query, party.living(session), account, deadline)

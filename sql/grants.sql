@@ -25,12 +25,14 @@ grant execute on function wallet.attach_token to bankroll_service;
 grant execute on function wallet.extend_sessions to bankroll_service;
 grant execute on function wallet.revoke_sessions to bankroll_service;
 grant execute on function wallet.revoke_player_sessions to bankroll_service;
+grant execute on function wallet.expire_session to bankroll_service;
 
 -- Catalogue
 grant execute on function wallet.create_provider_account to bankroll_service;
 grant execute on function wallet.change_provider_account to bankroll_service;
 grant execute on function wallet.replace_secrets to bankroll_service;
 grant execute on function wallet.replace_own_secret to bankroll_service;
+grant execute on function wallet.set_certification to bankroll_service;
 grant execute on function wallet.put_games to bankroll_service;
 grant execute on function wallet.enable_games to bankroll_service;
 

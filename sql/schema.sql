@@ -1245,6 +1245,31 @@ end $$;
 
 ALTER FUNCTION wallet.enable_games(provider_account integer, codes text[], enabled boolean) OWNER TO bankroll_owner;
 
+-- Name: expire_session(bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.expire_session(session bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    is_test boolean;
+begin
+    select a.environment = 'test' into is_test
+    from session s join provider_account a on a.id = s.provider_account
+    where s.id = expire_session.session and s.revoked_at is null and s.expires_at > now()
+    for no key update of s;
+    if is_test then
+        update session s set expires_at = now() where s.id = expire_session.session;
+        perform pg_notify('bankroll_dead_tokens', encode(k.digest, 'hex'))
+        from session_token k
+        where k.session = expire_session.session and not k.launch and k.superseded_at is null;
+    end if;
+    return is_test;
+end $$;
+
+ALTER FUNCTION wallet.expire_session(session bigint) OWNER TO bankroll_owner;
+
 -- Name: extend_sessions(bigint[], interval); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
 CREATE FUNCTION wallet.extend_sessions(sessions bigint[], lifetime interval) RETURNS void
@@ -2150,6 +2175,22 @@ end $$;
 
 ALTER FUNCTION wallet.renew_lane(lane integer, epoch bigint) OWNER TO bankroll_owner;
 
+-- Name: replace_own_secret(text, bytea, bytea); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+begin
+    update provider_account a
+    set own_secret = replace_own_secret.own_secret, changed_at = clock_timestamp()
+    where a.slug = replace_own_secret.slug and a.id <> 0 and a.own_secret is not distinct from seen;
+    return found;
+end $$;
+
+ALTER FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea) OWNER TO bankroll_owner;
+
 -- Name: replace_secrets(text, bytea[], bytea[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
 CREATE FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[]) RETURNS boolean
@@ -2174,22 +2215,6 @@ CREATE FUNCTION wallet.reserve_api_key() RETURNS integer
     AS $$
     select nextval(pg_get_serial_sequence('wallet.api_key', 'id'))::integer
 $$;
-
--- Name: replace_own_secret(text, bytea, bytea); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
-
-CREATE FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'wallet', 'pg_temp'
-    AS $$
-#variable_conflict use_column
-begin
-    update provider_account a
-    set own_secret = replace_own_secret.own_secret, changed_at = clock_timestamp()
-    where a.slug = replace_own_secret.slug and a.id <> 0 and a.own_secret is not distinct from seen;
-    return found;
-end $$;
-
-ALTER FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea) OWNER TO bankroll_owner;
 
 ALTER FUNCTION wallet.reserve_api_key() OWNER TO bankroll_owner;
 
@@ -2255,6 +2280,26 @@ CREATE FUNCTION wallet.same_operation(f wallet.fact, policy wallet.policy, kind 
     RETURN (((f).kind = kind) AND (NOT ((f).reference IS DISTINCT FROM reference)) AND (((f).currency IS NULL) OR ((f).currency = currency)) AND (((f).round IS NULL) OR (NOT ((f).round IS DISTINCT FROM round)) OR (((f).kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND (NOT (policy).compare_round))) AND ((((f).amount = amount) AND (COALESCE((f).nominal, (0)::bigint) = COALESCE(nominal, (0)::bigint))) OR (NOT (policy).compare_amount) OR (((f).kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND ((policy).refund_amount = 'ignore'::wallet.refund_amount))) AND ((NOT (policy).compare_game) OR ((f).kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) OR COALESCE(((f).game = game), true)));
 
 ALTER FUNCTION wallet.same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, amount bigint, nominal bigint, currency text, game integer) OWNER TO bankroll_owner;
+
+-- Name: set_certification(text, jsonb); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.set_certification(slug text, rules jsonb) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    is_test boolean;
+begin
+    update provider_account a
+    set certification = case a.environment when 'test' then rules else a.certification end,
+        changed_at = clock_timestamp()
+    where a.slug = set_certification.slug and a.id <> 0
+    returning a.environment = 'test' into is_test;
+    return is_test;
+end $$;
+
+ALTER FUNCTION wallet.set_certification(slug text, rules jsonb) OWNER TO bankroll_owner;
 
 -- Name: succeed_token(bytea, bytea[], boolean, interval, interval); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2460,6 +2505,7 @@ CREATE TABLE wallet.provider_account (
     environment wallet.environment DEFAULT 'test'::wallet.environment NOT NULL,
     state wallet.account_state DEFAULT 'active'::wallet.account_state NOT NULL,
     secrets bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    own_secret bytea,
     policy jsonb DEFAULT '{}'::jsonb NOT NULL,
     manners jsonb DEFAULT '{}'::jsonb NOT NULL,
     settings jsonb DEFAULT '{}'::jsonb NOT NULL,
@@ -2468,9 +2514,11 @@ CREATE TABLE wallet.provider_account (
     currencies jsonb DEFAULT '{}'::jsonb NOT NULL,
     deadline_ms integer DEFAULT 2000 NOT NULL,
     keep_exchanges boolean DEFAULT true NOT NULL,
+    certification jsonb DEFAULT '[]'::jsonb NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT at_most_two_secrets CHECK ((cardinality(secrets) <= 2)),
     CONSTRAINT deadline_is_sensible CHECK (((deadline_ms >= 50) AND (deadline_ms <= 60000))),
+    CONSTRAINT only_tests_are_staged CHECK (((environment = 'test'::wallet.environment) OR (certification = '[]'::jsonb))),
     CONSTRAINT slug_is_a_path_segment CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );
 
@@ -2505,7 +2553,6 @@ ALTER TABLE wallet.api_key ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY 
     SEQUENCE NAME wallet.api_key_id_seq
     START WITH 1
     INCREMENT BY 1
-    own_secret bytea,
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
@@ -3053,6 +3100,7 @@ CREATE VIEW wallet.provider_accounts AS
     environment,
     state,
     secrets,
+    own_secret,
     policy,
     manners,
     settings,
@@ -3061,6 +3109,7 @@ CREATE VIEW wallet.provider_accounts AS
     currencies,
     deadline_ms,
     keep_exchanges,
+    certification,
     changed_at
    FROM wallet.provider_account a
   WHERE (id <> 0);
@@ -3100,7 +3149,6 @@ CREATE VIEW wallet.round_summary AS
     r.closed,
     r.opened_at,
     r.changed_at
-    own_secret,
    FROM ((((wallet.round r
      JOIN wallet.wallet w ON (((w.bucket = r.bucket) AND (w.id = r.wallet))))
      JOIN wallet.player y ON (((y.bucket = w.bucket) AND (y.id = w.player))))
@@ -3985,6 +4033,11 @@ GRANT ALL ON FUNCTION wallet.drop_exchanges(days integer) TO bankroll_service;
 REVOKE ALL ON FUNCTION wallet.enable_games(provider_account integer, codes text[], enabled boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.enable_games(provider_account integer, codes text[], enabled boolean) TO bankroll_service;
 
+-- Name: FUNCTION expire_session(session bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.expire_session(session bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.expire_session(session bigint) TO bankroll_service;
+
 -- Name: FUNCTION extend_sessions(sessions bigint[], lifetime interval); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.extend_sessions(sessions bigint[], lifetime interval) FROM PUBLIC;
@@ -4107,6 +4160,11 @@ GRANT ALL ON FUNCTION wallet.release_lane(lane integer, epoch bigint) TO bankrol
 REVOKE ALL ON FUNCTION wallet.renew_lane(lane integer, epoch bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.renew_lane(lane integer, epoch bigint) TO bankroll_service;
 
+-- Name: FUNCTION replace_own_secret(slug text, seen bytea, own_secret bytea); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea) TO bankroll_service;
+
 -- Name: FUNCTION replace_secrets(slug text, seen bytea[], secrets bytea[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[]) FROM PUBLIC;
@@ -4140,6 +4198,11 @@ GRANT ALL ON FUNCTION wallet.revoke_sessions(sessions bigint[]) TO bankroll_serv
 
 REVOKE ALL ON FUNCTION wallet.same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, amount bigint, nominal bigint, currency text, game integer) FROM PUBLIC;
 
+-- Name: FUNCTION set_certification(slug text, rules jsonb); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.set_certification(slug text, rules jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.set_certification(slug text, rules jsonb) TO bankroll_service;
+
 -- Name: FUNCTION succeed_token(digest bytea, successors bytea[], rotate boolean, grace interval, lifetime interval); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.succeed_token(digest bytea, successors bytea[], rotate boolean, grace interval, lifetime interval) FROM PUBLIC;
@@ -4160,11 +4223,6 @@ REVOKE ALL ON FUNCTION wallet.write_verdicts(bucket integer, lane integer, verdi
 -- Name: TABLE account_name; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 GRANT SELECT ON TABLE wallet.account_name TO bankroll_service;
--- Name: FUNCTION replace_own_secret(slug text, seen bytea, own_secret bytea); Type: ACL; Schema: wallet; Owner: bankroll_owner
-
-REVOKE ALL ON FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea) TO bankroll_service;
-
 
 -- Name: TABLE api_keys; Type: ACL; Schema: wallet; Owner: bankroll_owner
 

@@ -21,7 +21,7 @@ Network = IPv4Network | IPv6Network
 
 ACCOUNTS = """
 select id, slug, protocol, environment, state, secrets, own_secret, policy, manners, settings, allowed_networks, base_url,
-       currencies, deadline_ms, keep_exchanges, changed_at
+       currencies, deadline_ms, keep_exchanges, certification, changed_at
 from wallet.provider_accounts
 """
 ALL_ACCOUNTS = f"{ACCOUNTS} order by id"
@@ -39,10 +39,11 @@ CREATE = "select wallet.create_provider_account($1, $2, $3, $4, $5, $6, $7, $8, 
 CHANGE = "select wallet.change_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 REPLACE_SECRETS = "select wallet.replace_secrets($1, $2, $3)"
 REPLACE_OWN_SECRET = "select wallet.replace_own_secret($1, $2, $3)"
+CERTIFY = "select wallet.set_certification($1, $2)"
 PUT_GAMES = "select wallet.put_games($1, $2)"
 ENABLE_GAMES = "select wallet.enable_games($1, $2, $3)"
 
-JSON_COLUMNS = ("policy", "manners", "settings", "currencies")
+JSON_COLUMNS = ("policy", "manners", "settings", "currencies", "certification")
 
 
 class Environment(StrEnum):
@@ -78,6 +79,7 @@ class AccountRecord(Struct, frozen=True, kw_only=True):
     currencies: Mapping[str, Any] = {}  # wire code -> [ours, power of ten]; none: our codes as they are
     deadline_ms: int = 2000
     keep_exchanges: bool = True
+    certification: Sequence[Mapping[str, Any]] = ()  # what a test account does on demand
     changed_at: datetime | None = None
 
 
@@ -140,6 +142,11 @@ class Catalogue:
         """Replace sealed secrets; False where they are no longer those that the caller saw."""
         return bool(await self._database.fetchval(REPLACE_SECRETS, slug, list(seen), list(secrets)))
 
+    async def set_certification(self, slug: str, rules: Sequence[Mapping[str, Any]]) -> bool | None:
+        """Store what a test account does on demand; None where there is no such account, False at a live one."""
+        certified: bool | None = await self._database.fetchval(CERTIFY, slug, _text(rules))
+        return certified
+
     async def replace_own_secret(self, slug: str, seen: bytes | None, own_secret: bytes) -> bool:
         """Replace the sealed secret of our own requests; False where it is no longer the one that the caller saw."""
         return bool(await self._database.fetchval(REPLACE_OWN_SECRET, slug, seen, own_secret))
@@ -159,7 +166,7 @@ class Catalogue:
         return int(await self._database.fetchval(ENABLE_GAMES, provider_account, list(codes), enabled))
 
 
-def _text(value: Mapping[str, Any]) -> str:
+def _text(value: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> str:
     text = msgspec.json.encode(value, order="sorted").decode()
     if "\\u0000" in text:
         raise ValueError("a NUL is no text")

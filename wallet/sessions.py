@@ -41,6 +41,7 @@ from wallet.launch_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 SUCCEED = "select wallet.succeed_token($1, $2, $3, $4, $5)"
 ATTACH = "select wallet.attach_token($1, $2)"
 REVOKE = "select wallet.revoke_sessions($1)"
+EXPIRE = "select wallet.expire_session($1)"
 REVOKE_PLAYER = "select wallet.revoke_player_sessions($1, $2)"
 LIST = """
 select id, wallet, player, provider_account, external_id, currency_code as currency, game, channel, country, created_at,
@@ -182,6 +183,13 @@ class Sessions:
         ended = await self._database.fetchval(REVOKE, [session])
         await self.lookups.bury_sessions(ended)
         return bool(ended)
+
+    async def expire(self, session: int) -> bool | None:
+        """Let a session of a test account expire now; None where there is none that lives, False at a live account."""
+        expired: bool | None = await self._database.fetchval(EXPIRE, session)
+        if expired:
+            await self.lookups.bury_sessions([session])
+        return expired
 
     async def revoke_player(self, player: int, *, bucket: int = 0) -> int:
         """End every session of a player, and answer how many there were."""

@@ -21,8 +21,10 @@ create table wallet.provider_account (
     currencies       jsonb                not null default '{}',  -- wire code -> [currency, power of ten]
     deadline_ms      integer              not null default 2000,  -- below the studio's own timeout
     keep_exchanges   boolean              not null default true,
+    certification    jsonb                not null default '[]',  -- what a test account does on demand
     changed_at       timestamptz          not null default now(),
     constraint slug_is_a_path_segment check (slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+    constraint only_tests_are_staged check (environment = 'test' or certification = '[]'),
     constraint at_most_two_secrets check (cardinality(secrets) <= 2),
     constraint deadline_is_sensible check (deadline_ms between 50 and 60000));
 insert into wallet.provider_account (id, slug, protocol) values (0, 'operator', 'operator');
