@@ -243,6 +243,16 @@ class Amounts(Struct, frozen=True):
     bonus_before: Decimal
     bonus_after: Decimal
 
+    @property
+    def before(self) -> Decimal:
+        """Cash and bonus together, before."""
+        return self.cash_before + self.bonus_before
+
+    @property
+    def after(self) -> Decimal:
+        """Cash and bonus together, after."""
+        return self.cash_after + self.bonus_after
+
 
 class Answer(Struct, frozen=True):
     """An HTTP answer, to the byte."""
