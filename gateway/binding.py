@@ -83,9 +83,7 @@ def party_of(
     if session is not None and asked.player in {None, session.external_id}:
         return Party(session.wallet, session.player, session.external_id, session.currency, session, defect)
     if named is None:
-        return Party(
-            external_id=asked.player, defect=_mismatch(session, defect), nameless=_nameless(asked)
-        )
+        return Party(external_id=asked.player, defect=_mismatch(session, defect), nameless=_nameless(asked))
     if session is not None and session.wallet == named.wallet:
         return Party(named.wallet, named.player, named.external_id, named.currency_code, session, defect)
     return Party(
@@ -108,11 +106,12 @@ def call_of(studio: StudioCall, party: Party, account: ConfiguredAccount, call_i
         raise Refused(Fault.BAD_VALUE, f"more than {MAXIMUM_OPS} operations")
     currency = wire_currency_of(studio.currency, party, account)
     game = _game_of(studio, party, account)
+    counted = smallest_unit_of(currency) if studio.in_smallest_units else currency
     return Call(
         call_id,
         account.id,
         party.wallet,
-        tuple(_op_of(op, currency) for op in studio.ops),
+        tuple(_op_of(op, counted) for op in studio.ops),
         account.policy,
         currency.currency.code if studio.currency is not None else None,
         None if party.session is None else party.session.id,
@@ -145,6 +144,11 @@ def _game_of(studio: StudioCall, party: Party, account: ConfiguredAccount) -> Ga
     ):
         raise Refused(Fault.UNKNOWN_GAME, "the account has no such game")
     return game
+
+
+def smallest_unit_of(currency: WireCurrency) -> WireCurrency:
+    """The currency's smallest unit as a currency of its own, of which amounts are counted."""
+    return replace(currency, power=currency.power - currency.exponent)
 
 
 def _op_of(op: StudioOp, currency: WireCurrency) -> Op:

@@ -142,6 +142,9 @@ class StudioCall(Struct, frozen=True):
     free_rounds: str | None = (
         None  # the id of an issue of free rounds: it names the wallet they were issued to
     )
+    in_smallest_units: bool = (
+        False  # amounts count smallest units of the wallet's currency, which the message does not say
+    )
 
 
 class Ask(StrEnum):

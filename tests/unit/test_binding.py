@@ -27,6 +27,7 @@ EUR, BTC = Currency("EUR", 6, 2), Currency("BTC", 8, 8)
 SESSION = Session(5, "tok", 7, 70, 1, "alice", "EUR", game="dice", channel="mobile")
 ALICE = NamedWallet(1, "alice", 0, 7, 70, "EUR", "EUR")
 ALIAS = NamedWallet(1, "alice-again", 0, 7, 70, "EUR", "EUR")
+MICHAEL = NamedWallet(1, "michael", 0, 9, 90, "BTC", "mBTC")
 BOB = NamedWallet(1, "bob", 0, 8, 80, "EUR", "EUR")
 
 
@@ -119,6 +120,18 @@ def test_a_call_is_bound_whole() -> None:
     assert (bound.amount, bound.reference, bound.round, bound.end_round) == (1_500_000, "r", "round", True)
     assert bound.occurred_at == datetime(2026, 1, 1, tzinfo=UTC)
     assert bound.metadata == '{"jackpot":0.1,"id":7}'
+
+
+@pytest.mark.parametrize(
+    ("named", "code", "units"), [(ALICE, "EUR", 2_500_000), (MICHAEL, "mBTC", 250), (None, None, 250_000_000)]
+)
+def test_smallest_units_are_the_wallet_s(named: NamedWallet | None, code: str | None, units: int) -> None:
+    """A call may count amounts in the smallest unit of a currency that only its wallet knows; nobody's moves nothing."""
+    op = StudioOp(Kind.PROMO_WIN, "k1", Decimal(250))
+    studio = StudioCall((op,), free_rounds="issue", in_smallest_units=True)
+    party = party_of(studio, 1, None, named)
+    assert party.currency_code == code
+    assert call_of(studio, party, account(), 99).ops[0].amount == units
 
 
 def test_the_session_s_game_stands_in_where_the_call_names_none() -> None:
