@@ -32,24 +32,38 @@ MAXIMUM_DEPTH = 16
 # JSON
 
 
-def json_decoder(model: type[T], required: Iterable[str] = ()) -> Callable[[Request], T]:
+def json_decoder(
+    model: type[T], required: Iterable[str] = (), *, float_hook: Callable[[str], Any] | None = None
+) -> Callable[[Request], T]:
     """A decoder of JSON bodies into `model`: exact decimals, unknown fields ignored.
 
     Duplicate keys, hostile depth and broken syntax are MALFORMED, a missing field (or an empty one of `required`)
     MISSING_FIELD, another JSON type WRONG_TYPE.
     """
-    decode = msgspec.json.Decoder(model).decode
+    decode = json_within(model, float_hook=float_hook)
 
     def decode_body(request: Request) -> T:
+        refuse_hostile_json(request.body)
+        return complete(decode(request.body), required)
+
+    return decode_body
+
+
+def json_within(
+    model: type[T], *, float_hook: Callable[[str], Any] | None = None
+) -> Callable[[bytes | msgspec.Raw], T]:
+    """A decoder of JSON that is known to be no hostile text, such as a part of a message that is kept as it stood."""
+    decode = msgspec.json.Decoder(model, float_hook=float_hook).decode
+
+    def decode_part(part: bytes | msgspec.Raw) -> T:
         try:
-            refuse_hostile_json(request.body)
-            return complete(decode(request.body), required)
+            return decode(part)
         except msgspec.ValidationError as error:
             raise Refused(fault_of(str(error)), str(error)) from None
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise Refused(Fault.MALFORMED, str(error)) from None
 
-    return decode_body
+    return decode_part
 
 
 def complete(message: T, required: Iterable[str]) -> T:
@@ -88,7 +102,7 @@ def refuse_hostile_json(body: bytes) -> None:
         raise Refused(Fault.MALFORMED, "nested too deeply")
     try:
         strict.decode(body.decode("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(Fault.MALFORMED, str(error)) from None
 
 
@@ -142,7 +156,8 @@ encode_json = msgspec.json.Encoder(decimal_format="number").encode
 def form_of(body: bytes) -> dict[str, str]:
     """The decoded fields of a form body.  A field that stands twice, or text that is not UTF-8, is MALFORMED."""
     try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=200)
+        text = body.decode("utf-8")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAXIMUM_FIELDS)
     except ValueError as error:
         raise Refused(Fault.MALFORMED, str(error)) from None
     fields = dict(pairs)
@@ -156,19 +171,82 @@ def form_decoder(
 ) -> Callable[[Request], T]:
     """A decoder of form bodies, or of the query, into `model`; values are text, and an empty value is no value.
 
-    Without one of `required`, attributes that the model itself does not insist on, it raises MISSING_FIELD.
+    Names with brackets are lists and objects.  Without one of `required`, attributes that the model itself does not
+    insist on, it raises MISSING_FIELD.
     """
 
     def decode_form(request: Request) -> T:
         form = form_of(request.query if query else request.body)
-        given = {name: value for name, value in form.items() if value}
-        try:
-            message = msgspec.convert(given, model, strict=False)
-        except msgspec.ValidationError as error:
-            raise Refused(fault_of(str(error)), str(error)) from None
-        return complete(message, required)
+        return complete(of_texts(unfolded(given(form)), model), required)
 
     return decode_form
+
+
+def query_or_json_decoder(model: type[T], required: Iterable[str] = ()) -> Callable[[Request], T]:
+    """A decoder for what is asked by GET with a query or by POST with a JSON object: both are fields of text.
+
+    A JSON number is its text as it stood.
+    """
+    decode_query = form_decoder(model, required, query=True)
+    decode_object = json_decoder(dict[str, Any], float_hook=str)
+
+    def decode(request: Request) -> T:
+        if request.method == "GET":
+            return decode_query(request)
+        fields = {
+            name: str(value) if type(value) is int else value
+            for name, value in decode_object(request).items()
+        }
+        return complete(of_texts(given(fields), model), required)
+
+    return decode
+
+
+def given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that have a value: empty text is none."""
+    return {name: value for name, value in fields.items() if value not in (None, "")}
+
+
+def of_texts(fields: Mapping[str, Any], model: type[T]) -> T:
+    """The fields as `model`, whose numbers and flags may be text.  Raises `Refused`."""
+    try:
+        return msgspec.convert(fields, model, strict=False)
+    except msgspec.ValidationError as error:
+        raise Refused(fault_of(str(error)), str(error)) from None
+
+
+def unfolded(form: Mapping[str, str]) -> dict[str, Any]:
+    """The fields with those whose names have brackets put together: ``a[0][b]=1`` is ``{"a": [{"b": "1"}]}``.
+
+    An object of numbers is a list, in the order of its items in the form.  A field that would have to be text and
+    object at once is MALFORMED.
+    """
+    fields: dict[str, Any] = {}
+    for name, value in form.items():
+        outer, *inner = BRACKETED.findall(name) if FOLDED.fullmatch(name) else [name]
+        place, last = fields, outer
+        for step in inner:
+            place, last = place.setdefault(last, {}), step
+            if not isinstance(place, dict):
+                raise Refused(Fault.MALFORMED, f"{outer} is text and object")
+        if last in place:
+            raise Refused(Fault.MALFORMED, f"{outer} is text and object")
+        place[last] = value
+    return {name: listed(value) for name, value in fields.items()}
+
+
+def listed(value: Any) -> Any:
+    """The value with every object of numbers in it as a list."""
+    if not isinstance(value, dict):
+        return value
+    inner = {name: listed(item) for name, item in value.items()}
+    return list(inner.values()) if all(name.isdecimal() for name in inner) else inner
+
+
+FOLDED = re.compile(r"[^\[\]]+(\[[^\[\]]*\]){1,16}")
+BRACKETED = re.compile(r"[^\[\]]+")
+MAXIMUM_FIELDS = 1000
+"""Most fields of a form: a call of as many operations as the ledger takes has about 800."""
 
 
 # Routes

@@ -1,5 +1,6 @@
 """What adapters build on: exact amounts, strict JSON and forms, keys, and the words that manners choose."""
 
+import contextlib
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -25,7 +26,16 @@ from providers.contract import (
     StudioOp,
 )
 from providers.dialogue import balances_of, spoken
-from providers.syntax import BRACKETS, form_decoder, form_of, json_decoder, json_glimpse, nesting
+from providers.syntax import (
+    BRACKETS,
+    form_decoder,
+    form_of,
+    json_decoder,
+    json_glimpse,
+    nesting,
+    query_or_json_decoder,
+    unfolded,
+)
 from providers.translate import (
     amount_of,
     answered_status,
@@ -193,7 +203,7 @@ def test_json_is_read():
         (b'{"key":"a","amount":1,"inner":{"a":1,"a":2}}', Fault.MALFORMED),
         (b'{"key":"a","amount":NaN}', Fault.MALFORMED),
         (b'{"key":"\xed\xa0\x80","amount":1}', Fault.MALFORMED),
-        (b'{"key":"","amount":1}', Fault.MALFORMED),
+        (b'{"key":"\\ud800","amount":1}', Fault.MALFORMED),
         (b"[" * 60_000, Fault.MALFORMED),
         (b'{"a":' * 17 + b"1" + b"}" * 17, Fault.MALFORMED),
         (b"{}", Fault.MISSING_FIELD),
@@ -304,7 +314,7 @@ def test_forms_are_read():
         (b"key=1&key=2", Fault.MALFORMED),
         (b"key=%FF", Fault.MALFORMED),
         (b"\xff", Fault.MALFORMED),
-        (b"&".join(b"a%d=1" % number for number in range(300)), Fault.MALFORMED),
+        (b"&".join(b"a%d=1" % number for number in range(1001)), Fault.MALFORMED),
         (b"amount=1", Fault.MISSING_FIELD),
         (b"key=&amount=1", Fault.MISSING_FIELD),
         (b"key=a&number=x", Fault.WRONG_TYPE),
@@ -314,6 +324,68 @@ def test_forms_are_read():
 def test_hostile_forms_are_refused(body, fault):
     """A field that stands twice, text that is none, a flood of fields and missing ones are refused by name."""
     assert refusal(lambda: form_decoder(Form)(request(body))) is fault
+
+
+def test_names_with_brackets_are_lists_and_objects():
+    """What PHP folds into names is put together again, in the order of the form; other brackets are letters."""
+    form = {
+        "a[1][b]": "x",
+        "a[1][c]": "y",
+        "a[0][b]": "z",
+        "o[p][q]": "1",
+        "l[]": "2",
+        "t": "3",
+        "]": "4",
+        "u[": "5",
+    }
+    assert unfolded(form) == {
+        "a": [{"b": "x", "c": "y"}, {"b": "z"}],
+        "o": {"p": {"q": "1"}},
+        "l": "2",
+        "t": "3",
+        "]": "4",
+        "u[": "5",
+    }
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"a": "1", "a[b]": "2"}, {"a[b]": "2", "a": "1"}, {"a[b]": "1", "a[b][c]": "2"}, {"a[]": "1", "a": "2"}],
+    ids=str,
+)
+def test_a_field_is_not_text_and_object_at_once(form):
+    """A name that would have two meanings has none."""
+    assert refusal(lambda: unfolded(form)) is Fault.MALFORMED
+
+
+@given(st.dictionaries(st.text("a[]0%", max_size=40), st.text(max_size=3), max_size=6))
+def test_any_form_is_put_together_or_refused(form):
+    """No name of a field raises anything but a refusal."""
+    with contextlib.suppress(Refused):
+        unfolded(form)
+
+
+def test_a_query_and_a_json_object_say_the_same():
+    """By GET the query is read, by POST the body; a JSON number is its text as it stood."""
+    decode = query_or_json_decoder(Form, ("amount",))
+    asked = decode(replace(request(b""), method="GET", query=b"key=a+b&amount=1.50&number=7"))
+    assert asked == Form("a b", "1.50", 7)
+    assert decode(request(b'{"key":"a b","amount":1.50,"number":"7","new":[1]}')) == asked
+    assert (
+        decode(request(b'{"key":"1","amount":12345678901234567890123}')).amount == "12345678901234567890123"
+    )
+    for body, fault in (
+        (b'{"key":"a","amount":true}', Fault.WRONG_TYPE),
+        (b'{"key":"a","amount":{}}', Fault.WRONG_TYPE),
+        (b'{"key":"a","amount":""}', Fault.MISSING_FIELD),
+        (b'{"key":"a","amount":null}', Fault.MISSING_FIELD),
+        (b'{"key":"\\ud800","amount":1}', Fault.MALFORMED),
+        (b'{"key":"a","key":"b","amount":1}', Fault.MALFORMED),
+        (b"[]", Fault.WRONG_TYPE),
+        (b"{", Fault.MALFORMED),
+        (b"", Fault.MALFORMED),
+    ):
+        assert refusal(lambda body=body: decode(request(body))) is fault, body
 
 
 def test_a_form_without_pairs_has_no_fields():
