@@ -124,7 +124,7 @@ class Studios:
             failure = Failure.BUSY if declined.retryable else Failure.DECLINED
             code = declined.code[:100]
             raise StudioFailed(failure, f"the studio said {code!r}", code=code) from None
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, LookupError) as error:
             raise StudioFailed(
                 Failure.UNREADABLE, f"HTTP {answer.http_status}, {type(error).__name__}"
             ) from None

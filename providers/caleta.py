@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from providers import rs_wallet, signing
 from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, StudioCall
+from providers.outbound.rs_wallet import Paths, studio_of
 from providers.provider import Group, Provider, SecretForm
 from providers.rs_wallet import Reply
 from providers.scrubbing import starred
@@ -108,6 +109,12 @@ VERBS = rs_wallet.verbs_of(
         "wallet/rollback": (Rollback, rs_wallet.read_rollback),
     }
 )
+PATHS = Paths(
+    launch="/api/game/url",
+    games="/api/game/list",
+    issue="/api/freebet/rewards/create",
+    cancel="/api/freebet/rewards/cancel",
+)
 CALETA = Provider(
     name="caleta",
     title="Caleta",
@@ -120,4 +127,5 @@ CALETA = Provider(
     write=write,
     secret_form=SecretForm.PUBLIC_KEY,
     scrub=starred("token"),
+    studio=studio_of(PATHS, header="x-auth-signature", demo_currency="FUN"),
 )

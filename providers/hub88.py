@@ -12,6 +12,7 @@ from msgspec import Meta, field
 
 from providers import rs_wallet
 from providers.contract import DONE, Account, Answer, Ask, Exchange, Profile, Query
+from providers.outbound.rs_wallet import Paths, studio_of
 from providers.provider import Group, Provider, SecretForm
 from providers.rs_wallet import MANNERS, POLICY, Reply, Trace
 from providers.scrubbing import starred
@@ -121,6 +122,12 @@ VERBS = rs_wallet.verbs_of(
         "transaction/rollback": (Rollback, rs_wallet.read_rollback),
     }
 )
+PATHS = Paths(
+    launch="/operator/generic/v2/game/url",
+    games="/operator/generic/v2/game/list",
+    issue="/operator/generic/v2/freebet/rewards/create",
+    cancel="/operator/generic/v2/freebet/rewards/cancel",
+)
 HUB88 = Provider(
     name="hub88",
     title="Hub88",
@@ -133,4 +140,5 @@ HUB88 = Provider(
     write=write,
     secret_form=SecretForm.PUBLIC_KEY,
     scrub=starred("token"),
+    studio=studio_of(PATHS, header="x-hub88-signature", demo_currency="XXX"),
 )

@@ -25,6 +25,7 @@ from providers.contract import (
     StudioCall,
     StudioOp,
 )
+from providers.outbound.pragmatic import STUDIO
 from providers.provider import ANY, Provider, SecretForm, Verb
 from providers.scrubbing import starred
 from providers.signing import md5_sorted_form
@@ -283,4 +284,5 @@ PRAGMATIC = Provider(
     write=write,
     secret_form=SecretForm.SHARED,
     scrub=starred("token", "hash"),
+    studio=STUDIO,
 )

@@ -18,7 +18,7 @@ from gateway.api.amounts import CurrencyCode, currency_of
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid, refused
 from gateway.api.sessions import TAGS
-from gateway.api.shapes import PlayerId, Word
+from gateway.api.shapes import PLAIN, PlayerId, Word
 from gateway.api.wallets import wallet_of
 from gateway.eligibility import Wish, objection
 from gateway.registry import ConfiguredAccount
@@ -29,7 +29,7 @@ from wallet.countries import COUNTRIES
 from wallet.players import LANGUAGE, Player
 from wallet.types import Session, Status
 
-Address = Annotated[str, Meta(max_length=500, pattern=r"^https?://[^\s\x00-\x1f\x7f]+$")]
+Address = Annotated[str, Meta(max_length=500, pattern=PLAIN + r"https?://[^\s]+$")]
 
 
 class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,17 @@
+"""What Caleta is asked: signed in its header, at its paths, in its currency of nothing."""
+
+from tests.gateway.door import Door, one_loop
+from tests.gateway.fake_studio import FakeStudio
+from tests.providers.outbound import aggregator
+
+pytestmark = one_loop
+
+
+async def test_a_game_is_launched_with_our_signature(door: Door, studio: FakeStudio):
+    """The body is signed as it is sent, with our private key."""
+    await aggregator.launch(door, studio, "caleta", "x-auth-signature", "/api/game/url")
+
+
+async def test_a_demo_is_a_currency_of_its_own(door: Door, studio: FakeStudio):
+    """No user and no token: the currency says that it is for fun."""
+    await aggregator.demo(door, studio, "caleta", "FUN")
