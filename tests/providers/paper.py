@@ -35,7 +35,9 @@ from wallet.types import NEW_BETS, Call, Kind, Op, Outcome, Session, Sex, Status
 
 EUR = WireCurrency("EUR", Currency("EUR", 6, 2))
 USD = WireCurrency("USD", Currency("USD", 6, 2))
-CURRENCIES = {"EUR": EUR, "USD": USD}
+JPY = WireCurrency("JPY", Currency("JPY", 6, 0))
+BTC = WireCurrency("BTC", Currency("BTC", 8, 8))
+CURRENCIES = {currency.code: currency for currency in (EUR, USD, JPY, BTC)}
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ACCOUNT = 1
 AFFILIATE = "affiliate-7"
@@ -53,6 +55,8 @@ class Paper:
         self.wallets: dict[str, tuple[int, WireCurrency]] = {}  # external id -> wallet
         self.sessions: dict[str, Session] = {}  # token -> session
         self.launches: dict[str, str] = {}  # launch token -> play token
+        self.rotated: dict[str, str] = {}  # token -> the one that took its place
+        self.free_rounds: dict[str, str] = {}  # issue -> the external id they were given to
         self.games = {"dice": True, "crash": True}
         self.no_new_bets = False
         self.heard: Callable[[Exchange, Any], None] = lambda _exchange, _answer: None
@@ -104,6 +108,10 @@ class Paper:
         """The game takes no new bets."""
         self.games[game] = False
 
+    async def give_free_rounds(self, player: str, issue: str) -> None:
+        """Free rounds are the player's; the studio knows them by the issue."""
+        self.free_rounds[issue] = player
+
     async def cash(self, player: str) -> Decimal:
         """What the ledger holds."""
         wallet, currency = self.wallets[player]
@@ -127,7 +135,9 @@ class Paper:
         return Heard(answer.http_status, {n.lower(): value for n, value in answer.headers}, answer.body)
 
     def session(self, token: str | None, ask: Ask | None) -> Session | None:
-        """The session of a token; a launch token is good for its exchange only."""
+        """The session of a token; a launch token is good for its exchange only, and a rotation repeated is one."""
+        if token in self.rotated and ask is Ask.ROTATE:
+            token = self.rotated[token]
         if token in self.launches:
             return self.sessions[self.launches[token]] if ask is Ask.EXCHANGE else None
         return None if token is None else self.sessions.get(token)
@@ -137,6 +147,8 @@ class Paper:
         session = exchange.session = self.session(asked.token, getattr(asked, "ask", None))
         defect = session.defect if session else Status.SESSION_UNKNOWN
         player = asked.player or (session.external_id if session else None)
+        if player is None and isinstance(asked, StudioCall):
+            player = self.free_rounds.get(asked.free_rounds or "")
         if session and player != session.external_id:
             exchange.session, defect = None, Status.SESSION_UNKNOWN
         wallet, currency = self.wallets.get(player or "", (None, None))
@@ -146,8 +158,11 @@ class Paper:
         return wallet, defect if asked.check_token else None
 
     def post(self, exchange: Exchange, asked: StudioCall) -> None:
-        """Bind a call and post it to the oracle."""
+        """Bind a call and post it to the oracle; one without operations asks for the balance."""
         wallet, defect = self.bind(exchange, asked)
+        if not asked.ops:
+            exchange.status = Fault.UNKNOWN_PLAYER if wallet is None else Status.FOUND
+            return
         if wallet is None and asked.player is None and defect is not None:
             exchange.status = defect
             return
@@ -161,7 +176,8 @@ class Paper:
             exchange.status = Fault.UNKNOWN_GAME
             return
         try:
-            ops = tuple(op_of(op, currency) for op in asked.ops)
+            counted = smallest_unit_of(currency) if asked.in_smallest_units else currency
+            ops = tuple(op_of(op, counted) for op in asked.ops)
         except BadAmount as bad:
             exchange.status, exchange.detail = Fault.BAD_AMOUNT, str(bad)
             return
@@ -203,11 +219,11 @@ class Paper:
             exchange.status = Status.FOUND if found else Status.REFERENCE_NOT_FOUND
         else:
             exchange.status = Status.FOUND
-            self.use(exchange, asked.ask, asked.player, asked.attach)
+            self.use(exchange, asked)
 
-    def use(self, exchange: Exchange, ask: Ask, player: str | None, attach: str | None) -> None:
+    def use(self, exchange: Exchange, asked: Query) -> None:
         """What is asked for: who this is, by token or by name; of a good session another token, or its end."""
-        session = exchange.session
+        session, ask, player, attach = exchange.session, asked.ask, asked.player, asked.attach
         if session is not None and ask is Ask.EXCHANGE and attach:
             known = self.sessions.setdefault(attach, msgspec.structs.replace(session, token=attach))
             if known.id != session.id:
@@ -222,12 +238,17 @@ class Paper:
                 name, self.wallets[name][1].code, "MT", language="en", affiliate=AFFILIATE, sex=Sex.FEMALE
             )
         elif session is not None and ask is Ask.ROTATE:
-            old = session.token
-            exchange.token = f"{old}-rotated"
-            self.sessions[exchange.token] = msgspec.structs.replace(session, token=exchange.token)
-            self.sessions[old] = msgspec.structs.replace(session, defect=Status.SESSION_SUPERSEDED)
+            exchange.token = self.rotate(asked.token or "", session)
         elif session is not None and ask is Ask.REVOKE:
             self.sessions[session.token] = msgspec.structs.replace(session, defect=Status.SESSION_REVOKED)
+
+    def rotate(self, old: str, session: Session) -> str:
+        """The token that takes the old one's place; the same again where the rotation is repeated."""
+        if old not in self.rotated:
+            new = self.rotated[old] = f"{old}-rotated"
+            self.sessions[new] = msgspec.structs.replace(session, token=new)
+            self.sessions[old] = msgspec.structs.replace(session, defect=Status.SESSION_SUPERSEDED)
+        return self.rotated[old]
 
     def report(self, exchange: Exchange, currency: WireCurrency, cash: int, bonus: int) -> None:
         """The balances that an answer may hold."""
@@ -247,6 +268,11 @@ class Paper:
 def at(posting: int) -> datetime:
     """When a posting of paper was recorded."""
     return START + timedelta(seconds=posting, microseconds=123456)
+
+
+def smallest_unit_of(currency: WireCurrency) -> WireCurrency:
+    """The currency's smallest unit, of which a call may count its amounts."""
+    return msgspec.structs.replace(currency, power=currency.power - currency.exponent)
 
 
 def op_of(op: StudioOp, currency: WireCurrency) -> Op:

@@ -80,6 +80,7 @@ class Desk(Struct, frozen=True):
     required: tuple[str, ...] = ("key", "amount", "player")  # fields without which a bet is refused by shape
     key: str | None = None  # a test secret for transcripts; None makes one
     covers_bytes: bool = True  # the signature covers the raw body, not the fields' meaning
+    covers_body: bool = True  # False: a secret travels with the request and covers nothing
     hostile_amounts: tuple[bytes, ...] = HOSTILE_JSON_AMOUNTS
     hostile_texts: tuple[bytes, ...] = HOSTILE_JSON_TEXTS
     malformed: tuple[bytes, ...] = MALFORMED_JSON
@@ -126,6 +127,9 @@ class Stage(Protocol):
 
     async def disable_game(self, game: str) -> None:
         """The game takes no new bets."""
+
+    async def give_free_rounds(self, player: str, issue: str) -> None:
+        """Free rounds are the player's; the studio knows them by the issue."""
 
     async def cash(self, player: str) -> Decimal:
         """What the ledger holds, in major units."""

@@ -288,6 +288,21 @@ def test_what_is_kept_may_be_of_any_type():
     }
 
 
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [(b"{}", Fault.MISSING_FIELD), (b'{"key":1}', Fault.WRONG_TYPE), (b"", Fault.MALFORMED)],
+)
+def test_a_part_of_a_message_is_read_later(part, fault):
+    """What a message keeps as it stood is read like a message, and refused like one."""
+
+    class Part(Struct):
+        key: str
+
+    read = json_within(Part)
+    assert read(Raw(b'{"key":"k","more":1}')) == Part("k")
+    assert refusal(lambda: read(Raw(part))) is fault
+
+
 def test_what_must_be_echoed_is_glimpsed_in_a_refused_request():
     """A field of a request that is refused can still be echoed, where it can be read at all."""
 
