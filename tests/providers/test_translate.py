@@ -126,7 +126,7 @@ def test_amounts_are_exact(value, amount):
     + [Decimal(text) for text in ("NaN", "sNaN", "Infinity", "-1", "1E2000000000", "1E-2000000000", "1E31")]
     + ["-1", "0.0000001", Decimal("9" * 61), 10**40, -1]
     + [Raw(text) for text in (b"", b"null", b'"1"', b"true", b"[]", b"-1", b"1E2000000000", b"1" * 31)],
-    ids=ascii,
+    ids=lambda value: ascii(bytes(value) if isinstance(value, Raw) else value),
 )
 def test_hostile_amounts_are_refused(value):
     """What is not finite, plain, unsigned, or fine enough is a bad amount; an exponent is never carried out."""
