@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from providers import PROVIDERS
-from providers.contract import SecretForm
+from providers.provider import SecretForm
 from tests.gateway.door import Door, name_of, one_loop
 
 pytestmark = one_loop
