@@ -23,9 +23,10 @@ from providers.contract import (
     StudioCall,
     StudioOp,
 )
+from providers.outbound.spribe import STUDIO
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
-from providers.syntax import by_path, complete, json_answer, json_decoder, verbs
+from providers.syntax import by_path, json_answer, json_decoder, verbs
 from providers.translate import key_of, metadata_of, of_units, whole_units
 from wallet.types import CREATED_STATUSES, Kind, Status
 
@@ -52,9 +53,9 @@ class Message(Struct, frozen=True, kw_only=True):
 
 FREE = frozenset({"freebet", "rainfreebet", "promofreebet", "challengefreebet", "challengeprizemoney"})
 """Actions of a deposit that no withdrawal came before."""
-
 IN_ROUND = ("user_id", "amount", "provider", "provider_tx_id", "game", "action", "action_id")
 MONEY = (*IN_ROUND, "currency")
+"""What a movement cannot be read without."""
 
 CODES = codes(
     {
@@ -85,21 +86,11 @@ def read_info(info: Message, _account: Account) -> Query:
     return Query(Ask.IDENTITY, info.user_id, info.session_token, check_token=True, currency=info.currency)
 
 
-def read_withdraw(bet: Message, _account: Account) -> StudioCall:
-    """A stake."""
-    return call_of(bet, Kind.BET)
-
-
-def read_deposit(win: Message, _account: Account) -> StudioCall:
+def read_deposit(deposit: Message, _account: Account) -> StudioCall:
     """What a stake won, or what free bets and challenges pay without one."""
-    if win.action in FREE:
-        return call_of(win, Kind.PROMO_WIN)
-    return call_of(win, Kind.WIN, complete(win, ("withdraw_provider_tx_id",)).withdraw_provider_tx_id)
-
-
-def read_rollback(rollback: Message, _account: Account) -> StudioCall:
-    """A stake given back, or a win taken back: the direction is the original's, and so is the amount."""
-    return call_of(rollback, Kind.ROLLBACK, rollback.rollback_provider_tx_id)
+    if deposit.action in FREE:
+        return call_of(deposit, Kind.PROMO_WIN)
+    return call_of(deposit, Kind.WIN, deposit.withdraw_provider_tx_id)
 
 
 def call_of(message: Message, kind: Kind, reference: str | None = None) -> StudioCall:
@@ -125,15 +116,13 @@ def write(exchange: Exchange) -> Answer:
         money = {"balance": whole_units(exchange.balance, PLACES), "currency": exchange.currency}
         said["data"] = {"user_id": name, "username": name, **money}
     elif exchange.done and exchange.amounts:
-        asked, moved = exchange.message, exchange.amounts[0]
+        moved, echoed = exchange.amounts[0], ("user_id", "provider", "provider_tx_id")
         said["data"] = {
             "operator_tx_id": exchange.transaction(),
-            "new_balance": whole_units(moved.cash_after + moved.bonus_after, PLACES),
-            "old_balance": whole_units(moved.cash_before + moved.bonus_before, PLACES),
-            "user_id": asked.user_id,
+            "new_balance": whole_units(moved.after, PLACES),
+            "old_balance": whole_units(moved.before, PLACES),
             "currency": exchange.currency,
-            "provider": asked.provider,
-            "provider_tx_id": asked.provider_tx_id,
+            **{name: getattr(exchange.message, name) for name in echoed},
         }
     return json_answer(exchange, said)
 
@@ -144,9 +133,10 @@ VERBS = verbs(
     {
         "auth": (("user_token", "session_token", "currency"), read_auth),
         "info": (("user_id", "session_token", "currency"), read_info),
-        "withdraw": ((*MONEY, "session_token"), read_withdraw),
+        "withdraw": ((*MONEY, "session_token"), lambda bet, _: call_of(bet, Kind.BET)),
         "deposit": (MONEY, read_deposit),
-        "rollback": ((*IN_ROUND, "rollback_provider_tx_id"), read_rollback),
+        # The direction is the original's, and so is the amount.
+        "rollback": (IN_ROUND, lambda undo, _: call_of(undo, Kind.ROLLBACK, undo.rollback_provider_tx_id)),
     },
 )
 SPRIBE = Provider(
@@ -162,4 +152,5 @@ SPRIBE = Provider(
     write=write,
     scrub=starred("user_token", "session_token"),
     one_time_launch=True,
+    studio=STUDIO,
 )
