@@ -32,6 +32,7 @@ from providers.syntax import (
     form_of,
     json_decoder,
     json_glimpse,
+    json_within,
     nesting,
     query_or_json_decoder,
     unfolded,
