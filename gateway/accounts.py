@@ -19,7 +19,7 @@ from gateway.provider_secrets import given as given_secret
 from gateway.registry import ConfiguredAccount, Misconfigured, configured, own
 from gateway.sealing import Sealing
 from providers.outbound import API_URL
-from providers.provider import Provider
+from providers.provider import Provider, SecretForm
 from wallet.catalogue import AccountRecord, AccountState, Catalogue, Environment
 from wallet.money import by_code
 
@@ -36,7 +36,7 @@ class NewAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     slug: str
     protocol: str
     environment: Environment = Environment.TEST
-    secret: str | None = None  # absent: generated, where the protocol has one
+    secret: str | None = None  # absent: generated, where the protocol cannot be without one
     policy: Mapping[str, Any] = {}
     manners: Mapping[str, Any] = {}
     settings: Mapping[str, str] = {}
@@ -76,7 +76,8 @@ class Accounts:
         """
         if not SLUG.fullmatch(new.slug):
             raise Misconfigured("a slug is of a-z, 0-9 and hyphens, and at most 63 long")
-        secret = await self._secret(new.protocol, new.secret)
+        optional = self._provider(new.protocol).secret_form is SecretForm.OPTIONAL
+        secret = None if optional and new.secret is None else await self._secret(new.protocol, new.secret)
         record = AccountRecord(
             id=0,
             slug=new.slug,
@@ -194,6 +195,8 @@ class Accounts:
             raise Misconfigured(f"deadline_ms: between {SHORTEST_DEADLINE_MS} and {LONGEST_DEADLINE_MS}")
         if record.base_url is not None:
             _check_url("base_url", record.base_url)
+        if record.environment is Environment.LIVE and not (record.secrets or record.allowed_networks):
+            raise Misconfigured("allowed_networks: of a live account without a secret, the studio's")
         currencies = by_code(await self._catalogue.currencies())
         account = configured(record, {}, currencies, self._providers, self._sealing)
         if API_URL in record.settings:

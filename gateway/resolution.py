@@ -108,6 +108,8 @@ class Resolution(Struct, frozen=True):
     async def _answer(
         self, exchange: Exchange, query: Query, party: Party, account: ConfiguredAccount, deadline: float
     ) -> None:
+        if query.check_game and query.game not in account.games:
+            raise Refused(Fault.UNKNOWN_GAME, "the account has no such game")
         match query.ask:
             case Ask.IDENTITY | Ask.BALANCE:
                 await self._tell(exchange, query, party, account, deadline)
@@ -117,6 +119,8 @@ class Resolution(Struct, frozen=True):
                 await self._succeed(exchange, query, party, account, deadline)
             case Ask.REVOKE:
                 await self._revoke(exchange, query, party, account, deadline)
+            case Ask.MONITOR:
+                exchange.status = Status.FOUND
             case Ask.OPEN:
                 await self._open(exchange, query, party, account, deadline)
 

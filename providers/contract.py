@@ -156,11 +156,12 @@ class Ask(StrEnum):
     EXCHANGE = "exchange"  # a launch token for a play token; repeated, the same answer
     ROTATE = "rotate"  # a new token for the session, the old one is superseded
     REVOKE = "revoke"  # the session ends
+    MONITOR = "monitor"  # is anybody there
     OPEN = "open"  # a session for a player without a launch: a studio's own tests, at test accounts alone
 
 
 class Query(Struct, frozen=True):
-    """A question.  With `check_token` a dead or unknown token is the answer's status."""
+    """A question.  With `check_token` a dead or unknown token is the answer's status; with `check_game` an unknown game."""
 
     ask: Ask
     player: str | None = None
@@ -168,6 +169,7 @@ class Query(Struct, frozen=True):
     check_token: bool = False
     currency: str | None = None
     game: str | None = None
+    check_game: bool = False
     key: str | None = None
     attach: str | None = (
         None  # with EXCHANGE: a token of the studio's own, which stands for the session from now on

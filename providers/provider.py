@@ -64,6 +64,7 @@ class SecretForm(StrEnum):
     """What the operator keeps to recognise a studio."""
 
     SHARED = "shared"  # text that both sides know
+    OPTIONAL = "optional"  # the same where they agreed on one, else nothing
     PUBLIC_KEY = "public_key"  # the studio's public key as PEM
     NONE = "none"  # the network alone speaks for the caller
 

@@ -19,7 +19,7 @@ from providers.bogus import BOGUS
 from providers.contract import Answered
 from providers.provider import Provider, SecretForm
 from wallet.announcements import Announcements
-from wallet.catalogue import AccountState, Catalogue
+from wallet.catalogue import AccountState, Catalogue, Environment
 from wallet.database import open_pool
 from wallet.games import NewGame
 from wallet.types import ShortRollback
@@ -29,6 +29,7 @@ PROVIDERS: dict[str, Provider] = {
     "bogus": BOGUS,
     "signed": replace(BOGUS, name="signed", secret_form=SecretForm.PUBLIC_KEY),
     "open": replace(BOGUS, name="open", secret_form=SecretForm.NONE),
+    "optional": replace(BOGUS, name="optional", secret_form=SecretForm.OPTIONAL),
 }
 
 
@@ -249,6 +250,30 @@ async def test_public_key_scheme_keeps_the_public_half(here: Process, slug: str)
         await here.accounts.create(NewAccount(slug=f"{slug}-x", protocol="signed", secret="not a key"))
     with pytest.raises(Misconfigured, match="no secrets"):
         await here.accounts.create(NewAccount(slug=f"{slug}-x", protocol="open", secret="something"))
+
+
+async def test_a_secret_that_is_optional_is_made_on_request_only(here: Process, slug: str) -> None:
+    """Without one given there is none; one can be given at once, or given or made later."""
+    assert await created(here, NewAccount(slug=slug, protocol="optional")) is None
+    assert (await here.seen(slug)).account.secrets == ()
+    rotated = await here.accounts.rotate_secret(slug)
+    assert rotated is not None
+    made = str(rotated[1]).encode()
+    await here.until(slug, lambda account: account.account.secrets == (made,))
+    await created(here, NewAccount(slug=f"{slug}-given", protocol="optional", secret="given-by-them"))
+    assert (await here.seen(f"{slug}-given")).account.secrets == (b"given-by-them",)
+
+
+async def test_a_live_account_without_a_secret_names_its_networks(here: Process, slug: str) -> None:
+    """Where no secret speaks for the caller, of a live account its network must; a test account may be open."""
+    for protocol in ("open", "optional"):
+        live = NewAccount(slug=f"{protocol}-{slug}"[:60], protocol=protocol, environment=Environment.LIVE)
+        with pytest.raises(Misconfigured, match="allowed_networks"):
+            await here.accounts.create(live)
+        await created(here, replace(live, allowed_networks=("192.0.2.0/24",)))
+        with pytest.raises(Misconfigured, match="allowed_networks"):
+            await here.accounts.change(live.slug, AccountChange(allowed_networks=()))
+        await created(here, replace(live, slug=f"t-{live.slug}", environment=Environment.TEST))
 
 
 async def test_secrets_are_sealed_in_the_database(

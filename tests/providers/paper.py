@@ -206,7 +206,11 @@ class Paper:
     def ask(self, exchange: Exchange, asked: Query) -> None:
         """Answer what moves no money."""
         wallet, defect = self.bind(exchange, asked)
-        if asked.check_token and defect is not None:
+        if asked.check_game and asked.game not in self.games:
+            exchange.status = Fault.UNKNOWN_GAME
+        elif asked.ask is Ask.MONITOR:
+            exchange.status = Status.FOUND
+        elif asked.check_token and defect is not None:
             exchange.status = defect
         elif wallet is None:
             exchange.status = Fault.UNKNOWN_PLAYER
