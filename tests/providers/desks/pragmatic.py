@@ -2,35 +2,20 @@
 
 from bench.studios.contract import Act, Request
 from bench.studios.pragmatic import Pragmatic
-from tests.providers.scene import Case, Desk, Scene
+from tests.providers.scene import (
+    HOSTILE_FORM_AMOUNTS,
+    HOSTILE_FORM_TEXTS,
+    MALFORMED_FORMS,
+    Case,
+    Desk,
+    Scene,
+)
 from wallet.types import Status
 
 DONE = "0"
 NO_RETRY = "120"
 BAD = "7"
 TOKEN = "4"
-
-HOSTILE_AMOUNTS = (
-    *(b"NaN", b"Infinity", b"-Infinity", b"1E2000000000", b"1e-2000000000", b"1e3", b"1.0E7", b"-1", b"%2B1"),
-    *(b"+1", b"1+", b"%201", b"1%0A", b"1%2C00", b"1_000", b"0x10", b"%D9%A1", b"", b".", b"1.", b".5"),
-    *(b"9" * 40, b"9223372036854775808000000", b"0.001", b"10.005", b"1." + b"0" * 40, b"true", b"null"),
-    *(b"%5B%5D", b"%00"),
-)
-HOSTILE_TEXTS = (b"", b"%00", b"a%00b", b"a%0Ab", b"%ED%A0%80", b"%FF", b"k" * 300, b"%C3%A9" * 150)
-MALFORMED = (
-    *(
-        b"",
-        b"&",
-        b"=",
-        b"{",
-        b"[]",
-        b'{"userId":"player-1"}',
-        b"\xff\xfe",
-        b"amount=%FF",
-        b"amount=1&amount=1",
-    ),
-    *(b"userId=a;reference=b", b"&".join(b"f%d=1" % n for n in range(300)), b"a" * 60_000),
-)
 
 
 # Its certification
@@ -408,9 +393,9 @@ DESK = Desk(
         "exists": "there is no question about a transaction",
     },
     covers_bytes=False,
-    hostile_amounts=HOSTILE_AMOUNTS,
-    hostile_texts=HOSTILE_TEXTS,
-    malformed=MALFORMED,
+    hostile_amounts=HOSTILE_FORM_AMOUNTS,
+    hostile_texts=HOSTILE_FORM_TEXTS,
+    malformed=MALFORMED_FORMS,
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("result_without_bet_again_please", result_without_bet_again_please, manners={"codes": AGAIN}),
