@@ -1,5 +1,6 @@
 """The page on adding a provider is code that runs, and `bankroll providers new` stamps a protocol that conforms from it."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from tests.providers.suite import cases_of, paper_scene, play_rounds, reason_aga
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "adding-a-provider.md"
+REAL = re.findall(
+    r"^\*\*Stamp it.*`bankroll providers new (\w+)`", PAGE.read_text(encoding="utf-8"), re.MULTILINE
+)[0]
 COPIED = ("wallet", "gateway", "providers", "bench", "tests", "docs", "sql", "pyproject.toml")
 
 
@@ -51,6 +55,16 @@ async def test_the_made_up_studio_plays(guide):
     """Its simulated studio goes through rounds of every shape, and its books agree with the ledger's."""
     desk: Desk = guide["tests.providers.desks.acorn"].DESK
     await play_rounds(guide["providers.acorn"].ACORN, desk, rounds=200)
+
+
+def test_the_real_example_is_quoted_as_it_is():
+    """What the page shows of the real studio stands so in its adapter."""
+    page = PAGE.read_text(encoding="utf-8")
+    real = (ROOT / "providers" / f"{REAL}.py").read_text(encoding="utf-8")
+    part = page[page.index("## From the stamp to a real studio") : page.index("## Where studios differ")]
+    quoted = re.findall(r"```python\n(.*?)```", part, re.DOTALL)
+    assert len(quoted) > 3
+    assert not [text for text in quoted if text not in real]
 
 
 @pytest.fixture
