@@ -39,6 +39,8 @@ class ApiScope(StrEnum):
     EXCHANGES_READ = "exchanges:read"
     CATALOGUE_READ = "catalogue:read"  # provider accounts and games
     CATALOGUE_WRITE = "catalogue:write"
+    FREE_ROUNDS_READ = "free_rounds:read"
+    FREE_ROUNDS_WRITE = "free_rounds:write"  # give and take back
     KEYS_WRITE = "keys:write"  # API keys themselves
 
 

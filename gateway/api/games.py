@@ -128,7 +128,7 @@ async def create_game(data: JSONBody[GameRequest], caller: NamedDependency[Calle
     wanted = _game(caller, given)
     for game in await caller.desk.catalogue.games(account.id):
         if game.code == data.code:
-            if _new(game) != wanted:
+            if new_game_of(game) != wanted:
                 raise Problem("game_exists")
             return Response(_answer(game, account.slug), status_code=200)
     await _put(caller, account.id, wanted)
@@ -175,7 +175,7 @@ async def change_game(
     else:
         raise Problem("game_not_found")
     given = {name: value for name, value in asdict(data).items() if value is not UNSET}
-    wanted = _game(caller, asdict(_new(game)) | given)
+    wanted = _game(caller, asdict(new_game_of(game)) | given)
     await _put(caller, game.provider_account, wanted)
     names = await caller.desk.history.account_names()
     return _answer(replace(game, **asdict(wanted)), names[game.provider_account])
@@ -197,7 +197,8 @@ def _game(caller: Caller, given: Mapping[str, Any]) -> NewGame:
         raise invalid("(body)", str(error)) from None
 
 
-def _new(game: Game) -> NewGame:
+def new_game_of(game: Game) -> NewGame:
+    """What may be written of a game that is stored."""
     return NewGame(**{name: getattr(game, name) for name in NewGame.__struct_fields__})
 
 
