@@ -233,8 +233,9 @@ def _manners(provider: Provider, record: AccountRecord) -> Manners:
     if not 0 <= manners.places <= MAXIMUM_PLACES:
         raise Misconfigured(f"places: between 0 and {MAXIMUM_PLACES}")
     words = {status.value: status for status in (*Status, *Fault)}
-    for name, code in manners.codes.items():
+    for name, said in manners.codes.items():
         verb, _, word = name.partition(" ")
+        code, http_status = said if isinstance(said, tuple) else (said, 200)
         if verb not in provider.verbs or word not in words:
             raise Misconfigured(f"codes: {name!r} is no verb of {provider.name} and status")
         usual, _ = provider.code(verb, words[word], provider.manners)
@@ -242,6 +243,8 @@ def _manners(provider: Provider, record: AccountRecord) -> Manners:
             raise Misconfigured(
                 f"codes: {name!r} is answered by {'a number' if isinstance(usual, int) else 'a word'}"
             )
+        if not 200 <= http_status <= 599:
+            raise Misconfigured(f"codes: {http_status} is no HTTP status")
     return manners
 
 

@@ -66,6 +66,10 @@ class FreeRoundPayout(StrEnum):
     AT_END = "at_end"
 
 
+Code = str | int
+"""A protocol's word for what became of a request."""
+
+
 class Manners(Struct, frozen=True):
     """How a protocol answers where no money differs, and which shapes it allows.  An account may override."""
 
@@ -78,7 +82,7 @@ class Manners(Struct, frozen=True):
     unknown_game_pays: bool = False  # a win, refund or rollback may name a game we do not have
     places: int = 2  # decimals of outgoing balances, floored
     zero_amounts: frozenset[Kind] = frozenset({Kind.WIN})  # kinds whose amount may be zero
-    codes: Mapping[str, str | int] = {}  # "verb status" -> another word for this refusal
+    codes: Mapping[str, Code | tuple[Code, int]] = {}  # "verb status" -> another word, with an HTTP status
 
 
 class Request(Struct, frozen=True):

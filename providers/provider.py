@@ -101,5 +101,6 @@ class Provider(Struct, frozen=True):
         value = self.codes[key] if key in self.codes else self.codes[ANY, status]
         code, http_status = value if isinstance(value, tuple) else (value, 200)
         if manners.codes and status not in SUCCESSES:
-            code = manners.codes.get(f"{verb} {status}", code)
+            own = manners.codes.get(f"{verb} {status}", code)
+            code, http_status = own if isinstance(own, tuple) else (own, http_status)
         return code, http_status

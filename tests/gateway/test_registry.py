@@ -308,6 +308,8 @@ async def test_slug_is_taken_once(here: Process, slug: str) -> None:
         {"manners": {"codes": {"bet nonsense": "7"}}},
         {"manners": {"codes": {"nonsense insufficient_funds": "7"}}},
         {"manners": {"codes": {"call insufficient_funds": 7}}},
+        {"manners": {"codes": {"call insufficient_funds": [7, 402]}}},
+        {"manners": {"codes": {"call insufficient_funds": ["7", 99]}}},
         {"currencies": {"EUR": ("EURO", 0)}},
         {"currencies": {"EUR": ("EUR", 99)}},
         {"currencies": {"": ("EUR", 0)}},

@@ -461,6 +461,15 @@ def test_one_status_speaks_for_a_list(statuses, word):
     assert spoken(call_of(Kind.ROLLBACK, Kind.ROLLBACK), outcome, exchange_with(Manners())) is word
 
 
+@pytest.mark.parametrize("statuses", [(0, 1), (1, 0), (0, 1, 1)])
+def test_what_was_not_applied_never_speaks(statuses):
+    """A call that was taken back before it came counts as done by manners, though the rest of it was not looked at."""
+    outcome = Outcome(tuple(OpOutcome((Status.TOMBSTONED, Status.NOT_APPLIED)[one]) for one in statuses))
+    call, lenient = call_of(*[Kind.BET for _ in statuses]), Manners(late_op=Answered.DONE)
+    assert spoken(call, outcome, exchange_with(lenient)) is Status.DUPLICATE
+    assert spoken(call, outcome, exchange_with(Manners())) is Status.TOMBSTONED
+
+
 def test_a_repetition_reports_the_balance_of_back_then():
     """All known: the last one's stored balance, or today's by manners; anything new: today's."""
     known = OpOutcome(Status.DUPLICATE, cash_after=90, bonus_after=1)
@@ -471,9 +480,29 @@ def test_a_repetition_reports_the_balance_of_back_then():
     assert balances_of(Outcome((known, new), 50, 2), Manners()) == (50, 2)
 
 
+def test_the_id_that_is_told_is_of_what_stands():
+    """Ours of the posting; where a reversal was there first, before or after the original came, that one's."""
+    assert OpOutcome(Status.CREATED, 7, 2, 3).told_id == "2-7"
+    assert OpOutcome(Status.REFERENCE_REVERSED, None, 2, 3).told_id == "2-3"
+    assert OpOutcome(Status.TOMBSTONED, None, 2, 3, Kind.TOMBSTONE).told_id == "2-3"
+    assert OpOutcome(Status.REFERENCE_SETTLED, None, 2, 3).told_id is None
+
+
 def test_an_adapter_with_a_hole_in_its_codes_does_not_import():
     """A status or fault without a code is found when the adapter is made, not when it is met."""
     provider = next(iter(PROVIDERS.values()))
     holey = {key: code for key, code in provider.codes.items() if key[1] is not Status.BONUS_RULES}
     with pytest.raises(TypeError, match="bonus_rules"):
         replace(provider, codes=holey)
+
+
+def test_an_account_s_own_word_may_bring_its_http_status():
+    """A refusal by another word keeps its HTTP status, or has the one given with it; a success has no other word."""
+    provider = PROVIDERS["bogus"]
+    known = Manners(codes={"call insufficient_funds": "poor", "call duplicate": "known"})
+    assert provider.code("call", Status.INSUFFICIENT_FUNDS, known) == ("poor", 200)
+    assert provider.code("call", Status.DUPLICATE, known) == ("duplicate", 200)
+    paired = Manners(codes={"call insufficient_funds": ("poor", 402), "call internal": "ours"})
+    assert provider.code("call", Status.INSUFFICIENT_FUNDS, paired) == ("poor", 402)
+    assert provider.code("call", Fault.INTERNAL, paired) == ("ours", 500)
+    assert provider.code("query", Status.INSUFFICIENT_FUNDS, paired) == ("insufficient_funds", 200)
