@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script beside what it writes
-"""Writes docs/semantics.md: the rules in words, and the tables of words and switches as the code has them.
+"""Writes docs/semantics.md and docs/providers.md: words, switches and cases as the code and the transcripts have them.
 
 The comment behind an enumeration's member or a Struct's field is its explanation; this reads them from the source, so
 that there is one place to write them.  ``python -m docs.generate`` writes, ``--check`` says whether that would change
@@ -9,6 +9,8 @@ anything.
 import re
 import sys
 from pathlib import Path
+
+from docs import provider_matrix
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMBER = re.compile(r"    [A-Z_]+ = \"(?P<name>\w+)\"(?:  # (?P<why>.+))?$")
@@ -60,12 +62,17 @@ def semantics() -> str:
     return "\n".join(parts) + "\n"
 
 
+PAGES = {"semantics.md": semantics, "providers.md": provider_matrix.page}
+"""What is generated, and how."""
+
+
 def main() -> int:
-    """Write the page, or say whether it is stale."""
-    path = ROOT / "docs/semantics.md"
+    """Write the pages, or say whether one is stale."""
     if sys.argv[1:] == ["--check"]:
-        return int(path.read_text(encoding="utf-8") != semantics())
-    path.write_text(semantics(), encoding="utf-8")
+        texts = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in PAGES}
+        return int(any(texts[name] != page() for name, page in PAGES.items()))
+    for name, page in PAGES.items():
+        (ROOT / "docs" / name).write_text(page(), encoding="utf-8")
     return 0
 
 

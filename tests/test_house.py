@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.studios import STUDIOS
+from docs.generate import PAGES
 from providers import PROVIDERS
 
 ROOT = Path(__file__).parents[1]
@@ -55,6 +56,7 @@ NAMES_ALLOWED = {
     "CHANGELOG.md": "says what was added",
     "README.md": "says what is spoken",
     "docs/providers.md": "the index of the protocols' pages",
+    "docs/adding-a-provider.md": "goes through a real one",
 }
 """Files besides a provider's own that may name it -> why."""
 
@@ -237,6 +239,12 @@ def test_no_file_says(what):
         if hit:
             found[named(path)] = hit.group()
     assert not found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_generated_pages_are_as_the_code_has_them(name):
+    """What is generated of docs/ says what the code, the desks and the transcripts say: `make docs` would change nothing."""
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name]()
 
 
 def test_every_test_states_its_promise():
