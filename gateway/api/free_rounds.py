@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 
 from gateway.api.amounts import Amount, CurrencyCode, currency_of, units_of
 from gateway.api.desk import Caller
+from gateway.api.launches import personal_of, profile_of
 from gateway.api.problems import Problem, documented, invalid, refused
 from gateway.api.provider_accounts import SlugInPath
 from gateway.api.shapes import PLAIN, Cursor, Limit, PlayerId, Word
@@ -248,6 +249,9 @@ async def _ask(
     wire = account.currencies.get(issue.currency_code)
     if wire is None:
         raise Problem(Status.CURRENCY_DIFFERS)
+    player = await caller.desk.players.read(issue.player, bucket=issue.bucket)
+    if player is None:
+        raise LookupError("a wallet has a player")
     unit = Decimal(1).scaleb(-wire.exponent)  # an amount of the internal API is never finer
     order = FreeRoundsOrder(
         account=account.account,
@@ -261,6 +265,8 @@ async def _ask(
         bet_level=issue.bet_level,
         bet_value=None if issue.bet_value is None else wire.amount(issue.bet_value).quantize(unit),
         options=issue.options,
+        profile=profile_of(player, issue.external_id, issue.currency_code),
+        personal=await personal_of(caller, account, player),
     )
     await caller.desk.studios.ask(account, name, question, order)
 

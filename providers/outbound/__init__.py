@@ -131,9 +131,8 @@ class FreeRoundsOrder(Struct, frozen=True, kw_only=True):
     bet_level: int | None = None
     bet_value: Decimal | None = None  # in major units of the wire currency
     options: Mapping[str, str] = {}
-    country: str | None = None
     profile: Profile | None = None
-    personal: Mapping[str, Any] = {}
+    personal: Mapping[str, Any] = {}  # as of a launch
 
 
 class Studio(Struct, frozen=True, kw_only=True):

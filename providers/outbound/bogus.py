@@ -43,7 +43,7 @@ def launch_url(launch: Launch) -> str:
     return with_query(f"{games}/{quote(launch.game, safe='')}", mode=launch.mode, **where)
 
 
-def ask(account: Account, path: str, **message: Any) -> OutboundRequest:
+def ask(account: Account, path: str, /, **message: Any) -> OutboundRequest:
     """A signed question."""
     sign = partial(hmac_sha256_signature, own_secret(account))
     return json_post(path, given(**message), header="x-bogus-signature", sign=sign)

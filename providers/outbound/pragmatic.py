@@ -71,7 +71,7 @@ class Reply(Struct, frozen=True, rename="camel"):
         )
 
 
-def signed(account: Account, **fields: str | None) -> dict[str, str]:
+def signed(account: Account, /, **fields: str | None) -> dict[str, str]:
     """The fields that have a value, with the operator's name and the hash over them all."""
     told = given(secureLogin=setting(account, "secure_login"), **fields)
     return {**told, "hash": md5_sorted_form_signature(own_secret(account), told)}

@@ -79,3 +79,64 @@ async def demo(door: Door, studio: FakeStudio, protocol: str, fun: str) -> None:
         "game_code": "dice",
         "currency": fun,
     }
+
+
+async def games(door: Door, studio: FakeStudio, protocol: str, path: str) -> None:
+    """An array of games, asked for once a minute at most."""
+    body = await configured(door, studio, protocol)
+    studio.says(
+        [
+            {"game_code": "wheel", "name": "Wheel", "category": "Live Dealer", "demo_game_support": False},
+            {"game_code": "fruit", "name": "Fruit", "category": "Video Slots", "platforms": ["GPL_DESKTOP"]},
+        ]
+    )
+    place = f"/provider-accounts/{body['provider_account']}/games/import"
+    told = await door.post(place, {"enabled": True}, 200)
+    assert (told["created"], told["missing"]) == (2, ["dice"])
+    assert (studio.asked[0].target, studio.asked[0].json()) == (path, {"operator_id": "acme"})
+    listed = (await door.get("/games", provider_account=body["provider_account"]))["items"]
+    assert {(game["code"], game["type"], game["demo"]) for game in listed} >= {
+        ("wheel", "live", False),
+        ("fruit", "slot", True),
+    }
+    await door.post(place, {}, 429)
+    assert len(studio.asked) == 1
+
+
+async def rewards(door: Door, studio: FakeStudio, protocol: str, issue: str, cancel: str) -> None:
+    """Free bets of a package, under an id of ours; stakes are 100,000 to a major unit."""
+    body = await configured(door, studio, protocol)
+    studio.says({"status": "RS_OK"})
+    given = await door.post(
+        "/free-rounds",
+        {
+            "id": "583c985f-fee6-4c0e-bbf5-308aad6265af",
+            "player": body["player"],
+            "currency": "EUR",
+            "provider_account": body["provider_account"],
+            "games": ["dice"],
+            "quantity": 5,
+            "bet_value": "0.20",
+            "starts_at": "2029-12-01T00:00:00Z",
+            "expires_at": "2030-01-01T00:00:00Z",
+            "options": {"prepaid_uuid": "55b7518e-b89e-11e7-81be-58404eea6d16"},
+        },
+    )
+    assert (studio.asked[0].target, studio.asked[0].json()) == (
+        issue,
+        {
+            "operator_id": "acme",
+            "prepaid_uuid": "55b7518e-b89e-11e7-81be-58404eea6d16",
+            "user": given["external_id"],
+            "reward_uuid": given["id"],
+            "currency": "EUR",
+            "game_code": "dice",
+            "bet_count": 5,
+            "bet_value": 20_000,
+            "start_time": "2029-12-01T00:00:00Z",
+            "end_time": "2030-01-01T00:00:00Z",
+        },
+    )
+    await door.post(f"/free-rounds/{body['provider_account']}/{given['id']}/cancel", expected=200)
+    told = {"operator_id": "acme", "reward_uuid": given["id"]}
+    assert (studio.asked[1].target, studio.asked[1].json()) == (cancel, told)

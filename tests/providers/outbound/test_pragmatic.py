@@ -101,3 +101,67 @@ async def test_without_its_login_nobody_is_asked(door: Door, studio: FakeStudio)
     assert name_of(problem) == "studio_not_configured"
     assert "secure_login" in problem["detail"]
     assert studio.asked == []
+
+
+async def test_its_games_are_taken_over(door: Door, studio: FakeStudio):
+    """A signed form, and each game once, whatever it is played on."""
+    await configured(door, studio, "pp-games")
+    games = [
+        {
+            "gameID": "vs20fruit",
+            "gameName": "Fruit",
+            "gameTypeID": "vs",
+            "platform": "WEB",
+            "demoGameAvailable": True,
+        },
+        {"gameID": "vs20fruit", "gameName": "Fruit", "gameTypeID": "vs", "platform": "MOBILE"},
+        {"gameID": "401", "gameName": "Roulette", "gameTypeID": "lg", "demoGameAvailable": False, "new": 1},
+        {"gameID": "xx1", "gameName": "Other"},
+    ]
+    studio.says({"error": "0", "description": "OK", "gameList": games})
+    told = await door.post("/provider-accounts/pp-games/games/import", {}, 200)
+    assert (told["created"], told["missing"]) == (3, ["vs20doghouse"])
+    assert fields_of(studio.asked[0]) == {"secureLogin": "acme_sw"}
+    stored = {game["code"]: game for game in (await door.get("/games", provider_account="pp-games"))["items"]}
+    assert [(stored[code]["type"], stored[code]["demo"]) for code in ("vs20fruit", "401", "xx1")] == [
+        ("slot", True),
+        ("live", False),
+        ("other", True),
+    ]
+
+
+async def test_free_rounds_are_given_and_taken_back(door: Door, studio: FakeStudio):
+    """Who and when in a signed query, games and stakes in the body: an amount is a plain number."""
+    body = await configured(door, studio, "pp-rounds")
+    studio.says({"error": "0", "description": "OK"})
+    wanted = {
+        "id": "bonus-1",
+        "player": body["player"],
+        "currency": "EUR",
+        "provider_account": "pp-rounds",
+        "games": ["vs20doghouse"],
+        "quantity": 10,
+        "bet_value": "0.20",
+        "starts_at": "2029-12-01T00:00:00Z",
+        "expires_at": "2030-01-01T00:00:00Z",
+    }
+    given = await door.post("/free-rounds", wanted)
+    assert urlsplit(studio.asked[0].target).path == (
+        "/IntegrationService/v3/http/FreeRoundsBonusAPI/v2/bonus/player/create/"
+    )
+    assert fields_of(studio.asked[0]) == {
+        "secureLogin": "acme_sw",
+        "playerId": given["external_id"],
+        "bonusCode": "bonus-1",
+        "startDate": "1890777600",
+        "expirationDate": "1893456000",
+        "rounds": "10",
+        "currency": "EUR",
+    }
+    assert studio.asked[0].body == (
+        b'{"gameList":[{"gameId":"vs20doghouse","betValues":[{"totalBet":0.20,"currency":"EUR"}]}]}'
+    )
+    await door.post("/free-rounds/pp-rounds/bonus-1/cancel", expected=200)
+    assert fields_of(studio.asked[1]) == {"secureLogin": "acme_sw", "bonusCode": "bonus-1"}
+    without = await door.post("/free-rounds", {**wanted, "id": "bonus-2", "bet_value": None}, 409)
+    assert "bet_value" in without["detail"]
