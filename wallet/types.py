@@ -204,6 +204,10 @@ class Call(Struct):
     reason: str | None = None  # of a manual movement
 
 
+REVERSED_FIRST = frozenset({Status.REFERENCE_REVERSED, Status.TOMBSTONED})
+"""Statuses whose `original` is the reversal that stands in the operation's place."""
+
+
 class OpOutcome(Struct, frozen=True):
     """What became of one operation.  Balances and times are those of the stored posting, not of today."""
 
@@ -239,8 +243,8 @@ class OpOutcome(Struct, frozen=True):
 
     @property
     def told_id(self) -> str | None:
-        """The public id of the posting or, where another reversal was there first, of that one."""
-        if self.status is Status.REFERENCE_REVERSED and self.original is not None:
+        """The public id of the posting or, where a reversal was there first, of that one."""
+        if self.status in REVERSED_FIRST and self.original is not None:
             return f"{self.restore_epoch}-{self.original}"
         return self.public_id
 

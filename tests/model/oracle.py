@@ -117,9 +117,9 @@ class Oracle:
 
     def _known(self, call: Call, op: Op, stored: Posting) -> OpOutcome:
         """Answer an operation whose key is taken: by a tombstone, by itself, or by something else."""
-        if stored.kind is Kind.TOMBSTONE:
-            mine = stored.wallet == call.wallet
-            return OpOutcome(status=Status.TOMBSTONED if mine else Status.KEY_REUSED)
+        if stored.kind is Kind.TOMBSTONE and stored.wallet == call.wallet:
+            reversal = next(self.books.reversals(stored)).id
+            return OpOutcome(status=Status.TOMBSTONED, original=reversal, original_kind=stored.kind)
         same = is_same(stored, op, call)
         return self._answer(Status.DUPLICATE, stored) if same else OpOutcome(status=Status.KEY_REUSED)
 

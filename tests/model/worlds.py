@@ -15,6 +15,7 @@ from tests.model.oracle import Oracle
 from wallet.types import (
     CREATED_STATUSES,
     OPERATOR,
+    REVERSED_FIRST,
     Call,
     Kind,
     Op,
@@ -130,7 +131,7 @@ class World:
     def _told(self, asked: Op, op: OpOutcome, *, mine: bool) -> dict[str, Any]:
         """Reduce an answer to what is promised of it.  A whole round has no one posting that was meant."""
         told: dict[str, Any] = {"status": str(op.status)}
-        if op.status in {*TOLD, Status.REFERENCE_REVERSED} and asked.scope is not Scope.ROUND:
+        if op.status in {*TOLD, *REVERSED_FIRST} and asked.scope is not Scope.ROUND:
             told["original"] = op.original if mine else self._oracles.get(op.original or 0, op.original)
             told["original_kind"] = op.original_kind
             if mine and op.original and op.original > len(self.oracle.books.journal):
