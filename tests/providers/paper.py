@@ -130,6 +130,8 @@ class Paper:
                 self.post(exchange, exchange.asked)
             elif isinstance(exchange.asked, Query):
                 self.ask(exchange, exchange.asked)
+        if exchange.outcome is None and not exchange.done:  # the ledger was not asked, so nothing is reported
+            exchange.currency = exchange.cash = exchange.bonus = None
         answer = conclude(self.provider, exchange)
         self.heard(exchange, answer)
         return Heard(answer.http_status, {n.lower(): value for n, value in answer.headers}, answer.body)
