@@ -11,11 +11,12 @@ STARS = "***"
 QUERY = re.compile(r"\A([A-Z]+ [^\s?]*\?)\S+")
 
 
-def starred(*fields: str, query: bool = False) -> Callable[[str], str]:
+def starred(*fields: str, query: bool = False, after: str | None = None) -> Callable[[str], str]:
     """Stars for the values of these fields, in JSON, in a form, and in a query; case does not count.
 
     A text that was cut off within the value loses what there is of it.  With `query` the whole query of the request's
-    line goes: where a secret travels in it, no spelling of its name may keep it.
+    line goes: where a secret travels in it, no spelling of its name may keep it.  What stands `after` this step of
+    the line's path goes too.
     """
     names = "|".join(map(re.escape, fields))
     in_json = re.compile(
@@ -23,7 +24,11 @@ def starred(*fields: str, query: bool = False) -> Callable[[str], str]:
     )
     in_form = re.compile(rf"((?:^|[?&\s])(?:{names})=)[^&\s]+", re.IGNORECASE)
 
+    in_path = re.compile(rf"\A([A-Z]+ [^\s?]*/{re.escape(after)}/)[^\s?]+") if after else None
+
     def scrub(text: str) -> str:
+        if in_path:
+            text = in_path.sub(rf"\1{STARS}", text, count=1)
         if query:
             text = QUERY.sub(rf"\1{STARS}", text, count=1)
         return in_form.sub(rf"\1{STARS}", in_json.sub(rf'\1"{STARS}"', text))

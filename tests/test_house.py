@@ -93,6 +93,7 @@ SHARED = frozenset(
         "dialogue",
         "locales",
         "outbound",
+        "paths",
         "provider",
         "rs_wallet",
         "scrubbing",

@@ -35,6 +35,7 @@ class Act(StrEnum):
     BET = "bet"
     TIP = "tip"
     WIN = "win"  # `of` is the bet; amount 0 is a loss
+    SPIN = "spin"  # a bet and its result in one message: `amount` is staked, `of_amount` won
     MORE_WIN = "more_win"  # a further win of a bet that has one already
     ROLLBACK = "rollback"  # undo the bet `of`, whole, in whatever way the protocol has
     ROLLBACK_WIN = "rollback_win"  # undo the win `of`
@@ -53,7 +54,7 @@ class Act(StrEnum):
     REVOKE = "revoke"
 
 
-STAKES = frozenset({Act.BET, Act.TIP, Act.BUY_IN})
+STAKES = frozenset({Act.BET, Act.SPIN, Act.TIP, Act.BUY_IN})
 CREDITS = frozenset(
     {Act.WIN, Act.MORE_WIN, Act.PROMO_WIN, Act.JACKPOT_WIN, Act.FREE_WIN, Act.FREE_END, Act.PAYOUT}
 )
@@ -67,7 +68,7 @@ class Move(Struct, frozen=True):
     amount: Decimal = Decimal(0)  # major units of the player's currency
     round: str = ""  # decimal digits
     of: str = ""  # the key of the move that is meant
-    of_amount: Decimal = Decimal(0)  # its amount, for protocols that repeat it
+    of_amount: Decimal = Decimal(0)  # its amount, for protocols that repeat it; of a spin what it won
     end: bool = False  # nothing will follow in this round
     bonus_code: str = ""  # of free rounds
 

@@ -22,7 +22,7 @@ from bench.studios.contract import (
 
 ZERO = Decimal(0)
 FREE = frozenset({Act.FREE_BET, Act.FREE_WIN, Act.FREE_END})
-UNDONE = frozenset({Act.BET, Act.FREE_BET, Act.BUY_IN})
+UNDONE = frozenset({Act.BET, Act.SPIN, Act.FREE_BET, Act.BUY_IN})
 """What a studio takes back where an answer leaves it unsure."""
 
 Seen = dict[str, str]
@@ -80,7 +80,7 @@ def money(studio: Studio, move: Move, reply: Reply, *, undone: bool) -> Verdict:
     paying = {Act.FREE_WIN if studio.free_wins_pay else Act.FREE_END, *CREDITS - FREE}
     staked = won = returned = taken = ZERO
     if move.act in STAKES:
-        staked = move.amount
+        staked, won = move.amount, move.of_amount if move.act is Act.SPIN else ZERO
     elif move.act in paying:
         won = move.amount
     elif move.act is Act.CORRECTION:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Generator
 from decimal import Decimal
 from random import Random
 
+from msgspec.structs import replace
+
 from bench.studios.contract import Act, Move, Plan, Player, Step, Studio, Verdict, Word, write
 from bench.studios.judging import FREE, ZERO, Seen, judge_of
 
@@ -63,9 +65,9 @@ class Table:
             yield from sent(self.studio, self.player, move, self.seen)
         return verdict
 
-    def bet(self, amount: Decimal, act: Act = Act.BET) -> Betting:
+    def bet(self, amount: Decimal, act: Act = Act.BET, *, won: Decimal = ZERO) -> Betting:
         """A bet, undone where its answer leaves the studio unsure.  Returns it, or None where it does not stand."""
-        move = self.move(act, amount)
+        move = replace(self.move(act, amount, end=act is Act.SPIN), of_amount=won)
         verdict = yield from self.send(move)
         if verdict.word is Word.OK:
             return move
@@ -92,6 +94,11 @@ def spin(table: Table) -> Plan:
     if bet:
         yield from table.send(table.move(Act.WIN, prize(table), bet, end=True))
         yield from table.close()
+
+
+def at_once(table: Table) -> Plan:
+    """A bet and its result in one message."""
+    yield from table.bet(table.stake, Act.SPIN, won=prize(table))
 
 
 def hands(table: Table) -> Plan:
@@ -191,6 +198,7 @@ def cash_table(table: Table) -> Plan:
 
 SHAPES: list[tuple[Callable[[Table], Plan], int, frozenset[Act]]] = [
     (spin, 80, frozenset({Act.BET, Act.WIN})),
+    (at_once, 20, frozenset({Act.SPIN})),
     (hands, 8, frozenset({Act.BET, Act.WIN})),
     (paid_twice, 2, frozenset({Act.BET, Act.WIN, Act.MORE_WIN})),
     (mistaken, 1, frozenset({Act.BET, Act.WIN, Act.ROLLBACK_WIN})),

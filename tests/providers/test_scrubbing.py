@@ -42,6 +42,14 @@ def test_a_query_that_holds_a_secret_goes_whole(name):
     assert scrub('{"a":"b?c"}') == '{"a":"b?c"}'
 
 
+def test_a_step_of_the_path_that_is_a_secret_goes():
+    """What stands behind the named step of a request's line is gone, and the query and the body stay."""
+    scrub = starred("token", after="sessions")
+    assert scrub(f"GET /callbacks/a/sessions/{SECRET}/b?c=d") == f"GET /callbacks/a/sessions/{STARS}?c=d"
+    assert scrub(f"GET /callbacks/sessions/players/{SECRET}\n\n/sessions/b").endswith("\n\n/sessions/b")
+    assert scrub("{GET /sessions/b}") == "{GET /sessions/b}"
+
+
 def test_what_is_not_named_stays():
     """A field whose name ends like a secret's is another field."""
     text = '{"subtoken":"a","user":"token"}?mytoken=b&note=token'
