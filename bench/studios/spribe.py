@@ -56,7 +56,7 @@ class Spribe:
         Act.ROLLBACK: frozenset({"408"}),  # of a bet that never arrived
     }
     undo_after: ClassVar[frozenset[str]] = frozenset({"500"})
-    settings: ClassVar[Mapping[str, str]] = {"client_id": "operator-1"}
+    settings: ClassVar[Mapping[str, str]] = {"client_id": "operator-1", "launch_host": "games.example"}
     several_bets: ClassVar[bool] = True
     free_wins_pay: ClassVar[bool] = True
 
