@@ -197,6 +197,7 @@ async def bet_details(scene: Scene) -> None:
         "operator_token": "operator-1",
         "player_name": scene.player.external_id,
         "bet_id": "1",
+        "operator_player_session": "a-dead-one",
         "details": "x",
     }
     request = scene.studio.seal("/Cash/UpdateBetDetail", scene.studio.body(fields))
