@@ -92,32 +92,37 @@ async def seed(operator: Operator, keys: Keys, console: Console) -> list[Seat]:
         for number, name in enumerate(names)
     ]
     with Progress(console=console, transient=True) as progress:
-        accounts = [provider_account(operator, keys, account) for account in STUDIOS]
+        accounts = [provider_account(operator, keys, protocol) for protocol in STUDIOS]
         await together(accounts, progress, f"Provider accounts: {', '.join(STUDIOS)}")
         await together(furnishing, progress, f"{PLAYERS} players with {', '.join(OPENING)}")
         launches = [
-            take_seat(operator, keys, name, account, tuple(OPENING)[(number + turn) % len(OPENING)])
+            take_seat(operator, keys, name, protocol, tuple(OPENING)[(number + turn) % len(OPENING)])
             for number, name in enumerate(names)
-            for turn, account in enumerate(STUDIOS)
+            for turn, protocol in enumerate(STUDIOS)
         ]
         return await together(launches, progress, "Sessions")
 
 
-async def provider_account(operator: Operator, keys: Keys, account: str) -> None:
+def account_of(protocol: str) -> str:
+    """The slug of the account that plays a protocol."""
+    return protocol.replace("_", "-")
+
+
+async def provider_account(operator: Operator, keys: Keys, protocol: str) -> None:
     """The account with a key that its studio knows, and its games."""
-    studio = STUDIOS[account]
+    studio, account = STUDIOS[protocol], account_of(protocol)
     key = studio.make_key()
     half = {"secret": studio.operators_half(key)}
     known = await operator.ask("GET", f"/v1/provider-accounts/{account}", fine=404)
     if known is None:
-        configured = {"slug": account, "protocol": account, "environment": "test"}
+        configured = {"slug": account, "protocol": protocol, "environment": "test"}
         await operator.ask(
             "POST", "/v1/provider-accounts", configured | half | {"settings": dict(studio.settings)}
         )
-        keys.keep(account, key)
-    elif account not in keys.known:
+        keys.keep(protocol, key)
+    elif protocol not in keys.known:
         await operator.ask("POST", f"/v1/provider-accounts/{account}/rotate-secret", half)
-        keys.keep(account, key)
+        keys.keep(protocol, key)
     for game in GAMES:
         await operator.ask(
             "POST",
@@ -144,8 +149,9 @@ async def furnish_player(operator: Operator, name: str, share: Decimal) -> None:
             )
 
 
-async def take_seat(operator: Operator, keys: Keys, name: str, account: str, currency: str) -> Seat:
-    """A session of the player at the account, as its studio sees it."""
+async def take_seat(operator: Operator, keys: Keys, name: str, protocol: str, currency: str) -> Seat:
+    """A session of the player at the protocol's account, as its studio sees it."""
+    account = account_of(protocol)
     launched = await operator.ask(
         "POST",
         "/v1/sessions",
@@ -163,7 +169,7 @@ async def take_seat(operator: Operator, keys: Keys, name: str, account: str, cur
         currency=launched["currency_code"],
         game=GAMES[0],
     )
-    studio = addressed(STUDIOS[account](keys.known[account]), f"/callbacks/{account}")
+    studio = addressed(STUDIOS[protocol](keys.known[protocol]), f"/callbacks/{account}")
     return Seat(account, studio, player, STAKES[currency])
 
 

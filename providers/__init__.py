@@ -8,10 +8,12 @@ from providers.pgsoft import PGSOFT
 from providers.pragmatic import PRAGMATIC
 from providers.provider import Provider
 from providers.slotegrator import SLOTEGRATOR
+from providers.softswiss_v1 import SOFTSWISS_V1
 from providers.spribe import SPRIBE
 from providers.st8 import ST8
 
 PROVIDERS: dict[str, Provider] = {
-    provider.name: provider for provider in (BOGUS, CALETA, EVOLUTION, HUB88, PGSOFT, PRAGMATIC, SPRIBE, ST8)
+    provider.name: provider
+    for provider in (BOGUS, CALETA, EVOLUTION, HUB88, PGSOFT, PRAGMATIC, SOFTSWISS_V1, SPRIBE, ST8)
 }
 """Every protocol, by its name.  A new one is written here by hand."""

@@ -100,11 +100,15 @@ def amounts_of(op: OpOutcome, currency: WireCurrency) -> Amounts:
 
 
 def spoken(call: StudioCall, outcome: Outcome, exchange: Exchange) -> Status:
-    """The status that speaks for the call, seen through the account's manners: the first failure, else the last."""
+    """The status that speaks for the call, seen through the account's manners: the first failure, else the last.
+
+    What was not applied never speaks: it stands beside an operation that was refused, perhaps in a way that counts as
+    done.
+    """
     manners = exchange.account.manners
     statuses = [
         answered_status(became.status, became, op.kind, manners)
         for op, became in zip(call.ops, outcome.ops, strict=True)
     ]
-    failures = (one for one in statuses if one not in SUCCESSES and one is not Status.NOT_APPLIED)
-    return next(failures, statuses[-1])
+    speaking = [one for one in statuses if one is not Status.NOT_APPLIED] or statuses
+    return next((one for one in speaking if one not in SUCCESSES), speaking[-1])

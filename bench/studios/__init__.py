@@ -8,10 +8,12 @@ from bench.studios.hub88 import Hub88
 from bench.studios.pgsoft import Pgsoft
 from bench.studios.pragmatic import Pragmatic
 from bench.studios.slotegrator import Slotegrator
+from bench.studios.softswiss_v1 import SoftswissV1
 from bench.studios.spribe import Spribe
 from bench.studios.st8 import St8
 
 STUDIOS: dict[str, type[Studio]] = {
-    studio.name: studio for studio in (Bogus, Caleta, Evolution, Hub88, Pgsoft, Pragmatic, Spribe, St8)
+    studio.name: studio
+    for studio in (Bogus, Caleta, Evolution, Hub88, Pgsoft, Pragmatic, SoftswissV1, Spribe, St8)
 }
 """Every simulated studio, by the name of its protocol."""

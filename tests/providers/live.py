@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -17,6 +18,7 @@ from tests.providers.transcript import Overrides
 from wallet import cashier
 from wallet.catalogue import AccountState
 from wallet.external_ids import NamedWallet
+from wallet.free_rounds import FreeRoundsRequest, FreeRoundsState
 from wallet.games import NewGame
 from wallet.money import Currency, by_code
 from wallet.players import NewPlayer, Wallet
@@ -43,7 +45,7 @@ class Live:
         road = gateway.road
         self.road = road
         self.provider = provider
-        self.slug = f"{provider.name}-{secrets.token_hex(6)}"
+        self.slug = f"{provider.name.replace('_', '-')}-{secrets.token_hex(6)}"
         self.shared: tuple[str, bytes] = (provider.name, b"")
         self.account = 0
         self.currencies: dict[str, Currency] = {}
@@ -130,6 +132,21 @@ class Live:
         self.gateway.accounts.pop(self.shared, None)
         await self.road.catalogue.enable_games(self.account, [game], enabled=False)
         await self.road.refresh()
+
+    async def give_free_rounds(self, player: str, issue: str) -> None:
+        """Free rounds are the player's; the studio knows them by the issue."""
+        now = datetime.now(UTC)
+        given = FreeRoundsRequest(
+            id=issue,
+            wallet=self.wallets[player].id,
+            games=GAMES,
+            quantity=10,
+            starts_at=now,
+            expires_at=now + timedelta(days=1),
+        )
+        free_rounds = self.road.gateway.callbacks.resolution.free_rounds
+        assert await free_rounds.request(self.account, given) is Status.CREATED
+        assert await free_rounds.change(self.account, issue, FreeRoundsState.ISSUED)
 
     async def cash(self, player: str) -> Decimal:
         """What the ledger holds."""

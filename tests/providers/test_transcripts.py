@@ -60,8 +60,9 @@ def test_every_status_and_fault_can_be_said(provider):
                 exchange.status = status
                 if cash is not None:
                     exchange.currency, exchange.cash, exchange.bonus = "EUR", cash, Decimal(0)
-                if isinstance(exchange.asked, StudioCall) and isinstance(status, Status):
-                    ops = [OpOutcome(status) for _ in exchange.asked.ops]
+                posted = isinstance(exchange.asked, StudioCall) and exchange.asked.ops
+                if posted and isinstance(status, Status):
+                    ops = [OpOutcome(status) for _ in posted]
                     exchange.outcome = Outcome(tuple(ops), currency=None if cash is None else "EUR")
                     exchange.amounts = tuple(Amounts(*[Decimal(0)] * 6) for _ in ops)
                 answer = conclude(adapter, exchange)

@@ -48,7 +48,7 @@ from providers.provider import Provider
 from wallet.money import Currency, WireCurrency
 from wallet.types import Outcome, Policy, Session, Status
 
-EXPONENTS = {"EUR": 2, "USD": 2}
+EXPONENTS = {"EUR": 2, "USD": 2, "JPY": 0, "BTC": 8}
 """Decimals of the smallest unit of the currencies that transcripts are told in."""
 
 FOLDER = Path(__file__).parent / "transcripts"

@@ -1,0 +1,338 @@
+"""What SoftSwiss v1 is answered in each case, and the calls of several actions and the free rounds that are its own."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from bench.studios.contract import Act, Move
+from bench.studios.softswiss_v1 import SoftswissV1
+from tests.providers.cases import replaced
+from tests.providers.scene import HOSTILE_JSON_AMOUNTS, Case, Desk, Scene
+
+OK = "200"
+WRONG = "400"
+REVERSED = "403"
+MISSING = "404"
+PLAYER = "101"
+CURRENCY = "154"
+UNAVAILABLE = "405"
+
+
+async def says(
+    scene: Scene, move: Move, word: str, cash: Decimal | int | str, *actions: dict[str, Any], **changes: Any
+) -> Any:
+    """Play a call of these actions, in the round and on the path of `move`; the answer's body."""
+    path, fields = scene.studio.fields(scene.player, move)
+    fields |= {"actions": list(actions)} | changes
+    request = scene.studio.seal(path, scene.studio.body(fields))
+    titles = ", ".join(str(action.get("action")) for action in actions)
+    await scene.deliver(move, request, f"{titles or 'no action'}: {word}")
+    said = json.loads(scene.answer.body)
+    code = OK if scene.answer.http_status == 200 else str(said["code"])
+    assert code == scene.desk.says[word], (word, scene.answer)
+    if code == OK:
+        assert [one["action_id"] for one in said["transactions"]] == [one["action_id"] for one in actions]
+    await scene.holds(cash)
+    return said
+
+
+def bet(move: Move, amount: int) -> dict[str, Any]:
+    """A bet's action, under the key of the move."""
+    return {"action": "bet", "action_id": move.key, "amount": amount}
+
+
+def win(move: Move, amount: int) -> dict[str, Any]:
+    """A win's action, under the key of the move."""
+    return {"action": "win", "action_id": move.key, "amount": amount}
+
+
+def undo(move: Move, original: Move) -> dict[str, Any]:
+    """A rollback's action, under the key of the move."""
+    return {"action": "rollback", "action_id": move.key, "original_action_id": original.key}
+
+
+async def balance(scene: Scene) -> None:
+    """A /play without actions tells the balance, with or without a round, and needs a player, a currency and a game."""
+    await scene.plays(scene.move(Act.BALANCE), "ok", 100)
+    await scene.plays(scene.move(Act.BALANCE), "ok", 100, game_id="7", finished=False)
+    await scene.plays(scene.move(Act.BALANCE), "ok", 100, session_id=None)
+    await scene.plays(scene.move(Act.BALANCE), "unknown_player", 100, player="nobody")
+    await scene.plays(scene.move(Act.BALANCE), "wrong_currency", 100, currency="USD")
+    await scene.plays(scene.move(Act.BALANCE), "unknown_currency", 100, currency="XXX")
+    await scene.plays(scene.move(Act.BALANCE), "wrong", 100, game=None)
+
+
+async def bet_and_win_in_one_call(scene: Scene) -> None:
+    """A bet and its win come in one call, each with an id of ours; repeated, both are told again and nothing moves."""
+    stake, prize = scene.move(Act.BET, 10), scene.move(Act.WIN, 25)
+    said = await says(scene, stake, "ok", 115, bet(stake, 1000), win(prize, 2500), finished=True)
+    assert said["balance"] == 11500
+    assert said["game_id"] == stake.round
+    again = await says(scene, stake, "ok", 115, bet(stake, 1000), win(prize, 2500), finished=True)
+    assert again == said
+
+
+async def actions_in_their_order(scene: Scene) -> None:
+    """All bets of a call are paid from the balance before it: a win of the same call does not help them."""
+    first, prize, second = scene.move(Act.BET), scene.move(Act.WIN), scene.move(Act.BET)
+    said = await says(
+        scene, first, "insufficient_funds", 100, bet(first, 6000), win(prize, 9000), bet(second, 6000)
+    )
+    assert said["balance"] == 10000
+    assert scene.answer.http_status == 412
+    said = await says(scene, first, "insufficient_funds", 100, bet(first, 6000), bet(second, 6000))
+    assert said["balance"] == 10000
+    await says(scene, first, "ok", 90, bet(first, 6000), win(prize, 9000), bet(second, 4000))
+
+
+async def known_and_new_actions(scene: Scene) -> None:
+    """Of a call that holds known actions only the new ones are applied; a known one with another amount fails it whole."""
+    first, second, prize = scene.move(Act.BET), scene.move(Act.BET), scene.move(Act.WIN)
+    before = await says(scene, first, "ok", 90, bet(first, 1000))
+    after = await says(scene, first, "ok", 95, bet(first, 1000), bet(second, 2000), win(prize, 2500))
+    assert after["transactions"][0] == before["transactions"][0]
+    assert after["balance"] == 9500
+    other = scene.move(Act.BET)
+    await says(scene, first, "reused", 95, bet(first, 1001), bet(other, 500))
+    await says(scene, first, "ok", 90, bet(other, 500))
+
+
+async def end_of_a_round(scene: Scene) -> None:
+    """A call without actions ends its round, as often as it comes, for a blocked player too."""
+    stake = scene.move(Act.BET, 10)
+    await scene.plays(stake, "ok", 90)
+    await scene.stage.block(scene.player.external_id)
+    for _ in range(2):
+        said = await says(scene, scene.move(Act.CLOSE, of=stake), "ok", 90)
+        assert said == {"balance": 9000, "game_id": stake.round, "transactions": []}
+    await scene.plays(scene.move(Act.WIN, 5, stake), "ok", 95)
+    look = scene.move(Act.CLOSE, of=stake)
+    assert (await says(scene, look, "ok", 95, finished=False))["transactions"] == []
+
+
+async def round_taken_back(scene: Scene) -> None:
+    """A round's bet and win are taken back in one call, in any order, once; a second call tells the first one's ids."""
+    for turned in (False, True):
+        stake, prize = scene.move(Act.BET, round=str(turned + 1)), scene.move(Act.WIN)
+        await says(scene, stake, "ok", 115, bet(stake, 1000), win(prize, 2500))
+        one, other = scene.move(Act.ROLLBACK, of=stake), scene.move(Act.ROLLBACK, of=prize)
+        actions = [undo(one, stake), undo(other, prize)]
+        said = await says(scene, one, "ok", 100, *(actions[::-1] if turned else actions))
+        assert all(told["tx_id"] for told in said["transactions"])
+        again = await says(scene, one, "ok", 100, *(actions[::-1] if turned else actions))
+        assert again["transactions"][0] == said["transactions"][0]
+        await scene.plays(scene.move(Act.WIN, 5, stake), "win_after_rollback", 100)
+
+
+async def late_actions(scene: Scene) -> None:
+    """What comes after its rollback is answered without an id of ours and moves nothing, the rest of its call neither."""
+    stake, prize = scene.move(Act.BET, 10), scene.move(Act.WIN, 25)
+    one = scene.move(Act.ROLLBACK, of=stake)
+    for _ in range(2):
+        said = await says(scene, one, "unknown_rollback", 100, undo(one, stake))
+        assert said["transactions"] == [{"action_id": one.key, "tx_id": ""}]
+    more = scene.move(Act.ROLLBACK, of=stake)
+    said = await says(scene, more, "second_rollback", 100, undo(more, stake))
+    assert said["transactions"] == [{"action_id": more.key, "tx_id": ""}]
+    said = await says(scene, stake, "late_bet", 100, bet(stake, 1000), win(prize, 2500))
+    assert [told["tx_id"] for told in said["transactions"]] == ["", ""]
+    assert said["balance"] == 10000
+
+
+async def late_actions_refused(scene: Scene) -> None:
+    """By manner what comes after its rollback is an error."""
+    stake = scene.move(Act.BET, 10)
+    await scene.plays(scene.move(Act.ROLLBACK, of=stake), "unknown_rollback", 100)
+    await scene.plays(stake, "wrong", 100)
+
+
+async def spent_win_refused(scene: Scene) -> None:
+    """By policy a win whose money is gone is not taken back, and the balance is told."""
+    stake = scene.move(Act.BET, 10)
+    prize = scene.move(Act.WIN, 25, stake)
+    await scene.plays(stake, "ok", 90)
+    await scene.plays(prize, "ok", 115)
+    await scene.plays(scene.move(Act.BET, 110), "ok", 5)
+    reply = await scene.plays(scene.move(Act.ROLLBACK_WIN, of=prize), "insufficient_funds", 5)
+    assert reply.balance == 5
+
+
+async def wins_need_no_bet(scene: Scene) -> None:
+    """By policy a win is paid in a round that has no bet."""
+    await scene.plays(scene.move(Act.WIN, 25), "ok", 125)
+
+
+async def shapes_refused(scene: Scene) -> None:
+    """An action that does not exist, or without what it needs, and a call without its round, move nothing."""
+    stake = scene.move(Act.BET, 10)
+    undone = scene.move(Act.ROLLBACK, of=stake)
+    good = bet(stake, 1000)
+    await says(scene, stake, "wrong", 100, good | {"action": "tip"})
+    await says(scene, stake, "wrong", 100, good | {"action": "rollback", "original_action_id": "x"})
+    await says(scene, stake, "wrong", 100, {"action": "win", "action_id": "w"})
+    await says(scene, stake, "wrong", 100, good, game_id=None)
+    await says(scene, stake, "wrong", 100, good, {"action": "win"})
+    await says(scene, undone, "wrong", 100, {"action": "rollback", "action_id": undone.key})
+    await says(scene, undone, "wrong", 100, good)
+    await scene.plays(stake, "ok", 90)
+
+
+async def any_game_is_taken_back(scene: Scene) -> None:
+    """A rollback lands whatever game it names."""
+    stake = scene.move(Act.BET, 10)
+    await scene.plays(stake, "ok", 90)
+    await scene.stage.disable_game("dice")
+    await scene.plays(scene.move(Act.ROLLBACK, of=stake), "ok", 100, game="gone")
+
+
+async def letters_of_any_script(scene: Scene) -> None:
+    """Ids and rounds may be written in any script."""
+    stake = replaced(scene.move(Act.BET, round="раунд-七"), key="ставка-1")
+    await says(scene, stake, "ok", 90, bet(stake, 1000))
+    await says(scene, stake, "reused", 90, bet(stake, 1001))
+
+
+async def jackpots_in_a_win(scene: Scene) -> None:
+    """What a jackpot paid is part of the win's amount, whatever the field says; contributions move nothing."""
+    stake, prize = scene.move(Act.BET), scene.move(Act.WIN)
+    fed = bet(stake, 1000) | {"jackpot_contribution": 12.5}
+    await says(scene, stake, "ok", 115, fed, win(prize, 2500) | {"jackpot_win": 2000})
+
+
+async def currencies_with_other_units(scene: Scene) -> None:
+    """The yen has no smaller unit and the bitcoin a hundred million: amounts and balances are counted in it."""
+    for currency, amount, left in (("JPY", 30, Decimal(70)), ("BTC", 250_000_000, Decimal("97.5"))):
+        scene.player.currency = currency
+        scene.player.external_id = await scene.stage.join(currency, 100)
+        stake = scene.move(Act.BET)
+        await scene.plays(stake, "done", left, amount=amount)
+        assert json.loads(scene.answer.body)["balance"] == left.scaleb({"JPY": 0, "BTC": 8}[currency])
+        await scene.plays(scene.move(Act.BET), "insufficient_funds", left, amount=10**11)
+
+
+async def free_rounds(scene: Scene) -> None:
+    """The total of free rounds is paid once, when they were played, to whom they were given; a look at them moves nothing."""
+    issue = f"issue-{scene.prefix[:24]}"
+    await scene.stage.give_free_rounds(scene.player.external_id, issue)
+    end = scene.move(Act.FREE_END, 7, bonus_code=issue)
+    await scene.plays(end, "ok", 100, status="active", total_amount=300)
+    await scene.plays(end, "ok", 100, status="canceled")
+    for _ in range(2):
+        await scene.plays(end, "ok", 107)
+    await scene.plays(end, "ok", 107, status="expired")
+    await scene.plays(end, "reused", 107, total_amount=800)
+    await scene.plays(scene.move(Act.FREE_END, 7, bonus_code="nobodys"), "unknown_issue", 107)
+    await scene.plays(end, "wrong", 107, total_amount=None)
+    await scene.plays(end, "wrong", 107, total_amount=-1)
+
+
+async def free_rounds_that_expired(scene: Scene) -> None:
+    """Free rounds that ran out pay what they had won, and nothing where they had not."""
+    for name, total, cash in (("lost", 0, 100), ("won", 700, 107)):
+        issue = f"{name}-{scene.prefix[:24]}"
+        await scene.stage.give_free_rounds(scene.player.external_id, issue)
+        end = scene.move(Act.FREE_END, bonus_code=issue)
+        await scene.plays(end, "ok", cash, status="expired", total_amount=total)
+        await scene.plays(end, "ok", cash, status="expired", total_amount=total)
+
+
+async def free_rounds_in_another_currency(scene: Scene) -> None:
+    """The total is counted in smallest units of the wallet that the free rounds were given to."""
+    issue = f"yen-{scene.prefix[:24]}"
+    scene.player.external_id = await scene.stage.join("JPY", 100)
+    await scene.stage.give_free_rounds(scene.player.external_id, issue)
+    await scene.plays(scene.move(Act.FREE_END, bonus_code=issue), "done", 800, total_amount=700)
+
+
+async def free_rounds_that_pay_by_setting(scene: Scene) -> None:
+    """An account may say in which states free rounds pay."""
+    issue = f"issue-{scene.prefix[:24]}"
+    await scene.stage.give_free_rounds(scene.player.external_id, issue)
+    end = scene.move(Act.FREE_END, 7, bonus_code=issue)
+    await scene.plays(end, "ok", 100, status="expired")
+    await scene.plays(end, "ok", 107, status="canceled")
+
+
+CANNOT = {
+    "opening": "no token is sent: the first call is a look at the balance",
+    "dead_session": "no token is sent: player and currency name the wallet",
+    "superseded_session": "no token is sent",
+    "unknown_token": "no token is sent",
+    "token_of_another_player": "no token is sent",
+    "free_bet": "free rounds are not told one by one, but by their total",
+    "promo_win": "there are no prizes besides free rounds",
+    "tip": "there are no tips",
+    "buy_in": "there are no chips",
+    "payout": "there are no chips",
+    "refund": "a rollback has no amount: it is always of the whole",
+    "rotate": "there are no tokens",
+    "revoke": "there are no tokens",
+    "exists": "there is no question about an action",
+}
+STORIES = (
+    *(balance, bet_and_win_in_one_call, actions_in_their_order, known_and_new_actions, end_of_a_round),
+    *(round_taken_back, late_actions, shapes_refused, any_game_is_taken_back, letters_of_any_script),
+    *(jackpots_in_a_win, currencies_with_other_units, free_rounds, free_rounds_that_expired),
+    *(free_rounds_in_another_currency,),
+)
+
+DESK = Desk(
+    studio=SoftswissV1,
+    key="test-auth-token",
+    says={
+        "ok": OK,
+        "done": OK,
+        "balance": OK,
+        "closed": OK,
+        "duplicate": OK,
+        "insufficient_funds": "100",
+        "zero_bet": OK,
+        "bet_on_closed_round": WRONG,
+        "reused": WRONG,
+        "key_reused_amount": WRONG,
+        "key_reused_round": WRONG,
+        "key_reused_player": WRONG,
+        "win_under_the_bets_key": WRONG,
+        "unknown_rollback": OK,
+        "late_bet": OK,
+        "rollback_again": OK,
+        "second_rollback": OK,
+        "win_after_rollback": REVERSED,
+        "rollback_after_win": OK,
+        "rollback_of_spent_win": OK,
+        "win_without_bet": MISSING,
+        "unknown_issue": MISSING,
+        "blocked": "110",
+        "no_new_bets": UNAVAILABLE,
+        "game_disabled": UNAVAILABLE,
+        "unknown_game": UNAVAILABLE,
+        "unknown_player": PLAYER,
+        "wrong_currency": CURRENCY,
+        "unknown_currency": CURRENCY,
+        "bad_signature": "403",
+        "unknown_verb": MISSING,
+        "wrong": WRONG,
+    },
+    shape=frozenset({WRONG}),
+    fields={
+        "amount": ("actions", 0, "amount"),
+        "key": ("actions", 0, "action_id"),
+        "round": ("game_id",),
+        "player": ("user_id",),
+        "currency": ("currency",),
+        "game": ("game",),
+    },
+    cannot=CANNOT,
+    hostile_amounts=(*HOSTILE_JSON_AMOUNTS, b"1.0", b"1.5", b"1e2", b'"100"', b"null"),
+    cases=(
+        *(Case(tell.__name__, tell) for tell in STORIES),
+        Case("late_actions_refused", late_actions_refused, manners={"late_op": "error"}),
+        Case("spent_win_refused", spent_win_refused, policy={"short_rollback": "refuse"}),
+        Case("wins_need_no_bet", wins_need_no_bet, policy={"win_without_bet": True}),
+        Case(
+            "free_rounds_that_pay_by_setting",
+            free_rounds_that_pay_by_setting,
+            settings={"free_rounds_pay": "played canceled"},
+        ),
+    ),
+)
