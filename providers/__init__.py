@@ -14,6 +14,17 @@ from providers.st8 import ST8
 
 PROVIDERS: dict[str, Provider] = {
     provider.name: provider
-    for provider in (BOGUS, CALETA, EVOLUTION, HUB88, PGSOFT, PRAGMATIC, SOFTSWISS_V1, SPRIBE, ST8)
+    for provider in (
+        BOGUS,
+        CALETA,
+        EVOLUTION,
+        HUB88,
+        PGSOFT,
+        PRAGMATIC,
+        SLOTEGRATOR,
+        SOFTSWISS_V1,
+        SPRIBE,
+        ST8,
+    )
 }
 """Every protocol, by its name.  A new one is written here by hand."""

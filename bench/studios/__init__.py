@@ -14,6 +14,6 @@ from bench.studios.st8 import St8
 
 STUDIOS: dict[str, type[Studio]] = {
     studio.name: studio
-    for studio in (Bogus, Caleta, Evolution, Hub88, Pgsoft, Pragmatic, SoftswissV1, Spribe, St8)
+    for studio in (Bogus, Caleta, Evolution, Hub88, Pgsoft, Pragmatic, Slotegrator, SoftswissV1, Spribe, St8)
 }
 """Every simulated studio, by the name of its protocol."""
