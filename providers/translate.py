@@ -98,6 +98,11 @@ def moment_of(milliseconds: str) -> datetime | None:
     return EPOCH + timedelta(milliseconds=int(milliseconds))
 
 
+def milliseconds_of(moment: datetime) -> int:
+    """Whole milliseconds since 1970."""
+    return (moment - EPOCH) // timedelta(milliseconds=1)
+
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIME = re.compile(r"[0-9]{1,14}")
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -44,6 +44,7 @@ from providers.translate import (
     floored,
     key_of,
     metadata_of,
+    milliseconds_of,
     moment_of,
 )
 from wallet.types import Kind, OpOutcome, Outcome, Policy, Status
@@ -174,7 +175,9 @@ def test_keys_keep_what_they_say():
 
 def test_times_are_moments_or_nothing():
     """A studio's clock is kept where it can be read, and never refuses a movement."""
-    assert moment_of("1482429190374") == datetime(2016, 12, 22, 17, 53, 10, 374000, tzinfo=UTC)
+    moment = datetime(2016, 12, 22, 17, 53, 10, 374000, tzinfo=UTC)
+    assert moment_of("1482429190374") == moment
+    assert milliseconds_of(moment + timedelta(microseconds=999)) == 1482429190374
     assert [moment_of(text) for text in ("", "-1", "1e3", "9" * 15, "soon")] == [None] * 5
 
 
