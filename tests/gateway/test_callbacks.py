@@ -12,6 +12,7 @@ import pytest
 from gateway.arrival import MAXIMUM_BODY
 from gateway.logs import JsonLines
 from tests.gateway.road import GAME, Road, bet, rollback, win
+from wallet.catalogue import Environment
 from wallet.free_rounds import FreeRoundsRequest, FreeRoundsState
 from wallet.players import NewPlayer
 from wallet.types import Status
@@ -128,6 +129,23 @@ async def test_nobody_is_nobody(road: Road) -> None:
         assert (await road.call(None, bet("1"), token=text))["code"] in {"session_unknown", "malformed"}
         assert (await road.call(None, bet("1"), player=text))["code"] in {"wallet_not_found", "malformed"}
     assert await balance(road, who) == (100_000_000, 0)
+
+
+async def test_a_session_for_a_test_is_opened_at_a_test_account_alone(road: Road) -> None:
+    """Its token plays at once; of nobody there is none, and a live account has no such verb."""
+    who = await road.somebody("100.00")
+    opened = await road.query("open", player=who.name)
+    assert (opened["code"], opened["cash"]) == ("found", "100.00")
+    assert opened["token"] not in {None, who.token}
+    assert (await road.call(None, bet("1"), player=who.name, token=opened["token"]))["code"] == "created"
+    assert (await road.query("open", player="nobody"))["code"] == "unknown_player"
+    await road.open_account(environment=Environment.LIVE)
+    who = await road.somebody("100.00")
+    refused = await road.query("open", player=who.name)
+    assert (refused["code"], refused.get("token")) == ("unknown_verb", None)
+    assert (
+        await road.owner.fetchval("select count(*) from wallet.session where wallet = $1", who.wallet.id) == 1
+    )
 
 
 async def test_a_session_of_another_account_is_none(road: Road) -> None:
