@@ -4,6 +4,7 @@ from providers.bogus import BOGUS
 from providers.caleta import CALETA
 from providers.evolution import EVOLUTION
 from providers.hub88 import HUB88
+from providers.mgplus import MGPLUS
 from providers.pgsoft import PGSOFT
 from providers.pragmatic import PRAGMATIC
 from providers.provider import Provider
@@ -19,6 +20,7 @@ PROVIDERS: dict[str, Provider] = {
         CALETA,
         EVOLUTION,
         HUB88,
+        MGPLUS,
         PGSOFT,
         PRAGMATIC,
         SLOTEGRATOR,

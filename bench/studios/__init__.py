@@ -5,6 +5,7 @@ from bench.studios.caleta import Caleta
 from bench.studios.contract import Studio
 from bench.studios.evolution import Evolution
 from bench.studios.hub88 import Hub88
+from bench.studios.mgplus import Mgplus
 from bench.studios.pgsoft import Pgsoft
 from bench.studios.pragmatic import Pragmatic
 from bench.studios.slotegrator import Slotegrator
@@ -14,6 +15,18 @@ from bench.studios.st8 import St8
 
 STUDIOS: dict[str, type[Studio]] = {
     studio.name: studio
-    for studio in (Bogus, Caleta, Evolution, Hub88, Pgsoft, Pragmatic, Slotegrator, SoftswissV1, Spribe, St8)
+    for studio in (
+        Bogus,
+        Caleta,
+        Evolution,
+        Hub88,
+        Mgplus,
+        Pgsoft,
+        Pragmatic,
+        Slotegrator,
+        SoftswissV1,
+        Spribe,
+        St8,
+    )
 }
 """Every simulated studio, by the name of its protocol."""

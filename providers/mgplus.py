@@ -1,0 +1,244 @@
+"""MG+ (Games Global): the single wallet that an operator serves.  JSON, one POST per call; the HTTP status is the verdict.
+
+Nothing is signed; where a secret was agreed on it travels in ``X-MGP-TOKEN``.  Every answer echoes ``X-MGP-REQ-ID`` and
+tells its milliseconds in ``X-MGP-RESPONSE-TIME``.  Amounts and balances are JSON numbers in major units.  A key is the
+``txnId`` of money; a rollback has none but that of what it takes back.  What is repeated is answered to the byte from
+the stored posting.  Source: the single-wallet agent guide; what it leaves open is decided in docs/providers/mgplus.md.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Raw, Struct
+from msgspec.structs import replace
+
+from providers import signing
+from providers.contract import (
+    Account,
+    Answer,
+    Ask,
+    Exchange,
+    Fault,
+    Manners,
+    Query,
+    Refused,
+    Request,
+    StudioCall,
+    StudioOp,
+)
+from providers.provider import Group, Provider, SecretForm, Verb, codes
+from providers.scrubbing import starred
+from providers.syntax import JSON_TYPE, by_path, encode_json, json_decoder, verbs
+from providers.translate import (
+    NOTHING,
+    amount_of,
+    floored,
+    key_of,
+    metadata_of,
+    milliseconds_of,
+    moment_of,
+)
+from wallet.types import SESSION_DEFECTS, SUCCESSES, Kind, Status
+
+PLACES = 6
+UNDO = "rollback:"
+TRUE, NULL = Raw(b"true"), Raw(b"null")
+
+MONITOR_PATH = "monitor_path"
+"""Account setting: the path that is asked whether anybody is there; ``monitor`` where nothing is set."""
+
+PROGRESSIVE = "progressive"
+"""Account setting: ``jackpot`` books a credit that holds a progressive win to the jackpot pool; else it is a win."""
+
+UNCHECKED = "stakes_without_session"
+"""Account setting: ``yes`` takes stakes also where the token that came with them is dead."""
+
+
+class Message(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A request of any verb; `VERBS` says what each cannot be without."""
+
+    player_id: str | None = None
+    content_code: str | None = None
+    operator_login_token: str | None = None  # from the launch; exchanged once
+    ext_operator_token: str | None = None  # ours, from the login
+    txn_type: str = ""
+    txn_event_type: str = ""
+    txn_id: str = ""
+    amount: Raw = Raw()
+    currency: str | None = None
+    bet_id: str | None = None
+    round_id: str | None = None
+    completed: bool | None = None
+    meta_data: dict[str, Raw] | None = None
+    creation_time_ms: Raw = Raw()
+    device_type: Raw = Raw()
+    platform_type: Raw = Raw()
+    channel: Raw = Raw()
+    trans_num: Raw = Raw()
+
+
+KEPT = (
+    *("txn_type", "txn_event_type", "bet_id", "meta_data"),
+    *("device_type", "platform_type", "channel", "trans_num"),
+)
+
+EVENTS = ("TOURNAMENT", "PROMOTION", "ACHIEVEMENT", "STORE")
+KINDS = {("DEBIT", "GAME"): Kind.BET, ("CREDIT", "GAME"): Kind.WIN}
+KINDS |= {("DEBIT", event): Kind.BUY_IN for event in EVENTS}
+KINDS |= {("CREDIT", event): Kind.PROMO_WIN for event in EVENTS}
+
+NOBODY = (Status.WALLET_NOT_FOUND, Fault.UNKNOWN_PLAYER)
+CODES = codes(
+    {
+        200: SUCCESSES,
+        400: (
+            *(*Group.SHAPE, *Group.REFERENCE, *Group.FINAL, *NOBODY, Fault.UNKNOWN_GAME),
+            *(Status.KEY_REUSED, Status.TOMBSTONED, Status.ROUND_CLOSED),
+            *(Status.CURRENCY_DIFFERS, Fault.UNKNOWN_CURRENCY),
+        ),
+        401: (Fault.BAD_SIGNATURE,),
+        402: (Status.INSUFFICIENT_FUNDS,),
+        403: (
+            *(*Group.PLAYER, *Group.LIMITS, *Group.STRANGER, *SESSION_DEFECTS),
+            *(Status.GAME_DISABLED, Status.ACCOUNT_DISABLED),
+        ),
+        404: (Fault.UNKNOWN_VERB,),
+        500: Group.REPEATABLE,
+    },
+    {
+        "login": {
+            401: SESSION_DEFECTS,
+            404: (*NOBODY, *Group.SHAPE, *Group.STRANGER),
+            432: (Status.SESSION_UNKNOWN, Fault.UNKNOWN_GAME),
+        },
+        "getbalance": {401: SESSION_DEFECTS, 404: (*NOBODY, *Group.SHAPE, *Group.STRANGER)},
+        "updatebalance": {403: (Fault.BAD_SIGNATURE,)},
+        "rollback": {400: (Fault.BAD_SIGNATURE, Status.INSUFFICIENT_FUNDS, *Group.STRANGER)},
+    },
+)
+"""The word is the HTTP status; a call says none but its own."""
+
+
+def read_login(login: Message, _account: Account) -> Query:
+    """The launch token exchanged where there is one, else who the player is."""
+    token = login.operator_login_token or None
+    return Query(
+        Ask.IDENTITY if token is None else Ask.EXCHANGE,
+        *(login.player_id, token),
+        check_token=token is not None,
+        game=login.content_code,
+        check_game=True,
+    )
+
+
+def read_balance(balance: Message, _account: Account) -> Query:
+    """What the player has; a token that is sent must be alive."""
+    token = balance.ext_operator_token or None
+    return Query(Ask.BALANCE, balance.player_id, token, check_token=token is not None)
+
+
+def read_update(update: Message, account: Account) -> StudioCall:
+    """Money taken or given.  An id so long that it could not be taken back is refused."""
+    amount, place = amount_of(update.amount, places=PLACES), update.round_id or update.bet_id
+    key_of(update.txn_id, prefix=UNDO)
+    op = StudioOp(
+        kind_of(update, amount, account),
+        key_of(update.txn_id),
+        amount,
+        round=key_of(place) if place else None,
+        end_round=bool(update.completed),
+    )
+    return call_of(update, op, account)
+
+
+def kind_of(update: Message, amount: Decimal, account: Account) -> Kind:
+    """What a movement is; the protocol's words count in any case."""
+    kind = KINDS.get((update.txn_type.upper(), update.txn_event_type.upper()))
+    if kind is None:
+        raise Refused(Fault.BAD_VALUE, "no txnType and txnEventType of the protocol")
+    told = update.meta_data or {}
+    free, progressive = told.get("isFreeGame") == TRUE, told.get("progressive", NULL) != NULL
+    if kind is Kind.BET and free and not amount:
+        return Kind.FREE_BET
+    if kind is Kind.WIN and progressive and account.settings.get(PROGRESSIVE) == "jackpot":
+        return Kind.JACKPOT_WIN
+    return kind
+
+
+def read_rollback(rollback: Message, account: Account) -> StudioCall:
+    """A transaction taken back, whole; it is known by the id of what it takes back."""
+    amount = Decimal(0) if rollback.amount in NOTHING else amount_of(rollback.amount, places=PLACES)
+    reference = key_of(rollback.txn_id)
+    op = StudioOp(Kind.ROLLBACK, key_of(rollback.txn_id, prefix=UNDO), amount, reference=reference)
+    return call_of(rollback, op, account)
+
+
+def call_of(message: Message, op: StudioOp, account: Account) -> StudioCall:
+    """The call of one operation.  A token may be missing; one that is sent must be alive for a stake."""
+    moment = bytes(message.creation_time_ms).decode().strip('"')
+    op = replace(op, occurred_at=moment_of(moment), metadata=metadata_of(message, KEPT))
+    token = message.ext_operator_token or None
+    check = token is not None and account.settings.get(UNCHECKED) != "yes"
+    return StudioCall((op,), message.player_id, token, check, message.currency, message.content_code)
+
+
+def read_monitor(monitor: Request, account: Account) -> Query:
+    """Whether anybody is there, asked at the path that was agreed on."""
+    if monitor.path.strip("/") != account.settings.get(MONITOR_PATH, "monitor").strip("/"):
+        raise Refused(Fault.UNKNOWN_VERB, "no path of the protocol")
+    return Query(Ask.MONITOR)
+
+
+def write(exchange: Exchange) -> Answer:
+    """The status, and with a success what there is; of a movement everything is the stored posting's."""
+    said: dict[str, Any] = {}
+    if exchange.done and exchange.cash is not None:
+        said["balance"] = floored(exchange.balance, exchange.account.manners.places)
+        said["currency"] = exchange.currency
+        if exchange.verb == "login" and exchange.token is not None:
+            said["extOperatorToken"] = exchange.token
+        if exchange.outcome is not None and (booked := exchange.outcome.ops[0].recorded_at):
+            said["extTxnId"] = exchange.transaction()
+            said["extCreationTimeMs"] = milliseconds_of(booked)
+    request_id = exchange.request.headers.get("x-mgp-req-id", "")
+    took = str(exchange.milliseconds)
+    headers = (JSON_TYPE, ("x-mgp-req-id", request_id), ("x-mgp-response-time", took))
+    return Answer(exchange.code, headers, encode_json(said))
+
+
+def route(request: Request) -> str | None:
+    """The call of a path; any other path may be that of the monitor."""
+    return CALL_OF(request) or ("monitor" if request.path.strip("/") else None)
+
+
+WHO = ("player_id",)
+CALLS = verbs(
+    json_decoder,
+    Message,
+    {
+        "login": ((*WHO, "content_code"), read_login),
+        "getbalance": (WHO, read_balance),
+        "updatebalance": (
+            (*WHO, "txn_type", "txn_event_type", "txn_id", "amount", "currency", "content_code", "completed"),
+            read_update,
+        ),
+        "rollback": ((*WHO, "txn_id"), read_rollback),
+    },
+)
+CALL_OF = by_path(CALLS)
+MGPLUS = Provider(
+    name="mgplus",
+    title="MG+ (Games Global)",
+    check=signing.secret_in_header(header="x-mgp-token"),
+    route=route,
+    verbs={**CALLS, "monitor": Verb("monitor", lambda request: request, read_monitor)},
+    codes=CODES,
+    manners=Manners(
+        zero_amounts=frozenset({Kind.BET, Kind.WIN, Kind.BUY_IN, Kind.PROMO_WIN, Kind.JACKPOT_WIN}),
+        unknown_game_pays=True,
+    ),
+    write=write,
+    scrub=starred("operatorLoginToken", "extOperatorToken"),
+    secret_form=SecretForm.OPTIONAL,
+    one_time_launch=True,
+)
