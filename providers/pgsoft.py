@@ -29,7 +29,7 @@ from providers.outbound.pgsoft import OPERATOR_TOKEN, STUDIO
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
 from providers.syntax import Read, by_path, form_decoder, json_answer, verbs
-from providers.translate import amount_of, floored, key_of, metadata_of, moment_of
+from providers.translate import amount_of, floored, key_of, metadata_of, milliseconds_of, moment_of
 from wallet.types import SESSION_DEFECTS, SUCCESSES, Kind, Status
 
 PLACES = 2
@@ -224,7 +224,7 @@ def tell_balance(exchange: Exchange) -> dict[str, Any]:
     return {
         "currency_code": exchange.currency,
         "balance_amount": floored(exchange.balance, exchange.account.manners.places),
-        "updated_time": exchange.message.updated_time or int(exchange.now.timestamp() * 1000),
+        "updated_time": exchange.message.updated_time or milliseconds_of(exchange.now),
         **given(real_transfer_amount=real and Decimal(real)),
     }
 
