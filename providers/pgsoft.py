@@ -142,9 +142,9 @@ def read_transfer(transfer: Message, account: Account) -> StudioCall:
     refuse_another_net(transfer, account, won - stake)
     name = name_of(transfer.transaction_id, account)
     bet = op_of(transfer, Kind.BET, key_of(name, prefix="bet:"), stake)
-    unpaid = not stake and (transfer.wallet_type in PROMOTIONAL or transfer.is_parent_zero_stake)
+    prize = not stake and (transfer.wallet_type in PROMOTIONAL or transfer.is_parent_zero_stake)
     reference = bet.key if stake else None
-    kind = Kind.PROMO_WIN if unpaid else Kind.WIN
+    kind = Kind.PROMO_WIN if prize else Kind.WIN
     win = op_of(transfer, kind, key_of(name, prefix="win:"), won, reference, end_round=transfer.is_end_round)
     again = transfer.is_validate_bet or transfer.is_adjustment
     return call_of(transfer, *((bet, win) if stake else (win,)), check_token=not again)
@@ -169,10 +169,8 @@ def refuse_another_net(transfer: Message, account: Account, net: Decimal) -> Non
 def name_of(transaction_id: str, account: Account) -> str:
     """What a transaction is known by: bet, parent bet and type; another balance's id is the same one again."""
     parts = transaction_id.split("-")
-    whole = len(parts) != len(("bet", "parent bet", "type", "balance"))
-    return (
-        transaction_id if whole or account.settings.get(TRANSACTION_ID) == "whole" else "-".join(parts[:-1])
-    )
+    whole = len(parts) != 4 or account.settings.get(TRANSACTION_ID) == "whole"
+    return transaction_id if whole else "-".join(parts[:3])
 
 
 def op_of(
