@@ -163,7 +163,7 @@ def write(exchange: Exchange) -> Answer:
 
 
 PLAYER = ("player_id", "currency")
-MOVED = (*PLAYER, "game_uuid", "transaction_id", "session_id")
+MOVED = (*PLAYER, "game_uuid", "transaction_id")
 VERBS = verbs(
     form_decoder,
     Message,

@@ -288,6 +288,7 @@ async def sessions_are_checked(scene: Scene) -> None:
     await scene.plays(bet, "ok", 90)
     await scene.plays(other, "ok", 80)
     await scene.plays(scene.move(Act.BET, 10), "error", 80, token="no-such-token")
+    await scene.plays(scene.move(Act.BET, 10), "error", 80, token=None)
     await scene.stage.spoil(scene.player.token, Status.SESSION_EXPIRED)
     await scene.plays(scene.move(Act.BET, 10), "error", 80)
     await scene.plays(scene.move(Act.TIP, 10), "error", 80)
@@ -299,11 +300,13 @@ async def sessions_are_checked(scene: Scene) -> None:
 
 
 async def sessions_are_notes(scene: Scene) -> None:
-    """A session that is dead, unknown or another player's is in nobody's way: the player is who is named."""
+    """A session that is dead, unknown, another player's or not told is in nobody's way: the player is who is named."""
     await scene.stage.spoil(scene.player.token, Status.SESSION_EXPIRED)
     bet = scene.move(Act.BET, 10)
     await scene.plays(bet, "ok", 90)
     await scene.plays(scene.move(Act.WIN, 5, bet), "ok", 95, token="no-such-token")
+    await scene.plays(scene.move(Act.BET, 1), "ok", 94, token=None)
+    await scene.plays(scene.move(Act.MORE_WIN, 1, bet), "ok", 95, token=None)
     first, token = scene.player.external_id, scene.player.token
     await scene.begin()
     await scene.plays(scene.move(Act.BET, 10), "ok", 90, token=token)
@@ -428,7 +431,7 @@ DESK = Desk(
         "revoke": "sessions are not ended by the studio",
         "exists": "there is no question about a transaction",
     },
-    required=("key", "amount", "player", "currency", "game", "token"),
+    required=("key", "amount", "player", "currency", "game"),
     covers_bytes=False,
     hostile_amounts=HOSTILE_AMOUNTS,
     hostile_texts=HOSTILE_TEXTS,
