@@ -18,7 +18,7 @@ from gateway.provider_secrets import Secret, generated, given_own
 from gateway.provider_secrets import given as given_secret
 from gateway.registry import ConfiguredAccount, Misconfigured, configured, own
 from gateway.sealing import Sealing
-from providers.outbound import API_URL
+from providers.outbound import ADDRESSES
 from providers.provider import Provider, SecretForm
 from wallet.catalogue import AccountRecord, AccountState, Catalogue, Environment
 from wallet.money import by_code
@@ -199,10 +199,10 @@ class Accounts:
             raise Misconfigured("allowed_networks: of a live account without a secret, the studio's")
         currencies = by_code(await self._catalogue.currencies())
         account = configured(record, {}, currencies, self._providers, self._sealing)
-        if API_URL in record.settings:
-            _check_url(API_URL, record.settings[API_URL])
-            if record.environment is Environment.LIVE and not record.settings[API_URL].startswith("https:"):
-                raise Misconfigured(f"{API_URL}: a live account speaks https")
+        for name in ADDRESSES & record.settings.keys():
+            _check_url(name, record.settings[name])
+            if record.environment is Environment.LIVE and not record.settings[name].startswith("https:"):
+                raise Misconfigured(f"{name}: a live account speaks https")
         return account
 
 

@@ -121,6 +121,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
                 accounts=Accounts(catalogue, sealing, PROVIDERS),
                 studios=studios,
                 free_rounds=free_rounds,
+                resolution=resolution,
                 age_rule=AgeRule(settings.minimum_age, settings.birth_date_needed),
             ),
         )

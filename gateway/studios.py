@@ -18,7 +18,7 @@ from gateway import logs
 from gateway.metrics import Metrics
 from gateway.pauses import Pauses
 from gateway.registry import ConfiguredAccount
-from providers.outbound import API_URL, Declined, Outbound, OutboundAnswer, OutboundRequest, Unready, setting
+from providers.outbound import Declined, Outbound, OutboundAnswer, OutboundRequest, Unready, setting
 
 SECONDS = 10.0
 """How long a studio may take from the first byte to the last."""
@@ -110,7 +110,7 @@ class Studios:
         self, account: ConfiguredAccount, name: str, question: Outbound[Asked, Told], asked: Asked
     ) -> Told:
         try:
-            address = setting(account.account, API_URL)
+            address = setting(account.account, question.address)
             request = question.build(asked)
         except (Unready, ValueError) as error:  # a key that is none is a ValueError
             raise StudioFailed(Failure.NOT_READY, f"the account needs {error}") from None

@@ -57,6 +57,7 @@ SCOPES: Mapping[str, ApiScope] = {
     "issue_free_rounds": ApiScope.FREE_ROUNDS_WRITE,
     "list_free_rounds": ApiScope.FREE_ROUNDS_READ,
     "cancel_free_rounds": ApiScope.FREE_ROUNDS_WRITE,
+    "settle_failed_transactions": ApiScope.MONEY_WRITE,
     "create_api_key": ApiScope.KEYS_WRITE,
     "list_api_keys": ApiScope.KEYS_WRITE,
     "revoke_api_key": ApiScope.KEYS_WRITE,

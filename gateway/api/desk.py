@@ -15,6 +15,7 @@ from gateway.accounts import Accounts
 from gateway.api.problems import Problem
 from gateway.eligibility import AgeRule
 from gateway.registry import Registry
+from gateway.resolution import Resolution
 from gateway.studios import Studios
 from wallet.api_keys import ApiKey, ApiKeys
 from wallet.catalogue import Catalogue
@@ -42,6 +43,7 @@ class Desk(Struct, frozen=True):
     accounts: Accounts
     studios: Studios
     free_rounds: FreeRounds
+    resolution: Resolution
     age_rule: AgeRule
 
     @property

@@ -25,6 +25,12 @@ API_URL = "api_url"
 """The setting that says where a studio answers the operator: ``https://host/path``."""
 
 
+STS_URL = "sts_url"
+"""The same for those that hand out tokens elsewhere."""
+
+ADDRESSES = frozenset({API_URL, STS_URL})
+
+
 class Declined(Exception):  # noqa: N818 - the studio's answer, not an error
     """The studio said no.  `code` is its own word; `retryable` says that the same may be asked again later."""
 
@@ -62,6 +68,7 @@ class Outbound(Struct, Generic[Asked, Told], frozen=True):
     read: Callable[[OutboundAnswer], Told]
     pause: int = 0  # seconds that the studio wants between two of them
     bound: int = 64 * 1024  # bytes of the answer at most
+    address: str = API_URL  # the setting that says where
 
 
 # What is asked
@@ -135,6 +142,37 @@ class FreeRoundsOrder(Struct, frozen=True, kw_only=True):
     personal: Mapping[str, Any] = {}  # as of a launch
 
 
+class Permit(Struct, frozen=True):
+    """An account with a token that its studio handed out for our own questions."""
+
+    account: Account
+    token: str
+
+
+class FailedTransaction(Struct, frozen=True, kw_only=True):
+    """What a studio could not finish at our side: the call as it would have come, for the adapter to read."""
+
+    id: str  # the studio's
+    verb: str
+    body: bytes
+
+
+class Settlement(Struct, frozen=True, kw_only=True):
+    """That a failed transaction is dealt with, under our id of what was booked, if anything was."""
+
+    permit: Permit
+    id: str
+    reference: str | None = None
+
+
+class FailedQueue(Struct, frozen=True):
+    """Transactions that wait at the studio for the operator."""
+
+    token: Outbound[Account, str]
+    listed: Outbound[Permit, tuple[FailedTransaction, ...]]
+    settled: Outbound[Settlement, None]
+
+
 class Studio(Struct, frozen=True, kw_only=True):
     """Everything that may be asked of a protocol's studio; what it has no question for is None."""
 
@@ -143,6 +181,7 @@ class Studio(Struct, frozen=True, kw_only=True):
     games: Outbound[Account, tuple[ListedGame, ...]] | None = None
     issue: Outbound[FreeRoundsOrder, None] | None = None
     cancel: Outbound[FreeRoundsOrder, None] | None = None
+    failed: FailedQueue | None = None
     private_key: bool = False  # the account's own secret is a private key as PEM
     personal: bool = False  # it is told what we know of the player as a person
 

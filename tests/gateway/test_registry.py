@@ -375,6 +375,7 @@ async def test_master_key_is_replaced_without_a_pause(database, slug: str) -> No
     new_key = new_master_key()
     async with process(database.service_url) as old:
         await created(old, NewAccount(slug=slug, protocol="bogus", secret="studio-secret"))
+        assert await old.accounts.set_own_secret(slug, "our own secret")
     async with process(database.service_url, keys=(new_key, MASTER_KEY)) as both:
         assert both.registry.account(slug) is not None
         assert await both.accounts.seal_anew() >= 1
@@ -383,6 +384,7 @@ async def test_master_key_is_replaced_without_a_pause(database, slug: str) -> No
         account = new.registry.account(slug)
         assert account is not None
         assert account.account.secrets == (b"studio-secret",)
+        assert account.account.own_secret == b"our own secret"
     async with process(database.service_url) as old:
         assert old.registry.account(slug) is None
     # Back, for the tests that share this database.

@@ -1,0 +1,29 @@
+"""The queue of a studio's failed transactions, dealt with on demand: to be called again and again, as by a timer."""
+
+from litestar import post
+from litestar.di import NamedDependency
+
+from gateway.api.desk import Caller
+from gateway.api.problems import Problem, documented
+from gateway.api.provider_accounts import TAGS, SlugInPath
+from gateway.failed_transactions import Report, settle
+from gateway.studios import Failure
+
+
+@post(
+    "/provider-accounts/{slug:str}/failed-transactions/settle",
+    status_code=200,
+    tags=TAGS,
+    responses=documented(
+        *("provider_account_not_found", "studio_cannot"), *(failure.value for failure in Failure)
+    ),
+)
+async def settle_failed_transactions(slug: SlugInPath, caller: NamedDependency[Caller]) -> Report:
+    """Try what failed on its way to us once more, through the ledger, and tell the studio what is dealt with."""
+    account = caller.desk.registry.account(slug)
+    if account is None:
+        raise Problem("provider_account_not_found")
+    queue = account.provider.studio.failed
+    if queue is None:
+        raise Problem("studio_cannot", "the protocol has no queue of failed transactions")
+    return await settle(caller.desk.studios, caller.desk.resolution, account, queue)

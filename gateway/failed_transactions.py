@@ -1,0 +1,95 @@
+"""Transactions that failed on the way to us and wait at the studio: each is tried once more, and reported as dealt with.
+
+Each is read by the adapter as the call that failed, and goes to the ledger like that call: what was processed is a
+duplicate, what was not is processed now, and a rollback of what never came is remembered and moves nothing.  So it does
+not matter how often this runs, or who runs it beside.
+"""
+
+import logging
+import time
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from gateway import logs
+from gateway.registry import ConfiguredAccount
+from gateway.resolution import Resolution
+from gateway.studios import StudioFailed, Studios
+from providers.contract import Exchange, Fault, Refused, Request, StudioCall
+from providers.dialogue import refuse_zeros
+from providers.outbound import FailedQueue, FailedTransaction, Permit, Settlement
+from wallet.types import SUCCESSES, Status
+
+MAXIMUM = 1_000
+"""Most transactions of one run; the others wait for the next."""
+
+CALL_SECONDS = 5.0
+SETTLED = SUCCESSES | {Status.REFERENCE_REVERSED, Status.KEY_REUSED}
+"""What the ledger knows already, in whatever words it came, is processed."""
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What became of the queue."""
+
+    listed: int
+    settled: int
+    booked: int  # of the settled, how many moved money now
+    left: dict[str, str]  # id -> why it stays in the queue
+
+
+async def settle(
+    studios: Studios, resolution: Resolution, account: ConfiguredAccount, queue: FailedQueue
+) -> Report:
+    """Deal with a studio's queue.  Raises `StudioFailed` where it cannot be read at all."""
+    token = await studios.ask(account, "token", queue.token, account.account)
+    permit = Permit(account.account, token)
+    listed = await studios.ask(account, "failed_transactions", queue.listed, permit)
+    left: dict[str, str] = {}
+    settled = booked = 0
+    for transaction in listed[:MAXIMUM]:
+        status, reference = await attempt(resolution, account, transaction)
+        if status not in SETTLED:
+            left[transaction.id] = status.value
+            continue
+        try:
+            settlement = Settlement(permit=permit, id=transaction.id, reference=reference)
+            await studios.ask(account, "settled", queue.settled, settlement)
+        except StudioFailed as failed:
+            left[transaction.id] = failed.failure.value
+            continue
+        settled += 1
+        booked += status is Status.CREATED
+    report = Report(listed=len(listed), settled=settled, booked=booked, left=left)
+    logs.event(
+        logging.INFO,
+        "failed_transactions",
+        account=account.slug,
+        settled=settled,
+        booked=booked,
+        left=len(left),
+    )
+    return report
+
+
+async def attempt(
+    resolution: Resolution, account: ConfiguredAccount, transaction: FailedTransaction
+) -> tuple[Status | Fault, str | None]:
+    """What the ledger makes of a transaction now, and our id of it."""
+    path = f"/{transaction.verb}"
+    request = Request("POST", path, path, b"", {}, transaction.body)
+    exchange = Exchange(request, account.account, datetime.now(UTC))
+    exchange.verb = transaction.verb
+    verb = account.provider.verbs[transaction.verb]
+    try:
+        exchange.message = verb.decode(request)
+        asked = verb.read(exchange.message, account.account)
+        if not isinstance(asked, StudioCall):
+            return Fault.UNKNOWN_VERB, None
+        refuse_zeros(asked, exchange)
+    except Refused as refused:
+        return refused.fault, None
+    exchange.asked = asked
+    await resolution.resolve(exchange, account, time.monotonic() + CALL_SECONDS)
+    if exchange.outcome is None:
+        return exchange.status, None
+    return exchange.outcome.status, exchange.transaction() or None

@@ -1,0 +1,182 @@
+"""A studio's queue of failed transactions: four cases, each to its right end, however often it is worked through."""
+
+import json
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from msgspec.structs import replace
+
+from providers.bogus import BOGUS
+from providers.outbound import (
+    FailedQueue,
+    FailedTransaction,
+    Outbound,
+    OutboundRequest,
+    Permit,
+    Settlement,
+    Studio,
+    json_of,
+)
+from tests.gateway.door import Door, name_of, one_loop
+from tests.gateway.fake_studio import Asked, FakeStudio, fake_studio, http
+
+pytestmark = one_loop
+
+
+def bearer(permit: Permit) -> tuple[tuple[str, str], ...]:
+    return (("authorization", f"Bearer {permit.token}"),)
+
+
+def settled(settlement: Settlement) -> OutboundRequest:
+    body = json.dumps({"id": settlement.id, "reference": settlement.reference}).encode()
+    return OutboundRequest("PATCH", "/settled", bearer(settlement.permit), body)
+
+
+QUEUE = FailedQueue(
+    token=Outbound(
+        lambda _account: OutboundRequest("POST", "/token"), lambda answer: json_of(answer, dict)["token"]
+    ),
+    listed=Outbound(
+        lambda permit: OutboundRequest("GET", "/failed", bearer(permit)),
+        lambda answer: tuple(
+            FailedTransaction(id=told["id"], verb="call", body=json.dumps(told["call"]).encode())
+            for told in json_of(answer, list)
+        ),
+    ),
+    settled=Outbound(settled, lambda answer: json_of(answer, dict) and None),
+)
+
+
+class Queued(FakeStudio):
+    """A studio with a queue: what was settled leaves it."""
+
+    waiting: dict[str, Any]
+    deaf: bool
+
+    def answer(self, asked: Asked) -> bytes:
+        """Token, queue, or the end of one of it."""
+        if asked.target == "/token":
+            return http(200, b'{"token":"secret-of-the-hour"}')
+        assert asked.headers["authorization"] == "Bearer secret-of-the-hour"
+        if asked.target == "/failed":
+            return http(200, json.dumps(list(self.waiting.values())).encode())
+        if self.deaf:
+            return b""
+        del self.waiting[asked.json()["id"]]
+        return http(200, b"{}")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def studio(door: Door, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Queued]:
+    """A studio with an empty queue, a provider account `slug` at it, and a player whom it calls `name`."""
+    async with fake_studio() as served:
+        served.__class__ = Queued
+        served.waiting, served.deaf, served.answers = {}, False, served.answer
+        registry = door.gateway.desk.registry
+        monkeypatch.setitem(registry._providers, "bogus", replace(BOGUS, studio=Studio(failed=QUEUE)))
+        served.slug = f"failed-{secrets.token_hex(4)}"
+        account = {"slug": served.slug, "protocol": "bogus", "environment": "test"}
+        account["policy"] = {"win_without_bet": True}
+        await door.post("/provider-accounts", {**account, "settings": {"api_url": served.url}})
+        await door.post("/games", {"provider_account": served.slug, "code": "g", "name": "G"})
+        served.player = await door.player(EUR="100")
+        body = {"player": served.player, "currency": "EUR", "provider_account": served.slug, "game": "g"}
+        served.name = (await door.post("/sessions", body))["external_id"]
+        yield served
+
+
+def queue(studio: Queued, **ops: dict[str, Any]) -> None:
+    """What waits: an operation of the player under each id."""
+    for name, op in ops.items():
+        call = {"player": studio.name, "currency": "EUR", "game": "g", "ops": [{"round": "r1", **op}]}
+        studio.waiting[name] = {"id": name, "call": call}
+
+
+async def work(door: Door, studio: Queued, expected: int = 200) -> Any:
+    return await door.post(f"/provider-accounts/{studio.slug}/failed-transactions/settle", expected=expected)
+
+
+BET = {"kind": "bet", "key": "b1", "amount": "30", "round": "r0"}
+UNDO = {"kind": "rollback", "key": "rollback:b1", "reference": "b1", "round": "r0"}
+WIN = {"kind": "win", "key": "w1", "amount": "12.50"}
+
+
+async def test_the_four_cases_come_to_their_ends(door: Door, studio: Queued):
+    """A processed bet is given back, an unknown one is nothing, a processed credit is nothing, an unknown one is paid."""
+    queue(studio, bet=BET, paid={**WIN, "key": "w0", "amount": "1"})
+    assert (await work(door, studio))["booked"] == 2
+    assert await door.cash(studio.player) == "71.00"
+    queue(
+        studio,
+        b1=UNDO,
+        b9={"kind": "rollback", "key": "rollback:b9", "reference": "b9"},
+        w0={**WIN, "key": "w0", "amount": "1"},
+        w1=WIN,
+    )
+    report = await work(door, studio)
+    assert report == {"listed": 4, "settled": 4, "booked": 2, "left": {}}
+    assert await door.cash(studio.player) == "113.50"
+    assert studio.waiting == {}
+    told = {
+        asked.json()["id"]: asked.json()["reference"] for asked in studio.asked if asked.method == "PATCH"
+    }
+    assert told["b1"] != told["w1"]
+    assert all(told[name] for name in ("b1", "w0", "w1"))
+
+
+async def test_an_answer_that_was_lost_pays_nothing_twice(door: Door, studio: Queued):
+    """What was booked stays in the queue until the studio heard of it; the next run books nothing."""
+    queue(studio, w1=WIN)
+    studio.deaf = True
+    report = await work(door, studio)
+    assert (report["settled"], report["left"]) == (0, {"w1": "studio_unreachable"})
+    assert await door.cash(studio.player) == "112.50"
+    studio.deaf = False
+    assert await work(door, studio) == {"listed": 1, "settled": 1, "booked": 0, "left": {}}
+    assert await door.cash(studio.player) == "112.50"
+
+
+async def test_the_late_bet_after_its_rollback_moves_nothing(door: Door, studio: Queued):
+    """A rollback of what never came is remembered: the bet that comes after it is refused."""
+    queue(studio, b1=UNDO)
+    await work(door, studio)
+    queue(studio, b1=BET)
+    assert (await work(door, studio))["left"] == {"b1": "tombstoned"}
+    assert await door.cash(studio.player) == "100.00"
+
+
+async def test_what_cannot_be_booked_stays_in_the_queue(door: Door, studio: Queued):
+    """A player nobody knows, an amount that is none, a currency of another wallet: told by name, the others go on."""
+    queue(
+        studio,
+        w1=WIN,
+        w2={**WIN, "key": "w2", "amount": "1e3"},
+        w3={**WIN, "key": "w3"},
+        w4={**WIN, "key": "w4"},
+    )
+    studio.waiting["w3"]["call"]["player"] = "nobody"
+    studio.waiting["w4"]["call"]["currency"] = "USD"
+    report = await work(door, studio)
+    assert report["left"] == {"w2": "bad_amount", "w3": "wallet_not_found", "w4": "currency_differs"}
+    assert (report["settled"], await door.cash(studio.player)) == (1, "112.50")
+
+
+async def test_a_credit_that_is_known_otherwise_is_no_second_credit(door: Door, studio: Queued):
+    """The queue tells less than the call did: a known id is processed, whatever round it is told in."""
+    queue(studio, w1=WIN)
+    await work(door, studio)
+    queue(studio, w1={**WIN, "round": "another"})
+    assert await work(door, studio) == {"listed": 1, "settled": 1, "booked": 0, "left": {}}
+    assert await door.cash(studio.player) == "112.50"
+
+
+async def test_a_queue_that_cannot_be_read_changes_nothing(door: Door, studio: Queued):
+    """No token, no queue; a protocol without one says so."""
+    studio.answers = lambda _asked: http(401, b"{}")
+    assert name_of(await work(door, studio, 409)) == "studio_declined"
+    nowhere = await door.post("/provider-accounts/nowhere/failed-transactions/settle", expected=404)
+    assert name_of(nowhere) == "provider_account_not_found"
+    assert await door.cash(studio.player) == "100.00"

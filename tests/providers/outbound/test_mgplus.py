@@ -1,0 +1,58 @@
+"""What MG+ is asked: a token, its queue of failed transactions, and their end; each read as the wallet call it was."""
+
+import json
+
+import pytest
+
+from providers.contract import Account, Manners
+from providers.outbound import Declined, OutboundAnswer, Permit, Settlement, Unready
+from providers.outbound.mgplus import STUDIO
+from wallet.types import Policy
+
+SETTINGS = {"agent_code": "AG/1", "client_id": "ours"}
+ACCOUNT = Account("mg", (), Policy(), Manners(), SETTINGS, own_secret=b"client secret")
+PERMIT = Permit(ACCOUNT, "token-1")
+QUEUE = STUDIO.failed
+
+
+def test_a_token_is_asked_for_where_tokens_are():
+    """Client credentials as a form, at an address of its own; without a secret nothing is asked."""
+    asked = QUEUE.token.build(ACCOUNT)
+    assert (QUEUE.token.address, asked.method) == ("sts_url", "POST")
+    assert asked.body == b"grant_type=client_credentials&client_id=ours&client_secret=client+secret"
+    assert QUEUE.token.read(OutboundAnswer(200, {}, b'{"access_token":"t","expires_in":3600}')) == "t"
+    with pytest.raises(Unready, match="own_secret"):
+        QUEUE.token.build(Account("mg", (), Policy(), Manners(), SETTINGS))
+
+
+def test_the_queue_is_read_as_the_calls_that_failed():
+    """A rollback names the bet, a credit is the win to the digit; what MG+ adds is left alone."""
+    asked = QUEUE.listed.build(PERMIT)
+    assert (asked.method, asked.path) == ("GET", "/api/v1/agents/AG%2F1/failedTransactions")
+    assert asked.headers == (("authorization", "Bearer token-1"),)
+    body = b"""[
+      {"channel":"c","betId":"b","actionType":"Rollback","playerId":"p","amount":1.50,"currency":"EUR","txnId":"t/1",
+       "txnEventType":"GAME","contentCode":"g","metadata":null,"completed":false,"new":1},
+      {"betId":"b","actionType":"CREDIT","playerId":"p","amount":63727092.34,"currency":"EUR","txnId":"t/2",
+       "txnEventType":"TOURNAMENT","contentCode":"g","completed":true,"metadata":{"isFreeGame":true}}]"""
+    undo, credit = QUEUE.listed.read(OutboundAnswer(200, {}, body))
+    assert (undo.id, undo.verb, credit.id, credit.verb) == ("t/1", "rollback", "t/2", "updatebalance")
+    assert json.loads(undo.body)["txnId"] == "t/1"
+    assert b'"amount":63727092.34' in credit.body
+    told = json.loads(credit.body)
+    assert (told["txnType"], told["txnEventType"], told["completed"]) == ("CREDIT", "TOURNAMENT", True)
+    assert (told["playerId"], told["currency"], told["betId"]) == ("p", "EUR", "b")
+    assert told["metaData"] == {"isFreeGame": True}
+    with pytest.raises(ValueError, match="actionType"):
+        QUEUE.listed.read(OutboundAnswer(200, {}, body.replace(b"CREDIT", b"DEBIT")))
+
+
+def test_a_transaction_leaves_the_queue():
+    """Its id stands encoded in the path; one that had left before is done, another refusal is one."""
+    asked = QUEUE.settled.build(Settlement(permit=PERMIT, id="t/1", reference="1-7"))
+    assert (asked.method, asked.path) == ("PATCH", "/api/v1/agents/AG%2F1/failedTransactions/t%2F1")
+    assert asked.body == b'{"referenceId":"1-7"}'
+    for status in (200, 204, 404):
+        assert QUEUE.settled.read(OutboundAnswer(status, {}, b"")) is None
+    with pytest.raises(Declined):
+        QUEUE.settled.read(OutboundAnswer(403, {}, b""))
