@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from providers import signing
 from providers.contract import (
@@ -141,11 +142,15 @@ def read_transfer(transfer: Message, account: Account) -> StudioCall:
     stake, won = (amount_of(text, places=PLACES) for text in (transfer.bet_amount, transfer.win_amount))
     refuse_another_net(transfer, account, won - stake)
     name = name_of(transfer.transaction_id, account)
-    bet = op_of(transfer, Kind.BET, key_of(name, prefix="bet:"), stake)
     prize = not stake and (transfer.wallet_type in PROMOTIONAL or transfer.is_parent_zero_stake)
-    reference = bet.key if stake else None
-    kind = Kind.PROMO_WIN if prize else Kind.WIN
-    win = op_of(transfer, kind, key_of(name, prefix="win:"), won, reference, end_round=transfer.is_end_round)
+    bet = StudioOp(Kind.BET, key_of(name, prefix="bet:"), stake)
+    win = StudioOp(
+        Kind.PROMO_WIN if prize else Kind.WIN,
+        key_of(name, prefix="win:"),
+        won,
+        reference=bet.key if stake else None,
+        end_round=transfer.is_end_round,
+    )
     again = transfer.is_validate_bet or transfer.is_adjustment
     return call_of(transfer, *((bet, win) if stake else (win,)), check_token=not again)
 
@@ -154,7 +159,7 @@ def read_adjustment(adjustment: Message, _account: Account) -> StudioCall:
     """A correction, up or down."""
     key = key_of(adjustment.adjustment_transaction_id, prefix="adjustment:")
     amount = amount_of(adjustment.transfer_amount, places=PLACES, signed=True)
-    return call_of(adjustment, op_of(adjustment, Kind.CORRECTION, key, amount))
+    return call_of(adjustment, StudioOp(Kind.CORRECTION, key, amount))
 
 
 def refuse_another_net(transfer: Message, account: Account, net: Decimal) -> None:
@@ -173,30 +178,12 @@ def name_of(transaction_id: str, account: Account) -> str:
     return transaction_id if whole else "-".join(parts[:3])
 
 
-def op_of(
-    message: Message,
-    kind: Kind,
-    key: str,
-    amount: Decimal,
-    reference: str | None = None,
-    *,
-    end_round: bool = False,
-) -> StudioOp:
-    """An operation, in the round of the parent bet where there is one."""
-    return StudioOp(
-        kind,
-        key,
-        amount,
-        reference=reference,
-        round=key_of(message.parent_bet_id) if message.parent_bet_id else None,
-        end_round=end_round,
-        occurred_at=moment_of(str(message.updated_time or message.adjustment_time)),
-        metadata=metadata_of(message, KEPT),
-    )
-
-
 def call_of(message: Message, *ops: StudioOp, check_token: bool = False) -> StudioCall:
-    """The call on the wallet of the player who is named."""
+    """The call on the wallet of the player who is named, in the round of the parent bet where there is one."""
+    place = key_of(message.parent_bet_id) if message.parent_bet_id else None
+    moment = moment_of(str(message.updated_time or message.adjustment_time))
+    kept = metadata_of(message, KEPT)
+    ops = tuple(replace(op, round=place, occurred_at=moment, metadata=kept) for op in ops)
     named = (message.player_name, message.operator_player_session, check_token)
     return StudioCall(ops, *named, message.currency_code, message.game_id)
 
