@@ -41,8 +41,7 @@ async def settle(
     studios: Studios, resolution: Resolution, account: ConfiguredAccount, queue: FailedQueue
 ) -> Report:
     """Deal with a studio's queue.  Raises `StudioFailed` where it cannot be read at all."""
-    token = await studios.ask(account, "token", queue.token, account.account)
-    permit = Permit(account.account, token)
+    permit = Permit(account.account, await studios.permit(account))
     listed = await studios.ask(account, "failed_transactions", queue.listed, permit)
     left: dict[str, str] = {}
     settled = booked = 0

@@ -83,6 +83,14 @@ class Studios:
         """Close the connections."""
         await self._http.aclose()
 
+    async def permit(self, account: ConfiguredAccount) -> str:
+        """The token that the account's studio wants to see with a question; empty where it wants none.
+
+        Raises `StudioFailed`.
+        """
+        question = account.provider.studio.permit
+        return "" if question is None else await self.ask(account, "permit", question, account.account)
+
     async def ask(
         self, account: ConfiguredAccount, name: str, question: Outbound[Asked, Told], asked: Asked
     ) -> Told:

@@ -13,6 +13,7 @@ from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from gateway.api.amounts import CurrencyCode, currency_of
 from gateway.api.desk import Caller
@@ -191,7 +192,8 @@ async def _address(caller: Caller, account: ConfiguredAccount, launch: Launch) -
     """Where the game is played: built here, or asked for.  Raises `StudioFailed`."""
     ask = account.provider.studio.launch
     if isinstance(ask, Outbound):
-        return await caller.desk.studios.ask(account, "launch", ask, launch)
+        permit = await caller.desk.studios.permit(account)
+        return await caller.desk.studios.ask(account, "launch", ask, replace(launch, permit=permit))
     try:
         return None if ask is None else ask(launch)
     except Unready as unready:

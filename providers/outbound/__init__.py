@@ -106,6 +106,7 @@ class Launch(Struct, frozen=True, kw_only=True):
     lobby_url: str | None = None
     deposit_url: str | None = None
     profile: Profile | None = None
+    permit: str = ""  # a token that the studio handed out for the question, where it wants one
     personal: Mapping[str, Any] = {}  # what the operator told of the player, where the protocol asks for it
 
     @property
@@ -168,7 +169,6 @@ class Settlement(Struct, frozen=True, kw_only=True):
 class FailedQueue(Struct, frozen=True):
     """Transactions that wait at the studio for the operator."""
 
-    token: Outbound[Account, str]
     listed: Outbound[Permit, tuple[FailedTransaction, ...]]
     settled: Outbound[Settlement, None]
 
@@ -182,6 +182,9 @@ class Studio(Struct, frozen=True, kw_only=True):
     issue: Outbound[FreeRoundsOrder, None] | None = None
     cancel: Outbound[FreeRoundsOrder, None] | None = None
     failed: FailedQueue | None = None
+    permit: Outbound[Account, str] | None = (
+        None  # a token, asked for before the launch and before the queue is read
+    )
     private_key: bool = False  # the account's own secret is a private key as PEM
     personal: bool = False  # it is told what we know of the player as a person
 

@@ -8,13 +8,16 @@ reads it as it reads that call.
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
+from msgspec.structs import replace
 
 from providers.contract import Account
+from providers.locales import on, with_region
 from providers.outbound import (
     STS_URL,
     FailedQueue,
     FailedTransaction,
+    Launch,
     Outbound,
     OutboundAnswer,
     OutboundRequest,
@@ -37,6 +40,13 @@ class Token(Struct, frozen=True):
     """What the token service answers."""
 
     access_token: str
+
+
+class Session(Struct, frozen=True):
+    """What a launch is answered with, under one name or the other."""
+
+    url: str | None = None
+    game_url: str | None = field(name="gameURL", default=None)
 
 
 class Listed(Struct, frozen=True, rename="camel"):
@@ -74,6 +84,27 @@ def agents(account: Account) -> str:
 def bearer(permit: Permit) -> tuple[str, str]:
     """The header that carries a token."""
     return ("authorization", f"Bearer {permit.token}")
+
+
+def ask_launch(launch: Launch) -> OutboundRequest:
+    """A session of the player in a game; the token comes back with the login."""
+    fields = given(
+        contentCode=launch.game,
+        platform=on(launch.channel, "Desktop", "Mobile"),
+        langCode=with_region(launch.language, "-"),
+        operatorLoginToken=launch.token,
+    )
+    request = form_post(f"{agents(launch.account)}/players/{quote(launch.player, safe='')}/sessions", fields)
+    return replace(request, headers=(*request.headers, bearer(Permit(launch.account, launch.permit))))
+
+
+def address_of(answer: OutboundAnswer) -> str:
+    """Where the game is played."""
+    session = json_of(answer, Session)
+    url = session.url or session.game_url
+    if not url:
+        raise ValueError("no url")
+    return url
 
 
 def ask_failed(permit: Permit) -> OutboundRequest:
@@ -122,8 +153,9 @@ def done(answer: OutboundAnswer) -> None:
 
 
 STUDIO = Studio(
+    launch=Outbound(ask_launch, address_of),
+    permit=Outbound(ask_token, token_of, address=STS_URL),
     failed=FailedQueue(
-        token=Outbound(ask_token, token_of, address=STS_URL),
         listed=Outbound(ask_failed, failed_of, bound=QUEUE_BYTES),
         settled=Outbound(ask_settled, done),
     ),

@@ -36,9 +36,6 @@ def settled(settlement: Settlement) -> OutboundRequest:
 
 
 QUEUE = FailedQueue(
-    token=Outbound(
-        lambda _account: OutboundRequest("POST", "/token"), lambda answer: json_of(answer, dict)["token"]
-    ),
     listed=Outbound(
         lambda permit: OutboundRequest("GET", "/failed", bearer(permit)),
         lambda answer: tuple(
@@ -47,6 +44,11 @@ QUEUE = FailedQueue(
         ),
     ),
     settled=Outbound(settled, lambda answer: json_of(answer, dict) and None),
+)
+
+
+PERMIT = Outbound(
+    lambda _account: OutboundRequest("POST", "/token"), lambda answer: json_of(answer, dict)["token"]
 )
 
 
@@ -76,7 +78,9 @@ async def studio(door: Door, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Q
         served.__class__ = Queued
         served.waiting, served.deaf, served.answers = {}, False, served.answer
         registry = door.gateway.desk.registry
-        monkeypatch.setitem(registry._providers, "bogus", replace(BOGUS, studio=Studio(failed=QUEUE)))
+        monkeypatch.setitem(
+            registry._providers, "bogus", replace(BOGUS, studio=Studio(failed=QUEUE, permit=PERMIT))
+        )
         served.slug = f"failed-{secrets.token_hex(4)}"
         account = {"slug": served.slug, "protocol": "bogus", "environment": "test"}
         account["policy"] = {"win_without_bet": True}

@@ -307,3 +307,26 @@ async def test_a_launch_that_makes_no_sense_is_refused_by_field(
     assert name_of(problem) == "invalid_request"
     assert problem["errors"][0]["field"] == field
     assert studio.asked == []
+
+
+async def test_a_studio_that_hands_out_a_permit_sees_it(door: Door, studio: FakeStudio):
+    """The permit is asked for first and goes along; without one nothing else is asked, and the session is ended."""
+    permit = Outbound(
+        lambda _account: OutboundRequest("POST", "/permit"), lambda answer: json_of(answer, dict)["permit"]
+    )
+    launch = Outbound(
+        lambda launch: OutboundRequest("POST", "/launch", (("authorization", launch.permit),)),
+        lambda answer: json_of(answer, dict)["url"],
+    )
+    registry = door.gateway.desk.registry
+    registry._providers["bogus"] = replace(BOGUS, studio=Studio(launch=launch, permit=permit))
+    await door.patch(f"/provider-accounts/{studio.slug}", {"deadline_ms": 1999})
+    studio.says({"permit": "of-the-hour", "url": "https://studio.example/"})
+    await door.post("/sessions", await body_for(door, studio))
+    assert [asked.target for asked in studio.asked] == ["/studio/permit", "/studio/launch"]
+    assert studio.asked[1].headers["authorization"] == "of-the-hour"
+    studio.says({}, 401)
+    body = await body_for(door, studio)
+    assert name_of(await door.post("/sessions", body, 409)) == "studio_declined"
+    assert len(studio.asked) == 3
+    assert await sessions_of(door, body["player"]) == []

@@ -1,11 +1,12 @@
 """What MG+ is asked: a token, its queue of failed transactions, and their end; each read as the wallet call it was."""
 
 import json
+from urllib.parse import parse_qsl
 
 import pytest
 
 from providers.contract import Account, Manners
-from providers.outbound import Declined, OutboundAnswer, Permit, Settlement, Unready
+from providers.outbound import Channel, Declined, Launch, OutboundAnswer, Permit, Settlement, Unready
 from providers.outbound.mgplus import STUDIO
 from wallet.types import Policy
 
@@ -17,12 +18,12 @@ QUEUE = STUDIO.failed
 
 def test_a_token_is_asked_for_where_tokens_are():
     """Client credentials as a form, at an address of its own; without a secret nothing is asked."""
-    asked = QUEUE.token.build(ACCOUNT)
-    assert (QUEUE.token.address, asked.method) == ("sts_url", "POST")
+    asked = STUDIO.permit.build(ACCOUNT)
+    assert (STUDIO.permit.address, asked.method) == ("sts_url", "POST")
     assert asked.body == b"grant_type=client_credentials&client_id=ours&client_secret=client+secret"
-    assert QUEUE.token.read(OutboundAnswer(200, {}, b'{"access_token":"t","expires_in":3600}')) == "t"
+    assert STUDIO.permit.read(OutboundAnswer(200, {}, b'{"access_token":"t","expires_in":3600}')) == "t"
     with pytest.raises(Unready, match="own_secret"):
-        QUEUE.token.build(Account("mg", (), Policy(), Manners(), SETTINGS))
+        STUDIO.permit.build(Account("mg", (), Policy(), Manners(), SETTINGS))
 
 
 def test_the_queue_is_read_as_the_calls_that_failed():
@@ -56,3 +57,29 @@ def test_a_transaction_leaves_the_queue():
         assert QUEUE.settled.read(OutboundAnswer(status, {}, b"")) is None
     with pytest.raises(Declined):
         QUEUE.settled.read(OutboundAnswer(403, {}, b""))
+
+
+def test_a_game_is_launched_for_the_player():
+    """The player and the game at the agent's address, the login token in the form, the permit in the header."""
+    launch = Launch(
+        account=ACCOUNT,
+        game="SMG_game",
+        token="t" * 43,
+        player="pl/1",
+        channel=Channel.MOBILE,
+        language="pt-BR",
+        permit="token-1",
+    )
+    asked = STUDIO.launch.build(launch)
+    assert (asked.method, asked.path) == ("POST", "/api/v1/agents/AG%2F1/players/pl%2F1/sessions")
+    assert ("authorization", "Bearer token-1") in asked.headers
+    assert dict(parse_qsl(asked.body.decode())) == {
+        "contentCode": "SMG_game",
+        "platform": "Mobile",
+        "langCode": "pt-BR",
+        "operatorLoginToken": "t" * 43,
+    }
+    for body in (b'{"url":"https://play.example/"}', b'{"gameURL":"https://play.example/"}'):
+        assert STUDIO.launch.read(OutboundAnswer(200, {}, body)) == "https://play.example/"
+    with pytest.raises(ValueError, match="no url"):
+        STUDIO.launch.read(OutboundAnswer(200, {}, b"{}"))
