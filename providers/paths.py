@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from providers.contract import Fault, Refused, Request
+from providers.forms import form_of, given
 from providers.provider import Verb
-from providers.syntax import Reads, complete, form_of, given, of_texts
+from providers.syntax import Reads, complete, of_texts
 
 T = TypeVar("T")
 

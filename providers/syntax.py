@@ -1,4 +1,4 @@
-"""The syntax of requests and answers: strict JSON, forms and queries, and the routes by which a request finds its verb.
+"""The syntax of requests and answers: strict JSON, forms as messages, and the routes by which a request finds its verb.
 
 Pure.  Nothing here guesses: what has no one meaning raises `Refused` with the fault that says why.
 """
@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -21,6 +20,7 @@ from providers.contract import (
     Request,
     StudioCall,
 )
+from providers.forms import form_of, given, unfolded
 from providers.provider import Verb
 
 T = TypeVar("T")
@@ -153,19 +153,6 @@ encode_json = msgspec.json.Encoder(decimal_format="number").encode
 # Forms
 
 
-def form_of(body: bytes) -> dict[str, str]:
-    """The decoded fields of a form body.  A field that stands twice, or text that is not UTF-8, is MALFORMED."""
-    try:
-        text = body.decode("utf-8")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAXIMUM_FIELDS)
-    except ValueError as error:
-        raise Refused(Fault.MALFORMED, str(error)) from None
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise Refused(Fault.MALFORMED, "a field stands twice")
-    return fields
-
-
 def form_decoder(
     model: type[T], required: Iterable[str] = (), *, query: bool = False
 ) -> Callable[[Request], T]:
@@ -202,51 +189,12 @@ def query_or_json_decoder(model: type[T], required: Iterable[str] = ()) -> Calla
     return decode
 
 
-def given(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that have a value: empty text is none."""
-    return {name: value for name, value in fields.items() if value not in (None, "")}
-
-
 def of_texts(fields: Mapping[str, Any], model: type[T]) -> T:
     """The fields as `model`, whose numbers and flags may be text.  Raises `Refused`."""
     try:
         return msgspec.convert(fields, model, strict=False)
     except msgspec.ValidationError as error:
         raise Refused(fault_of(str(error)), str(error)) from None
-
-
-def unfolded(form: Mapping[str, str]) -> dict[str, Any]:
-    """The fields with those whose names have brackets put together: ``a[0][b]=1`` is ``{"a": [{"b": "1"}]}``.
-
-    An object of numbers is a list, in the order of its items in the form.  A field that would have to be text and
-    object at once is MALFORMED.
-    """
-    fields: dict[str, Any] = {}
-    for name, value in form.items():
-        outer, *inner = BRACKETED.findall(name) if FOLDED.fullmatch(name) else [name]
-        place, last = fields, outer
-        for step in inner:
-            place, last = place.setdefault(last, {}), step
-            if not isinstance(place, dict):
-                raise Refused(Fault.MALFORMED, f"{outer} is text and object")
-        if last in place:
-            raise Refused(Fault.MALFORMED, f"{outer} is text and object")
-        place[last] = value
-    return {name: listed(value) for name, value in fields.items()}
-
-
-def listed(value: Any) -> Any:
-    """The value with every object of numbers in it as a list."""
-    if not isinstance(value, dict):
-        return value
-    inner = {name: listed(item) for name, item in value.items()}
-    return list(inner.values()) if all(name.isdecimal() for name in inner) else inner
-
-
-FOLDED = re.compile(r"[^\[\]]+(\[[^\[\]]*\]){1,16}")
-BRACKETED = re.compile(r"[^\[\]]+")
-MAXIMUM_FIELDS = 1000
-"""Most fields of a form: a call of as many operations as the ledger takes has about 800."""
 
 
 # Routes

@@ -91,6 +91,7 @@ SHARED = frozenset(
     {
         "contract",
         "dialogue",
+        "forms",
         "locales",
         "outbound",
         "paths",

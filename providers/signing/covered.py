@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import quote_plus, unquote_plus, urlsplit
 
 from providers.contract import Account, Refused, Request
-from providers.syntax import form_of
+from providers.forms import form_of
 
 
 def raw_body(request: Request) -> bytes:

@@ -430,7 +430,8 @@ async def bad_signature(scene):
     body = scene.studio.body(fields)
     good = scene.studio.seal(path, body)
     text = scene.desk.key or "-----"  # a shared secret turned round is another; a private key is made anew
-    stranger = type(scene.studio)(scene.studio.make_key() if "-----" in text else text[::-1])
+    other = scene.studio.make_key() if "-----" in text else text[::-1]
+    stranger = type(scene.studio)(other, clock=scene.studio.clock)
     place = good.body.index(b"10") if b"10" in good.body else len(body) // 2
     flipped = good.body[:place] + bytes([good.body[place] ^ 1]) + good.body[place + 1 :]
     tampered = [

@@ -26,16 +26,15 @@ from providers.contract import (
     StudioOp,
 )
 from providers.dialogue import balances_of, spoken
+from providers.forms import form_of, unfolded
 from providers.syntax import (
     BRACKETS,
     form_decoder,
-    form_of,
     json_decoder,
     json_glimpse,
     json_within,
     nesting,
     query_or_json_decoder,
-    unfolded,
 )
 from providers.translate import (
     amount_of,
