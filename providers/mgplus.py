@@ -26,6 +26,7 @@ from providers.contract import (
     StudioCall,
     StudioOp,
 )
+from providers.outbound.mgplus import STUDIO
 from providers.provider import Group, Provider, SecretForm, Verb, codes
 from providers.scrubbing import starred
 from providers.syntax import JSON_TYPE, by_path, encode_json, json_decoder, verbs
@@ -241,4 +242,5 @@ MGPLUS = Provider(
     scrub=starred("operatorLoginToken", "extOperatorToken"),
     secret_form=SecretForm.OPTIONAL,
     one_time_launch=True,
+    studio=STUDIO,
 )

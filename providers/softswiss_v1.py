@@ -29,6 +29,7 @@ from providers.contract import (
     StudioCall,
     StudioOp,
 )
+from providers.outbound.softswiss import V1
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
 from providers.syntax import by_path, complete, json_answer, json_decoder, verbs
@@ -210,4 +211,5 @@ SOFTSWISS_V1 = Provider(
     ),
     write=write,
     scrub=starred("session_id"),
+    studio=V1,
 )

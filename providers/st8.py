@@ -26,6 +26,7 @@ from providers.contract import (
     StudioCall,
     StudioOp,
 )
+from providers.outbound.st8 import STUDIO
 from providers.provider import Group, Provider, SecretForm, codes
 from providers.scrubbing import starred
 from providers.syntax import Read, by_path, json_answer, json_decoder, verbs
@@ -186,4 +187,5 @@ ST8 = Provider(
     write=write,
     secret_form=SecretForm.PUBLIC_KEY,
     scrub=starred("token"),
+    studio=STUDIO,
 )
