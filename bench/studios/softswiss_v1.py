@@ -5,7 +5,7 @@ import hmac
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -14,6 +14,7 @@ from bench.studios.contract import Act, Answer, Move, Player, Reply, Request
 
 ACTIONS = {
     Act.BET: "bet",
+    Act.SPIN: "bet",
     Act.WIN: "win",
     Act.MORE_WIN: "win",
     Act.JACKPOT_WIN: "win",
@@ -46,7 +47,9 @@ class SoftswissV1:
 
     name: ClassVar[str] = "softswiss_v1"
     expresses: ClassVar[frozenset[Act]] = frozenset({*ACTIONS, *LOOKS, Act.CLOSE, Act.FREE_END})
-    refusals: ClassVar[Mapping[Act, frozenset[str]]] = {Act.BET: frozenset({"100"})}
+    refusals: ClassVar[Mapping[Act, frozenset[str]]] = {
+        act: frozenset({"100"}) for act in (Act.BET, Act.SPIN)
+    }
     undo_after: ClassVar[frozenset[str]] = frozenset(map(str, UNAVAILABLE))
     settings: ClassVar[Mapping[str, str]] = {}
     several_bets: ClassVar[bool] = True
@@ -89,7 +92,8 @@ class SoftswissV1:
         said["amount"] = units(move.amount, player.currency)
         if move.act is Act.JACKPOT_WIN:
             said["jackpot_win"] = said["amount"]
-        return "/play", fields | {"actions": [said]}
+        won = {"action": "win", "action_id": won_by(move), "amount": units(move.of_amount, player.currency)}
+        return "/play", fields | {"actions": [said, won] if move.act is Act.SPIN else [said]}
 
     def body(self, fields: dict[str, Any]) -> bytes:
         """Compact JSON, letters as they are."""
@@ -101,42 +105,48 @@ class SoftswissV1:
         return Request(path, (("content-type", "application/json"), ("x-request-sign", digest)), body)
 
     def read(self, move: Move, answer: Answer) -> Reply:
-        """The balance and our id of the one action; or the code."""
-        ids = [move.key] if move.act in ACTIONS else []
-        return self.read_actions(ids, answer, several=move.act in ACTIONS or move.act is Act.CLOSE, of=move)
-
-    def read_actions(self, ids: Sequence[str], answer: Answer, *, several: bool, of: Move) -> Reply:
-        """The answer to a call of these actions; `several` where it must list them."""
+        """The balance, in hundredths as of most currencies, and the operator's id of the first action; or the code."""
         code = f"http {answer.http_status}"
+        ids = listed(move)
         try:
             said = json.loads(answer.body)
-            code = "200" if answer.http_status == 200 else str(said["code"])
-            why = (
-                wrong_in(said, ids if several else None, of)
-                if code == "200"
-                else wrong_in_refusal(said, answer)
-            )
-            transaction = said["transactions"][0]["tx_id"] if code == "200" and ids and not why else None
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            done = answer.http_status == 200
+            code = "200" if done else str(said["code"])
+            why = wrong_in(said, ids, move) if done else wrong_in_refusal(said, answer.http_status)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             return Reply(done=False, code=code, broken=repr(error))
         return Reply(
-            done=code == "200",
+            done=done,
             code=code,
             retry=code in self.undo_after,
-            balance=None if "balance" not in said else Decimal(said["balance"]).scaleb(-2),
-            transaction=transaction,
+            balance=Decimal(said["balance"]).scaleb(-2) if "balance" in said and not why else None,
+            transaction=said["transactions"][0]["tx_id"] if done and ids and not why else None,
             broken=why,
         )
 
 
-def wrong_in(said: dict[str, Any], ids: Sequence[str] | None, move: Move) -> str:
+def listed(move: Move) -> list[str] | None:
+    """The ids of the actions that the answer must tell of; None where it tells of none."""
+    if move.act is Act.SPIN:
+        return [move.key, won_by(move)]
+    if move.act is Act.CLOSE:
+        return []
+    return [move.key] if move.act in ACTIONS else None
+
+
+def won_by(move: Move) -> str:
+    """The id of what a spin won."""
+    return f"{move.key}-w"
+
+
+def wrong_in(said: dict[str, Any], ids: list[str] | None, move: Move) -> str:
     """Why this cannot be a success: a balance, and of each action in its place an id of the operator's."""
     if type(said["balance"]) is not int:
         return "no balance"
     if ids is None:
         return ""
     told = said["transactions"]
-    if said["game_id"] != move.round or [one["action_id"] for one in told] != list(ids):
+    if said["game_id"] != move.round or [one["action_id"] for one in told] != ids:
         return "another round or other actions"
     if not all(isinstance(one["tx_id"], str) for one in told):
         return "an id that is no text"
@@ -146,13 +156,13 @@ def wrong_in(said: dict[str, Any], ids: Sequence[str] | None, move: Move) -> str
     return ""
 
 
-def wrong_in_refusal(said: dict[str, Any], answer: Answer) -> str:
+def wrong_in_refusal(said: dict[str, Any], http_status: int) -> str:
     """Why this cannot be a refusal: a code with its HTTP status, words, and for a lack of funds the balance."""
     code = said["code"]
     if code not in CODES or not isinstance(said["message"], str):
         return f"the code {code!r}"
-    if answer.http_status not in HTTP.get(code, range(400, 500)):
-        return f"the code {code} with HTTP status {answer.http_status}"
+    if http_status not in HTTP.get(code, range(400, 500)):
+        return f"the code {code} with HTTP status {http_status}"
     if code in WITH_BALANCE and type(said["balance"]) is not int:
         return "no balance"
     return ""
