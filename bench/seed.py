@@ -21,6 +21,9 @@ from bench.studios import STUDIOS
 from bench.studios.contract import Player, addressed
 
 PLAYERS = 200
+SEATS = 4
+"""At how many studios a player sits."""
+
 GAMES = ("dice", "wheel", "lanes")
 OPENING = {
     "EUR": Decimal("5000.00"),
@@ -85,7 +88,7 @@ class Keys:
 
 
 async def seed(operator: Operator, keys: Keys, console: Console) -> list[Seat]:
-    """Furnish, and take a seat for every player at every provider account."""
+    """Furnish, and take every player's seats."""
     names = [f"player-{number:04d}" for number in range(1, PLAYERS + 1)]
     furnishing = [
         furnish_player(operator, name, Decimal("0.001") if number % POOR == 0 else Decimal(1))
@@ -98,9 +101,15 @@ async def seed(operator: Operator, keys: Keys, console: Console) -> list[Seat]:
         launches = [
             take_seat(operator, keys, name, protocol, tuple(OPENING)[(number + turn) % len(OPENING)])
             for number, name in enumerate(names)
-            for turn, protocol in enumerate(STUDIOS)
+            for turn, protocol in enumerate(tables_of(number))
         ]
         return await together(launches, progress, "Sessions")
+
+
+def tables_of(number: int) -> list[str]:
+    """The protocols that a player plays: the next few of the list, so that each has as many players."""
+    protocols = tuple(STUDIOS)
+    return [protocols[(number * SEATS + turn) % len(protocols)] for turn in range(min(SEATS, len(protocols)))]
 
 
 def account_of(protocol: str) -> str:
@@ -159,7 +168,6 @@ async def take_seat(operator: Operator, keys: Keys, name: str, protocol: str, cu
             "player": name,
             "currency": currency,
             "provider_account": account,
-            "game": GAMES[0],
             "country": "MT",
         },
     )
