@@ -226,6 +226,16 @@ def by_path(verbs: Mapping[str, Verb], *methods: str) -> Callable[[Request], str
     return route
 
 
+def by_last_step(verbs: Mapping[str, Verb]) -> Callable[[Request], str | None]:
+    """A route by the last step of the path, by POST, for studios that put names of their own before it."""
+
+    def route(request: Request) -> str | None:
+        name = request.path.rstrip("/").rpartition("/")[2]
+        return name if name in verbs and request.method == "POST" else None
+
+    return route
+
+
 def by_field(field: str, verbs: Mapping[str, Verb]) -> Callable[[Request], str | None]:
     """A route by the value of a field of a JSON object or a form, for protocols with one address."""
     glimpse = msgspec.json.Decoder(dict[str, Any]).decode

@@ -7,7 +7,7 @@ import asyncio
 import sys
 
 from providers import PROVIDERS
-from providers.contract import Answer, Exchange, Fault, StudioCall
+from providers.contract import Answer, Exchange, Fault
 from tests.providers.suite import cases_of, desk_of, overrides_of, paper_scene, told
 from tests.providers.transcript import FOLDER, Became, Episode, Transcript, plain, render
 
@@ -27,7 +27,7 @@ def episode_of(exchange: Exchange, answer: Answer) -> Episode:
         exchange.bonus,
         token=exchange.token,
         profile=exchange.profile,
-        session=exchange.session if isinstance(asked, StudioCall) and asked.player is None else None,
+        session=exchange.session if asked is not None and asked.player is None else None,
     )
     unread = asked is None or isinstance(exchange.status, Fault)
     read = None if unread and asked is None else plain(asked)

@@ -29,6 +29,7 @@ from providers.dialogue import balances_of, spoken
 from providers.forms import form_of, unfolded
 from providers.syntax import (
     BRACKETS,
+    by_last_step,
     form_decoder,
     json_decoder,
     json_glimpse,
@@ -44,6 +45,7 @@ from providers.translate import (
     key_of,
     metadata_of,
     milliseconds_of,
+    instant_of,
     moment_of,
 )
 from wallet.types import Kind, OpOutcome, Outcome, Policy, Status
@@ -170,6 +172,15 @@ def test_keys_keep_what_they_say():
     assert key_of("é" * 127) == "é" * 127
     assert key_of("1", prefix="win:") == "win:1"
     assert refusal(lambda: key_of("k" * 252, prefix="win:")) is Fault.BAD_VALUE
+
+
+def test_times_as_text_are_instants_or_nothing():
+    """A time with or without a zone is read; what is none, of whatever type, is none, and refuses nothing."""
+    read = [instant_of(Raw(text)) for text in (b'"2026-01-02T03:04:05.678Z"', b'"2026-01-02T03:04:05"')]
+    assert read[0] == datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
+    assert read[1] == datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001 - whose it is decides who binds it
+    nothing = (b"", b"null", b"17", b"{}", b'"soon"', b'"2026-13-02T03:04:05Z"', b'"\\ud800"', b'"\xff"')
+    assert [instant_of(Raw(text)) for text in nothing] == [None] * 8
 
 
 def test_times_are_moments_or_nothing():
@@ -508,3 +519,17 @@ def test_an_account_s_own_word_may_bring_its_http_status():
     assert provider.code("call", Status.INSUFFICIENT_FUNDS, paired) == ("poor", 402)
     assert provider.code("call", Fault.INTERNAL, paired) == ("ours", 500)
     assert provider.code("query", Status.INSUFFICIENT_FUNDS, paired) == ("insufficient_funds", 200)
+
+
+def test_a_route_by_the_last_step_of_the_path():
+    """Whatever stands before it; another method, case or step is no verb."""
+    route = by_last_step(PROVIDERS["bogus"].verbs)
+
+    def verb_of(path, method="POST"):
+        return route(Request(method, path, path, b"", {}, b""))
+
+    assert [verb_of(path) for path in ("/call", "/a/b/call", "/a/query/", "call")] == [
+        *("call", "call", "query", "call")
+    ]
+    assert [verb_of(path) for path in ("", "/", "/recall", "/call/a", "/CALL")] == [None] * 5
+    assert verb_of("/call", "GET") is None

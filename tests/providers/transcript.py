@@ -72,7 +72,7 @@ class Became(Struct, omit_defaults=True):
     scale: int = 6  # decimals of the ledger units in `outcome`
     token: str | None = None
     profile: Profile | None = None
-    session: Session | None = None  # of a call that its token alone names
+    session: Session | None = None  # of a request that its token alone names
 
 
 class Overrides(Struct, omit_defaults=True):
