@@ -98,6 +98,14 @@ def moment_of(milliseconds: str) -> datetime | None:
     return EPOCH + timedelta(milliseconds=int(milliseconds))
 
 
+def instant_of(text: Raw) -> datetime | None:
+    """A time in ISO 8601, where a message has it of any type; None for what is no time."""
+    try:
+        return decode_instant(text)
+    except msgspec.MsgspecError:
+        return None
+
+
 def milliseconds_of(moment: datetime) -> int:
     """Whole milliseconds since 1970."""
     return (moment - EPOCH) // timedelta(milliseconds=1)
@@ -105,6 +113,7 @@ def milliseconds_of(moment: datetime) -> int:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIME = re.compile(r"[0-9]{1,14}")
+decode_instant = msgspec.json.Decoder(datetime).decode
 
 
 # Text that becomes a key
