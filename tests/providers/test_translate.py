@@ -42,10 +42,10 @@ from providers.translate import (
     answered_status,
     decimals,
     floored,
+    instant_of,
     key_of,
     metadata_of,
     milliseconds_of,
-    instant_of,
     moment_of,
 )
 from wallet.types import Kind, OpOutcome, Outcome, Policy, Status
