@@ -822,7 +822,7 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "a round whose bets are all rolled back may be won",
-            "when r.live_bets = 0 then 'reference_reversed'",
+            "when f.reference is null and r.bets > 0 and r.live_bets = 0 then 'reference_reversed'",
             "",
             "test_case_7_a_win_for_a_rolled_back_bet_is_refused",
         ),

@@ -156,7 +156,7 @@ class Policy(Struct, frozen=True):
     A permission is False where refusing is the safe reading.
     """
 
-    win_without_bet: bool = False
+    win_without_bet: bool = False  # but never one whose round has bets, all of them given back
     one_win_per_bet: bool = False  # a second win on one bet is reference_settled
     bet_on_closed_round: bool = False
     win_on_closed_round: bool = True  # credited and flagged late

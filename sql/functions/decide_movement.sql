@@ -36,9 +36,9 @@ begin
                 when (f.reversed).whole then 'reference_reversed'
                 when f.settled and policy.one_win_per_bet then 'reference_settled'
                 end
+            when f.reference is null and r.bets > 0 and r.live_bets = 0 then 'reference_reversed'
             when policy.win_without_bet then null
             when f.reference is not null or coalesce(r.bets, 0) = 0 then 'reference_not_found'
-            when r.live_bets = 0 then 'reference_reversed'
         end;
         if v.status = 'reference_reversed' then
             v.original := coalesce((f.reversed).reversal, o.original);

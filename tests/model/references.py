@@ -59,11 +59,9 @@ def _by_win(books: Books, call: Call, op: Op) -> Meant:
         if call.policy.one_win_per_bet and books.results_of(bet):
             return Meant(refusal=Status.REFERENCE_SETTLED, named=bet)
         return Meant(original=bet, named=bet)
-    if lenient:
-        return NOTHING
     bets = [p for p in books.round(call.provider_account, call.wallet, op.round) if p.kind in STAKES]
     if not bets:
-        return NOT_FOUND
+        return NOTHING if lenient else NOT_FOUND
     return NOTHING if books.live(bets, *STAKES) else Meant(refusal=Status.REFERENCE_REVERSED)
 
 
