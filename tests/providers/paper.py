@@ -165,9 +165,6 @@ class Paper:
         if not asked.ops:
             exchange.status = Fault.UNKNOWN_PLAYER if wallet is None else Status.FOUND
             return
-        if wallet is None and asked.player is None and defect is not None:
-            exchange.status = defect
-            return
         currency = CURRENCIES.get(asked.currency or exchange.currency or "EUR")
         if currency is None:
             exchange.status = Fault.UNKNOWN_CURRENCY
@@ -182,6 +179,9 @@ class Paper:
             ops = tuple(op_of(op, counted) for op in asked.ops)
         except BadAmount as bad:
             exchange.status, exchange.detail = Fault.BAD_AMOUNT, str(bad)
+            return
+        if wallet is None and asked.player is None and defect is not None:
+            exchange.status = defect
             return
         game = asked.game or (exchange.session.game if exchange.session else None)
         self.calls += 1
