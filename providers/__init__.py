@@ -1,5 +1,6 @@
 """Studios' protocols as pure translations.  `PROVIDERS` is the list: being in it is being tested."""
 
+from providers.alea import ALEA
 from providers.bogus import BOGUS
 from providers.caleta import CALETA
 from providers.evolution import EVOLUTION
@@ -16,6 +17,7 @@ from providers.st8 import ST8
 PROVIDERS: dict[str, Provider] = {
     provider.name: provider
     for provider in (
+        ALEA,
         BOGUS,
         CALETA,
         EVOLUTION,

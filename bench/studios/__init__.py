@@ -1,5 +1,6 @@
 """Simulated studios: strangers to the service, one file each.  `STUDIOS` is the list."""
 
+from bench.studios.alea import Alea
 from bench.studios.bogus import Bogus
 from bench.studios.caleta import Caleta
 from bench.studios.contract import Studio
@@ -16,6 +17,7 @@ from bench.studios.st8 import St8
 STUDIOS: dict[str, type[Studio]] = {
     studio.name: studio
     for studio in (
+        Alea,
         Bogus,
         Caleta,
         Evolution,
