@@ -1,18 +1,20 @@
 """Concurrent awaits become one bulk operation, and each await gets its own result.
 
 A free lane takes everything that waits, so a batch is one item at low load and grows by itself under load: nothing
-ever waits for a timer to fill it.  The queue and the batch are bounded, and every item has a deadline.  It knows no
-money, no Postgres and no Redis, and it never retries: what a lane does with a batch is the lane's business.
+ever waits for a timer to fill it.  The queue and the batch are bounded, and every item has a deadline.  What is
+submitted in bulk waits apart, and a lane takes of it only when nothing that was submitted singly is ready.  It knows
+no money, no Postgres and no Redis, and it never retries: what a lane does with a batch is the lane's business.
 """
 
 import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+from wallet.pending import DeadlinePassed, Item, Pending, Result
+
+__all__ = ["Coalescer", "DeadlinePassed", "Lane", "Overloaded", "Pending"]
 
 QUEUE_BOUND = 10_000
 """Most weight that waits for a lane; beyond it `Overloaded` is raised at once."""
@@ -20,60 +22,12 @@ QUEUE_BOUND = 10_000
 BATCH_BOUND = 1_000
 """Most weight of one batch; a single item that weighs more is a batch of its own."""
 
+BULK_BATCH_BOUND = 500
+"""The same for batches of what came in bulk: what is submitted singly may have to wait for one of them to end."""
+
 
 class Overloaded(Exception):  # noqa: N818 - an answer to the caller, not a fault of ours
     """The queue is full, or closed: nothing was started."""
-
-
-class DeadlinePassed(Exception):  # noqa: N818 - the same
-    """The deadline passed first.  `started` says that a lane has the item, which may still take effect."""
-
-    def __init__(self, *, started: bool) -> None:
-        super().__init__("the deadline passed under way" if started else "no lane was free in time")
-        self.started = started
-
-
-class Pending(Generic[Item, Result]):
-    """One item on its way: a lane reads `item` and calls `answer` or `fail`, once."""
-
-    __slots__ = ("_future", "exclusive", "item", "key", "started", "weight")
-
-    def __init__(
-        self, item: Item, key: Hashable | None, exclusive: Collection[Hashable], weight: int
-    ) -> None:
-        self.item = item
-        self.key = key
-        self.exclusive = exclusive
-        self.weight = weight
-        self.started = False
-        self._future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-
-    @property
-    def waits(self) -> bool:
-        """Whether somebody still waits for the result."""
-        return not self._future.done()
-
-    def answer(self, result: Result) -> None:
-        """Hand the result to whoever waits; nothing happens where nobody does any more."""
-        if not self._future.done():
-            self._future.set_result(result)
-
-    def fail(self, error: Exception) -> None:
-        """Raise an error where the result is awaited."""
-        if not self._future.done():
-            self._future.set_exception(error)
-
-    def expire(self) -> None:
-        """Raise `DeadlinePassed` where the result is awaited."""
-        self.fail(DeadlinePassed(started=self.started))
-
-    async def result(self, deadline: float) -> Result:
-        """Wait for the lane's answer, until `deadline` of ``time.monotonic()``."""
-        timer = self._future.get_loop().call_later(deadline - time.monotonic(), self.expire)
-        try:
-            return await self._future
-        finally:
-            timer.cancel()
 
 
 Lane = Callable[[list[Pending[Item, Result]]], Awaitable[None]]
@@ -93,13 +47,16 @@ class Coalescer(Generic[Item, Result]):
         *,
         queue_bound: int = QUEUE_BOUND,
         batch_bound: int = BATCH_BOUND,
+        bulk_batch_bound: int = BULK_BATCH_BOUND,
     ) -> None:
-        self.depth = 0  # weight that waits for a lane
+        self.depth = 0  # weight that waits for a lane, submitted singly
         self.queue_bound = queue_bound
         self.batch_bound = batch_bound
+        self.bulk_batch_bound = bulk_batch_bound
         self._lanes = lanes
         self._ready: OrderedDict[Pending[Item, Result], None] = OrderedDict()
-        # For every key that is ready or in flight: what waits until it is neither.
+        self._bulk: OrderedDict[Pending[Item, Result], None] = OrderedDict()
+        # For every key that is ready or in flight (of the bulk: in flight): what waits until it is neither.
         self._behind: dict[Hashable, OrderedDict[Pending[Item, Result], None] | None] = {}
         self._idle: list[asyncio.Future[None]] = []
         self._waking = False
@@ -135,11 +92,33 @@ class Coalescer(Generic[Item, Result]):
         try:
             return await pending.result(deadline)
         finally:
-            self._callers -= 1
             if not pending.started:
                 self._withdraw(pending)
-            if self._closed and not self._callers:
-                self._drained.set()
+            self._leave()
+
+    async def submit_many(self, bulk: Collection[Pending[Item, Result]], deadline: float) -> None:
+        """Wait until each has its `outcome`, until `deadline`.  No two share a key or an element of `exclusive`.
+
+        A key is taken with its batch, not before: nobody waits for what only stands here.  How much stands here is
+        the caller's to bound.  Raises `Overloaded` or `DeadlinePassed` where nothing was started.
+        """
+        if self._closed:
+            raise Overloaded
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise DeadlinePassed(started=False)
+        self._bulk.update(dict.fromkeys(bulk))
+        self._callers += 1
+        self._wake()
+        timer = asyncio.get_running_loop().call_later(left, lambda: [pending.expire() for pending in bulk])
+        try:
+            for pending in bulk:
+                await pending.settled()
+        finally:
+            timer.cancel()
+            for pending in bulk:
+                self._bulk.pop(pending, None)
+            self._leave()
 
     async def close(self, grace: float = 5.0) -> None:
         """Accept nothing more, and return when everything accepted has its answer: the deadlines bound the wait.
@@ -157,6 +136,11 @@ class Coalescer(Generic[Item, Result]):
             for worker in late:
                 worker.cancel()
             await asyncio.gather(*self._workers, return_exceptions=True)
+
+    def _leave(self) -> None:
+        self._callers -= 1
+        if self._closed and not self._callers:
+            self._drained.set()
 
     def _enqueue(self, pending: Pending[Item, Result]) -> None:
         self.depth += pending.weight
@@ -195,29 +179,42 @@ class Coalescer(Generic[Item, Result]):
             del self._behind[key]
 
     def _take(self) -> list[Pending[Item, Result]]:
-        """The next batch: whatever is ready, in order of arrival, within the bound; empty only if nothing is."""
+        """The next batch: what was submitted singly, if any of it is ready, else of the bulk what may run now."""
+        return self._gather(self._ready, self.batch_bound) or self._gather(self._bulk, self.bulk_batch_bound)
+
+    def _gather(
+        self, waiting: OrderedDict[Pending[Item, Result], None], bound: int
+    ) -> list[Pending[Item, Result]]:
+        """In order of arrival, within the bound; of those submitted singly empty only if none is ready."""
+        bulk = waiting is self._bulk
         batch: list[Pending[Item, Result]] = []
         passed_over: list[Pending[Item, Result]] = []
-        weight = 0
+        weight = gone = 0
         used: set[Hashable] = set()
-        while self._ready and weight < self.batch_bound:
-            pending, _ = self._ready.popitem(last=False)
+        while waiting and weight < bound:
+            pending, _ = waiting.popitem(last=False)
             if not pending.waits:
-                self.depth -= pending.weight
-                self._release(pending.key)
-            elif (batch and weight + pending.weight > self.batch_bound) or not used.isdisjoint(
-                pending.exclusive
+                if not bulk:
+                    gone += pending.weight
+                    self._release(pending.key)
+            elif (
+                (batch and weight + pending.weight > bound)
+                or not used.isdisjoint(pending.exclusive)
+                or (bulk and pending.key in self._behind)
             ):
                 passed_over.append(pending)
             else:
                 pending.started = True
+                if bulk and pending.key is not None:
+                    self._behind[pending.key] = None
                 used.update(pending.exclusive)
                 weight += pending.weight
                 batch.append(pending)
-        self.depth -= weight
+        if not bulk:
+            self.depth -= weight + gone
         for pending in reversed(passed_over):
-            self._ready[pending] = None
-            self._ready.move_to_end(pending, last=False)
+            waiting[pending] = None
+            waiting.move_to_end(pending, last=False)
         return batch
 
     def _wake(self) -> None:
@@ -228,18 +225,18 @@ class Coalescer(Generic[Item, Result]):
 
     async def _work(self, lane: Lane[Item, Result]) -> None:
         while True:
-            while not self._ready:
-                if self._closed and not self._callers:
-                    return
+            batch = self._take()
+            if batch:
+                if self._ready or self._bulk:
+                    self._wake()
+                await self._run(lane, batch)
+            elif self._closed and not self._callers:
+                return
+            else:
                 idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
                 self._idle.append(idle)
                 await idle
                 self._waking = False
-            batch = self._take()
-            if self._ready:
-                self._wake()
-            if batch:
-                await self._run(lane, batch)
 
     async def _run(self, lane: Lane[Item, Result], batch: list[Pending[Item, Result]]) -> None:
         try:
@@ -251,5 +248,5 @@ class Coalescer(Generic[Item, Result]):
             if pending.waits:
                 pending.fail(RuntimeError("the lane left an item without an answer"))
             self._release(pending.key)
-        if self._ready:
+        if self._ready or self._bulk:
             self._wake()

@@ -1,4 +1,4 @@
-"""The only door to money: `Ledger.post` takes a call and answers what became of it.
+"""The only door to money: `Ledger.post` takes a call and answers what became of it, `Ledger.post_many` takes thousands.
 
 Calls queue, and a free lane posts all that wait in one transaction.  A wallet has at most one call in flight, and its
 calls keep their order.  It reads no request, writes no answer and decides nothing: that is the business of the
@@ -6,16 +6,32 @@ gateway, of adapters, and of ``wallet.post``.
 """
 
 import asyncio
+from collections.abc import Sequence
 
-from wallet.coalesce import BATCH_BOUND, QUEUE_BOUND, Coalescer, DeadlinePassed, Overloaded
+from wallet.bulk import MAXIMUM_CALLS, MAXIMUM_OPERATIONS, Waves, slices
+from wallet.coalesce import (
+    BATCH_BOUND,
+    BULK_BATCH_BOUND,
+    QUEUE_BOUND,
+    Coalescer,
+    DeadlinePassed,
+    Overloaded,
+    Pending,
+)
 from wallet.failures import Action
 from wallet.lane import Lane, Observer, Reason, Unavailable, Unobserved
-from wallet.types import MAXIMUM_OPS, Call, Outcome, Scope
+from wallet.types import MAXIMUM_OPS, Call, Kind, Outcome, Scope
 
 __all__ = ["Action", "Ledger", "Observer", "Overloaded", "Reason", "Unavailable"]
 
+Told = Outcome | Overloaded | Unavailable
+"""What became of one call of many, or why that cannot be said; `Overloaded` says that it was not posted."""
+
 LANES = 2
 CLOSE_SECONDS = 5.0
+
+ENTOMBING = frozenset({Kind.REFUND, Kind.ROLLBACK})
+"""Kinds that write under the key they refer to where nothing was posted there."""
 
 
 class Ledger:
@@ -28,13 +44,18 @@ class Ledger:
         lanes: int = LANES,
         queue_bound: int = QUEUE_BOUND,
         batch_bound: int = BATCH_BOUND,
+        bulk_batch_bound: int = BULK_BATCH_BOUND,
         observer: Observer | None = None,
     ) -> None:
-        """`queue_bound` and `batch_bound` count operations; every lane is a direct connection to Postgres."""
+        """The bounds count operations; every lane is a direct connection to Postgres."""
         self._lanes = [Lane(database_url, observer or Unobserved()) for _ in range(lanes)]
         self._coalescer: Coalescer[Call, Outcome] = Coalescer(
-            [lane.run for lane in self._lanes], queue_bound=queue_bound, batch_bound=batch_bound
+            [lane.run for lane in self._lanes],
+            queue_bound=queue_bound,
+            batch_bound=batch_bound,
+            bulk_batch_bound=bulk_batch_bound,
         )
+        self.bulk_depth = 0  # operations of the bulk requests under way
 
     @property
     def depth(self) -> int:
@@ -66,8 +87,7 @@ class Ledger:
         Raises `Overloaded` (nothing was posted) and `Unavailable` (see its reason); both are temporary, and the
         same keys may be tried again.  Raises ValueError for a call of no or too many operations.
         """
-        if not 0 < len(call.ops) <= MAXIMUM_OPS:
-            raise ValueError(f"a call holds 1 to {MAXIMUM_OPS} operations, not {len(call.ops)}")
+        _check_size(call)
         try:
             return await self._coalescer.submit(
                 call, deadline, key=call.wallet, exclusive=keys_of(call), weight=len(call.ops)
@@ -75,10 +95,78 @@ class Ledger:
         except DeadlinePassed as passed:
             raise Unavailable(Reason.DEADLINE) from passed
 
+    async def post_many(self, calls: Sequence[Call], deadline: float) -> list[Told]:
+        """What became of each of up to `MAXIMUM_CALLS` calls, in their order; none of them depends on another.
+
+        The same lanes post them, with the same fence, and by the same table of failures.  They go in waves, in which a
+        wallet and a key stand once: calls of one wallet keep their order, and those before a failure stand.
+
+        Calls that are posted singly do not starve: a lane looks at these only when no other is ready, so that such a
+        call waits for one batch of `bulk_batch_bound` operations at most; a wallet is taken with its batch, so that
+        no other call waits for one that only stands here; what there is to do for thousands of calls is done some at
+        a time; and the operations of all bulk requests are bounded.  Under full load these wait, to their deadline.
+
+        Raises `Overloaded` where nothing was posted at all, ValueError for a number of calls or operations that is
+        none.  `deadline` is a moment of ``time.monotonic()``; calls that it left unposted are answered `Overloaded`.
+        """
+        if not 0 < len(calls) <= MAXIMUM_CALLS:
+            raise ValueError(f"1 to {MAXIMUM_CALLS} calls, not {len(calls)}")
+        for call in calls:
+            _check_size(call)
+        operations = sum(len(call.ops) for call in calls)
+        if operations > MAXIMUM_OPERATIONS:
+            raise ValueError(f"at most {MAXIMUM_OPERATIONS} operations, not {operations}")
+        if self.bulk_depth + operations > MAXIMUM_OPERATIONS:
+            raise Overloaded
+        self.bulk_depth += operations
+        pendings: list[Pending[Call, Outcome]] = []
+        try:
+            sorted_calls: Waves[Call, Outcome] = Waves()
+            async for some in slices(calls):
+                for call in some:
+                    pending: Pending[Call, Outcome] = Pending(call, call.wallet, keys_of(call), len(call.ops))
+                    pendings.append(pending)
+                    sorted_calls.add(pending)
+            await self._submit(sorted_calls.waves, deadline)
+            return [_told(pending) for pending in pendings]
+        finally:
+            self.bulk_depth -= operations
+            for pending in pendings:
+                pending.abandon()
+
+    async def _submit(self, waves: list[list[Pending[Call, Outcome]]], deadline: float) -> None:
+        """Submit one wave after the other; what can not begin any more was not posted."""
+        for position, wave in enumerate(waves):
+            try:
+                await self._coalescer.submit_many(wave, deadline)
+            except (Overloaded, DeadlinePassed):
+                if position == 0:
+                    raise Overloaded from None
+                for pending in wave:
+                    pending.fail(Overloaded())
+
     async def close(self) -> None:
         """Take no more, finish what was accepted, give the lanes back."""
         await self._coalescer.close(CLOSE_SECONDS)
         await asyncio.gather(*(lane.close() for lane in self._lanes))
+
+
+def _check_size(call: Call) -> None:
+    if not 0 < len(call.ops) <= MAXIMUM_OPS:
+        raise ValueError(f"a call holds 1 to {MAXIMUM_OPS} operations, not {len(call.ops)}")
+
+
+def _told(pending: Pending[Call, Outcome]) -> Told:
+    """What a settled call is answered.  An error that nobody foresaw says nothing about what was posted."""
+    match pending.outcome():
+        case Outcome() | Overloaded() | Unavailable() as known:
+            return known
+        case DeadlinePassed(started=False):
+            return Overloaded()
+        case DeadlinePassed():
+            return Unavailable(Reason.DEADLINE)
+        case _:
+            return Unavailable(Reason.UNKNOWN)
 
 
 def keys_of(call: Call) -> list[tuple[int, str]]:
@@ -87,6 +175,6 @@ def keys_of(call: Call) -> list[tuple[int, str]]:
     keys.extend(
         (call.provider_account, op.reference)
         for op in call.ops
-        if op.reference is not None and op.scope is not Scope.ROUND
+        if op.kind in ENTOMBING and op.reference is not None and op.scope is not Scope.ROUND
     )
     return keys
