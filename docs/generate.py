@@ -21,9 +21,8 @@ def body_of(module: str, name: str) -> list[str]:
     """The lines of a class in a module's source."""
     lines = (ROOT / module).read_text(encoding="utf-8").splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith(f"class {name}("))
-    end = next(
-        number for number in range(start + 1, len(lines)) if lines[number] and not lines[number][0].isspace()
-    )
+    following = range(start + 1, len(lines))
+    end = next((n for n in following if lines[n] and not lines[n][0].isspace()), len(lines))
     return lines[start:end]
 
 
@@ -50,7 +49,7 @@ SECTIONS = (
     ("Policy: what may decide about money", fields("wallet/types.py", "Policy")),
     ("What a rollback with short funds does", members("wallet/types.py", "ShortRollback")),
     ("What the amount of a refund is for", members("wallet/types.py", "RefundAmount")),
-    ("Manners: what may change the words of an answer", fields("providers/contract.py", "Manners")),
+    ("Manners: what may change the words of an answer", fields("providers/manners.py", "Manners")),
 )
 
 

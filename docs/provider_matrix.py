@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from providers import PROVIDERS
-from providers.contract import Manners
+from providers.manners import Manners
 from providers.outbound import Outbound, Studio
 from providers.provider import Provider
 from tests.providers.cases import CASES

@@ -17,7 +17,8 @@ from msgspec import Struct
 
 from gateway.certification import Rule
 from gateway.sealing import Sealing
-from providers.contract import Account, Fault, Manners
+from providers.contract import Account, Fault
+from providers.manners import Manners
 from providers.provider import Provider
 from wallet.announcements import Announcements
 from wallet.catalogue import AccountRecord, AccountState, Catalogue, Environment, Network

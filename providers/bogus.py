@@ -17,13 +17,13 @@ from providers.contract import (
     Ask,
     Exchange,
     Fault,
-    Manners,
     Profile,
     Query,
     Refused,
     StudioCall,
     StudioOp,
 )
+from providers.manners import Manners
 from providers.outbound.bogus import STUDIO
 from providers.provider import ANY, Codes, Provider, SecretForm, Verb
 from providers.scrubbing import starred

@@ -13,6 +13,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from providers.manners import Answered as Answered  # noqa: PLC0414 - for a moment
+from providers.manners import DuplicateBalance as DuplicateBalance  # noqa: PLC0414
+from providers.manners import FreeRoundPayout as FreeRoundPayout  # noqa: PLC0414
+from providers.manners import Manners as Manners  # noqa: PLC0414
 from wallet.types import SUCCESSES, Kind, Outcome, Policy, Scope, Session, Sex, Status
 
 
@@ -43,46 +47,6 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
     def __init__(self, fault: Fault, detail: str = "") -> None:
         super().__init__(detail or fault.value)
         self.fault = fault
-
-
-class Answered(StrEnum):
-    """Whether a case that protocols answer differently counts as done or as an error."""
-
-    DONE = "done"
-    ERROR = "error"
-
-
-class DuplicateBalance(StrEnum):
-    """Which balance a repeated call reports."""
-
-    STORED = "stored"  # the one after the first time
-    CURRENT = "current"
-
-
-class FreeRoundPayout(StrEnum):
-    """Which message of a free round pays."""
-
-    PER_WIN = "per_win"
-    AT_END = "at_end"
-
-
-Code = str | int
-"""A protocol's word for what became of a request."""
-
-
-class Manners(Struct, frozen=True):
-    """How a protocol answers where no money differs, and which shapes it allows.  An account may override."""
-
-    unknown_rollback: Answered = Answered.DONE  # a rollback of something unknown
-    late_op: Answered = Answered.ERROR  # a bet or win after its tombstone
-    second_reversal: Answered = Answered.DONE  # a rollback of what another one already reversed
-    key_reused: Answered = Answered.ERROR
-    duplicate_balance: DuplicateBalance = DuplicateBalance.STORED
-    free_round_payout: FreeRoundPayout = FreeRoundPayout.PER_WIN
-    unknown_game_pays: bool = False  # a win, refund or rollback may name a game we do not have
-    places: int = 2  # decimals of outgoing balances, floored
-    zero_amounts: frozenset[Kind] = frozenset({Kind.WIN})  # kinds whose amount may be zero
-    codes: Mapping[str, Code | tuple[Code, int]] = {}  # "verb status" -> another word, with an HTTP status
 
 
 class Request(Struct, frozen=True):

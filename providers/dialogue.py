@@ -4,16 +4,8 @@
 from an exchange that also knows what became of it.  Neither raises for anything a stranger can send.
 """
 
-from providers.contract import (
-    Amounts,
-    Answer,
-    DuplicateBalance,
-    Exchange,
-    Fault,
-    Manners,
-    Refused,
-    StudioCall,
-)
+from providers.contract import Amounts, Answer, Exchange, Fault, Refused, StudioCall
+from providers.manners import DuplicateBalance, Manners
 from providers.provider import Provider
 from providers.translate import answered_status
 from wallet.money import WireCurrency

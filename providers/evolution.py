@@ -11,18 +11,8 @@ from typing import Any
 from msgspec import Raw, Struct
 
 from providers import signing
-from providers.contract import (
-    Account,
-    Answer,
-    Answered,
-    Ask,
-    Exchange,
-    Fault,
-    Manners,
-    Query,
-    StudioCall,
-    StudioOp,
-)
+from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, StudioCall, StudioOp
+from providers.manners import Answered, Manners
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
 from providers.syntax import Read, by_path, json_answer, json_decoder, json_glimpse, json_within, verbs

@@ -19,13 +19,13 @@ from providers.contract import (
     Ask,
     Exchange,
     Fault,
-    Manners,
     Query,
     Refused,
     Request,
     StudioCall,
     StudioOp,
 )
+from providers.manners import Manners
 from providers.outbound.mgplus import STUDIO
 from providers.provider import Group, Provider, SecretForm, Verb, codes
 from providers.scrubbing import starred

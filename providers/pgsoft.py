@@ -13,18 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from providers import signing
-from providers.contract import (
-    Account,
-    Answer,
-    Ask,
-    Exchange,
-    Fault,
-    Manners,
-    Query,
-    Refused,
-    StudioCall,
-    StudioOp,
-)
+from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, Refused, StudioCall, StudioOp
+from providers.manners import Manners
 from providers.outbound import given
 from providers.outbound.pgsoft import OPERATOR_TOKEN, STUDIO
 from providers.provider import Group, Provider, codes

@@ -12,19 +12,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from providers.contract import (
-    Account,
-    Answer,
-    Ask,
-    Exchange,
-    Fault,
-    FreeRoundPayout,
-    Manners,
-    Query,
-    Refused,
-    StudioCall,
-    StudioOp,
-)
+from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, Refused, StudioCall, StudioOp
+from providers.manners import FreeRoundPayout, Manners
 from providers.outbound.pragmatic import STUDIO
 from providers.provider import ANY, Provider, SecretForm, Verb
 from providers.scrubbing import starred

@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from providers.contract import Account, Answer, Exchange, Fault, Manners, Query, Request, StudioCall
+from providers.contract import Account, Answer, Exchange, Fault, Query, Request, StudioCall
+from providers.manners import Manners
 from providers.outbound import Studio
 from wallet.types import SUCCESSES, Policy, Status
 

@@ -12,18 +12,8 @@ from typing import Annotated
 from msgspec import Meta, Raw, Struct
 from msgspec.structs import replace
 
-from providers.contract import (
-    DONE,
-    Account,
-    Answer,
-    Ask,
-    Exchange,
-    Fault,
-    Manners,
-    Query,
-    StudioCall,
-    StudioOp,
-)
+from providers.contract import DONE, Account, Answer, Ask, Exchange, Fault, Query, StudioCall, StudioOp
+from providers.manners import Manners
 from providers.provider import Codes, Group, Verb, Words, codes
 from providers.syntax import Read, json_answer, json_decoder, json_glimpse
 from providers.translate import floored, key_of, metadata_of, of_units

@@ -12,19 +12,8 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from providers import signing
-from providers.contract import (
-    Account,
-    Answer,
-    Ask,
-    DuplicateBalance,
-    Exchange,
-    Fault,
-    Manners,
-    Query,
-    Refused,
-    StudioCall,
-    StudioOp,
-)
+from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, Refused, StudioCall, StudioOp
+from providers.manners import DuplicateBalance, Manners
 from providers.provider import Provider, codes
 from providers.scrubbing import starred
 from providers.syntax import by_field, form_decoder, json_answer, verbs

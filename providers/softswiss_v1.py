@@ -18,17 +18,15 @@ from providers.contract import (
     DONE,
     Account,
     Answer,
-    Answered,
     Ask,
-    DuplicateBalance,
     Exchange,
     Fault,
-    Manners,
     Query,
     Refused,
     StudioCall,
     StudioOp,
 )
+from providers.manners import Answered, DuplicateBalance, Manners
 from providers.outbound.softswiss import V1
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred

@@ -11,18 +11,8 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from providers import signing
-from providers.contract import (
-    Account,
-    Answer,
-    Answered,
-    Ask,
-    Exchange,
-    Fault,
-    Manners,
-    Query,
-    StudioCall,
-    StudioOp,
-)
+from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, StudioCall, StudioOp
+from providers.manners import Answered, Manners
 from providers.outbound.spribe import STUDIO
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred

@@ -13,19 +13,8 @@ from typing import Any
 from msgspec import Raw, Struct
 
 from providers import signing
-from providers.contract import (
-    Account,
-    Answer,
-    Answered,
-    Ask,
-    Exchange,
-    Fault,
-    Manners,
-    Query,
-    Refused,
-    StudioCall,
-    StudioOp,
-)
+from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, Refused, StudioCall, StudioOp
+from providers.manners import Answered, Manners
 from providers.outbound.st8 import STUDIO
 from providers.provider import Group, Provider, SecretForm, codes
 from providers.scrubbing import starred

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from providers.contract import Answered, Fault, Manners, Refused
+from providers.contract import Fault, Refused
+from providers.manners import Answered, Manners
 from providers.syntax import encode_json
 from wallet.types import MAXIMUM_KEY_BYTES, Kind, OpOutcome, Status
 

@@ -16,7 +16,7 @@ from gateway.accounts import AccountChange, Accounts, NewAccount
 from gateway.registry import ConfiguredAccount, Misconfigured, Registry
 from gateway.sealing import Sealing, new_master_key
 from providers.bogus import BOGUS
-from providers.contract import Answered
+from providers.manners import Answered
 from providers.provider import Provider, SecretForm
 from wallet.announcements import Announcements
 from wallet.catalogue import AccountState, Catalogue, Environment

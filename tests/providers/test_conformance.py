@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from bench.studios.contract import Act
 from providers import PROVIDERS
-from providers.contract import Manners
+from providers.manners import Manners
 from tests.gateway.road import road_on
 from tests.providers.live import Gateway, live_scene
 from tests.providers.scene import Scene

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from bench.studios.contract import Act, Move, Player
 from bench.studios.hub88 import Hub88
-from providers.contract import Account, Answered, Ask, Exchange, Fault, Profile, Query, Request
+from providers.contract import Account, Ask, Exchange, Fault, Profile, Query, Request
 from providers.dialogue import conclude, understand
 from providers.hub88 import HUB88
+from providers.manners import Answered
 from providers.rs_wallet import PLACES
 from tests.providers.test_signing import PUBLIC_KEY, RSA_VECTORS
 from wallet.types import Kind, OpOutcome, Outcome, Sex, ShortRollback, Status

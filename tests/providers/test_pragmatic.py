@@ -16,19 +16,9 @@ from msgspec.structs import replace
 from bench.studios.contract import Act, Answer, Move, Player, Word, write
 from bench.studios.pragmatic import Pragmatic
 from bench.studios.rounds import Table, spin
-from providers.contract import (
-    Account,
-    Amounts,
-    Answered,
-    Ask,
-    Exchange,
-    Fault,
-    FreeRoundPayout,
-    Profile,
-    Query,
-    Request,
-)
+from providers.contract import Account, Amounts, Ask, Exchange, Fault, Profile, Query, Request
 from providers.dialogue import conclude, understand
+from providers.manners import Answered, FreeRoundPayout
 from providers.pragmatic import PRAGMATIC
 from providers.signing import ENCODED_VALUES
 from tests.providers.cases import CASES

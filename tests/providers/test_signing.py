@@ -23,7 +23,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from providers import signing
-from providers.contract import Account, Fault, Manners, Refused, Request
+from providers.contract import Account, Fault, Refused, Request
+from providers.manners import Manners
 from providers.signing import (
     ENCODED_VALUES,
     hmac_sha256_hex,

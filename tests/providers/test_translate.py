@@ -13,20 +13,10 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from providers import PROVIDERS
-from providers.contract import (
-    Account,
-    Answered,
-    DuplicateBalance,
-    Exchange,
-    Fault,
-    Manners,
-    Refused,
-    Request,
-    StudioCall,
-    StudioOp,
-)
+from providers.contract import Account, Exchange, Fault, Refused, Request, StudioCall, StudioOp
 from providers.dialogue import balances_of, spoken
 from providers.forms import form_of, unfolded
+from providers.manners import Answered, DuplicateBalance, Manners
 from providers.syntax import (
     BRACKETS,
     by_last_step,

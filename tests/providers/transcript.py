@@ -34,16 +34,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from providers.contract import (
-    Account,
-    Answer,
-    Exchange,
-    Fault,
-    Manners,
-    Profile,
-    Request,
-)
+from providers.contract import Account, Answer, Exchange, Fault, Profile, Request
 from providers.dialogue import amounts_of, conclude, understand
+from providers.manners import Manners
 from providers.provider import Provider
 from wallet.money import Currency, WireCurrency
 from wallet.types import Outcome, Policy, Session, Status

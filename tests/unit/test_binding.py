@@ -16,8 +16,9 @@ from gateway.binding import (
     sound,
     without_session,
 )
-from providers.contract import DuplicateBalance, Fault, Manners, Refused, StudioCall, StudioOp
+from providers.contract import Fault, Refused, StudioCall, StudioOp
 from providers.dialogue import amounts_of, balances_of
+from providers.manners import DuplicateBalance, Manners
 from wallet.games import Game
 from wallet.money import Currency, WireCurrency
 from wallet.named_wallets import NamedWallet

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from providers.contract import Answered, Manners
+from providers.manners import Answered, Manners
 from wallet.overrides import OverrideError, overridden
 from wallet.types import Kind, Policy, ShortRollback
 

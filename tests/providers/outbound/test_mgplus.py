@@ -5,7 +5,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from providers.contract import Account, Manners
+from providers.contract import Account
+from providers.manners import Manners
 from providers.outbound import Channel, Declined, Launch, OutboundAnswer, Permit, Settlement, Unready
 from providers.outbound.mgplus import STUDIO
 from wallet.types import Policy

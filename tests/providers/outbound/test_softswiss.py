@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from providers.contract import Account, Manners, Profile
+from providers.contract import Account, Profile
+from providers.manners import Manners
 from providers.outbound import (
     Channel,
     Declined,
