@@ -21,12 +21,12 @@ from providers.contract import (
     Ask,
     Exchange,
     Fault,
-    Manners,
     Query,
     Refused,
     StudioCall,
     StudioOp,
 )
+from providers.manners import Manners
 from providers.outbound.softswiss import V2
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
