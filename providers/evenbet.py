@@ -1,0 +1,158 @@
+"""EvenBet: the seamless wallet that an operator serves to its poker, and to the casino that comes with it.  JSON by POST.
+
+One address for all calls, told apart by ``method``.  The raw body is signed: ``sign: hex(SHA-256(body + secret))``.
+Amounts and balances are integers of the currency's smallest unit; ``errorCode`` 0 is success, a repetition too.  A key
+is the ``transactionId``.  A call that names a session is the casino's: stakes and their results in a round; any other
+buys chips for a table or brings them back.  What the documents leave open is decided in docs/providers/evenbet.md.
+"""
+
+from decimal import Decimal
+from typing import Annotated
+
+from msgspec import Meta, Raw, Struct
+
+from providers import signing
+from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, Refused, StudioCall, StudioOp
+from providers.manners import Answered, Manners
+from providers.provider import Group, Provider, codes
+from providers.scrubbing import starred
+from providers.syntax import by_field, complete, json_answer, json_decoder, verbs
+from providers.translate import key_of, metadata_of, whole_units
+from wallet.types import CREATED_STATUSES, SESSION_DEFECTS, Kind, Policy, RefundAmount, Status
+
+MODE = "mode"
+"""Account setting: ``casino`` refuses a call that names no session; else such a call is the poker's."""
+
+
+class Message(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A call of any method; `VERBS` says what each cannot be without.  From `betType` on, what is kept."""
+
+    user_id: str | None = None
+    currency: str | None = None
+    amount: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
+    transaction_id: str = ""
+    reference_transaction_id: str = ""
+    client_id: str | None = None  # the casino's: which operator this is
+    session_id: str | None = None
+    game_id: str | None = None
+    round_id: str = ""
+    bet_type: Raw = Raw()
+    tournament_buy_in: Raw = Raw()
+    tournament_entry_fee: Raw = Raw()
+    linked_transaction_ids: Raw = Raw()
+    result: Raw = Raw()
+    sum_of_bets: Raw = Raw()
+    rake: Raw = Raw()
+
+
+KEPT = Message.__struct_fields__[Message.__struct_fields__.index("bet_type") :]
+PLAYER = ("user_id", "currency")
+MONEY = (*PLAYER, "amount", "transaction_id")
+CASINO = ("client_id", "session_id")
+IN_ROUND = (*CASINO, "game_id", "bet_type", "round_id")
+
+CODES = codes(
+    {
+        0: (Status.FOUND, *CREATED_STATUSES, Status.DUPLICATE),
+        1: (Fault.BAD_SIGNATURE, *Group.STRANGER),
+        2: (Status.WALLET_NOT_FOUND, Fault.UNKNOWN_PLAYER, *Group.PLAYER),
+        3: (Status.INSUFFICIENT_FUNDS,),
+        4: (
+            *(*Group.SHAPE, *Group.LIMITS, *Group.FINAL, Status.CURRENCY_DIFFERS, Fault.UNKNOWN_CURRENCY),
+            *(Fault.UNKNOWN_GAME, Status.GAME_DISABLED, Status.ACCOUNT_DISABLED, Status.ROUND_CLOSED),
+            *(Status.KEY_REUSED, Status.TOMBSTONED),
+        ),
+        5: (Status.REFERENCE_NOT_FOUND, Status.REFERENCE_REVERSED, Status.REFERENCE_SETTLED),
+        6: (Status.REFERENCE_DIFFERS,),
+        7: SESSION_DEFECTS,
+        (500, 500): Group.REPEATABLE,  # "not understood": what was asked is taken back, or asked again
+    },
+    {"Rollback": {6: (Status.CURRENCY_DIFFERS,)}},
+)
+
+
+def of_casino(message: Message, account: Account, required: tuple[str, ...]) -> bool:
+    """Whether the casino calls, which must then say what is `required`."""
+    if message.session_id is None and account.settings.get(MODE) != "casino":
+        return False
+    if complete(message, required).client_id != account.settings.get(signing.CLIENT_ID, message.client_id):
+        raise Refused(Fault.WRONG_PARTNER, "another operator's clientId")
+    return True
+
+
+def read_balance(asked: Message, account: Account) -> Query:
+    """What the player has; a casino's session must live."""
+    casino = of_casino(asked, account, CASINO)
+    return Query(Ask.BALANCE, asked.user_id, asked.session_id, check_token=casino, currency=asked.currency)
+
+
+def read_get_cash(taken: Message, account: Account) -> StudioCall:
+    """A stake, or chips for a table."""
+    casino = of_casino(taken, account, IN_ROUND)
+    return call_of(taken, Kind.BET if casino else Kind.BUY_IN, check_token=casino)
+
+
+def read_return_cash(returned: Message, account: Account) -> StudioCall:
+    """What the stakes of a round won, or the chips that a player leaves a table with."""
+    return call_of(returned, Kind.WIN if of_casino(returned, account, IN_ROUND) else Kind.PAYOUT)
+
+
+def read_rollback(rollback: Message, account: Account) -> StudioCall:
+    """A stake or chips taken back, whole, after an answer that did not arrive."""
+    of_casino(rollback, account, IN_ROUND)
+    return call_of(rollback, Kind.ROLLBACK, key_of(rollback.reference_transaction_id))
+
+
+def call_of(
+    message: Message, kind: Kind, reference: str | None = None, *, check_token: bool = False
+) -> StudioCall:
+    """The call of one operation; poker names no round."""
+    op = StudioOp(
+        kind,
+        key_of(message.transaction_id),
+        Decimal(message.amount or 0),
+        reference=reference,
+        round=key_of(message.round_id) if message.round_id else None,
+        metadata=metadata_of(message, KEPT),
+    )
+    names = (message.user_id, message.session_id, check_token, message.currency, message.game_id)
+    return StudioCall((op,), *names, in_smallest_units=True)
+
+
+def write(exchange: Exchange) -> Answer:
+    """The verdict in number and words, and always a balance: zero where no wallet is known."""
+    words = "Transaction already processed" if exchange.status is Status.DUPLICATE else "Completed"
+    said = {
+        "balance": whole_units(exchange.balance, exchange.account.exponents.get(exchange.currency or "", 2)),
+        "errorCode": exchange.code,
+        "errorDescription": words if exchange.done else exchange.status.replace("_", " ").capitalize(),
+    }
+    return json_answer(exchange, said)
+
+
+VERBS = verbs(
+    json_decoder,
+    Message,
+    {
+        "GetBalance": (PLAYER, read_balance),
+        "GetCash": (MONEY, read_get_cash),
+        "ReturnCash": (MONEY, read_return_cash),
+        "Rollback": ((*MONEY, "reference_transaction_id"), read_rollback),
+    },
+)
+EVENBET = Provider(
+    name="evenbet",
+    title="EvenBet",
+    check=signing.sha256_suffixed_hex(header="sign"),
+    route=by_field("method", VERBS),
+    verbs=VERBS,
+    codes=CODES,
+    policy=Policy(refund_amount=RefundAmount.MATCH),
+    manners=Manners(
+        unknown_rollback=Answered.ERROR,
+        unknown_game_pays=True,
+        zero_amounts=frozenset({Kind.WIN, Kind.PAYOUT}),
+    ),
+    write=write,
+    scrub=starred("sessionId"),
+)
