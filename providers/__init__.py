@@ -3,6 +3,8 @@
 from providers.alea import ALEA
 from providers.bogus import BOGUS
 from providers.caleta import CALETA
+from providers.evenbet import EVENBET
+from providers.evenbet_casino import EVENBET_CASINO
 from providers.evolution import EVOLUTION
 from providers.hub88 import HUB88
 from providers.mgplus import MGPLUS
@@ -11,6 +13,7 @@ from providers.pragmatic import PRAGMATIC
 from providers.provider import Provider
 from providers.slotegrator import SLOTEGRATOR
 from providers.softswiss_v1 import SOFTSWISS_V1
+from providers.softswiss_v2 import SOFTSWISS_V2
 from providers.spribe import SPRIBE
 from providers.st8 import ST8
 
@@ -20,6 +23,8 @@ PROVIDERS: dict[str, Provider] = {
         ALEA,
         BOGUS,
         CALETA,
+        EVENBET,
+        EVENBET_CASINO,
         EVOLUTION,
         HUB88,
         MGPLUS,
@@ -27,6 +32,7 @@ PROVIDERS: dict[str, Provider] = {
         PRAGMATIC,
         SLOTEGRATOR,
         SOFTSWISS_V1,
+        SOFTSWISS_V2,
         SPRIBE,
         ST8,
     )

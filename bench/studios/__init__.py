@@ -4,6 +4,8 @@ from bench.studios.alea import Alea
 from bench.studios.bogus import Bogus
 from bench.studios.caleta import Caleta
 from bench.studios.contract import Studio
+from bench.studios.evenbet import EvenBet
+from bench.studios.evenbet_casino import EvenBetCasino
 from bench.studios.evolution import Evolution
 from bench.studios.hub88 import Hub88
 from bench.studios.mgplus import Mgplus
@@ -11,6 +13,7 @@ from bench.studios.pgsoft import Pgsoft
 from bench.studios.pragmatic import Pragmatic
 from bench.studios.slotegrator import Slotegrator
 from bench.studios.softswiss_v1 import SoftswissV1
+from bench.studios.softswiss_v2 import SoftswissV2
 from bench.studios.spribe import Spribe
 from bench.studios.st8 import St8
 
@@ -20,6 +23,8 @@ STUDIOS: dict[str, type[Studio]] = {
         Alea,
         Bogus,
         Caleta,
+        EvenBet,
+        EvenBetCasino,
         Evolution,
         Hub88,
         Mgplus,
@@ -27,6 +32,7 @@ STUDIOS: dict[str, type[Studio]] = {
         Pragmatic,
         Slotegrator,
         SoftswissV1,
+        SoftswissV2,
         Spribe,
         St8,
     )
