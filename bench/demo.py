@@ -7,8 +7,8 @@ stopped or its time is over, proves the books, and stops what it started and not
 import asyncio
 import json
 import signal
-from collections.abc import AsyncGenerator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,7 @@ import uvloop
 from rich.console import Console
 
 from bench.client import Client
-from bench.load import Load
+from bench.load import Load, Seat, Tally
 from bench.seed import Keys, Operator, SeedError, seed
 from bench.view import View
 from gateway import logs
@@ -44,6 +44,17 @@ from wallet.trial_balance b join wallet.currencies c on c.code = b.currency"""
 def run(settings: Settings, seconds: float | None, rate: float) -> int:
     """Play for `seconds`, or until interrupted; the exit code is 0 only where everything held."""
     console = Console()
+    with (
+        gateway(settings, console) as (serving, supervisor),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        summary = runner.run(play(serving, supervisor, seconds, rate, console))
+    return told(summary, console)
+
+
+@contextmanager
+def gateway(settings: Settings, console: Console) -> Generator[tuple[Settings, Supervisor]]:
+    """A gateway on this machine, and the servers that are not there; it stops what it started."""
     with ExitStack() as closing:
         settings = closing.enter_context(served(settings, console.print, staying=True))
         log = Path(settings.directory) / "gateway.log"
@@ -56,8 +67,11 @@ def run(settings: Settings, seconds: float | None, rate: float) -> int:
         supervisor = Supervisor(settings, output=log)
         closing.callback(supervisor.stop)
         supervisor.start()
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            summary = runner.run(play(settings, supervisor, seconds, rate, console))
+        yield settings, supervisor
+
+
+def told(summary: dict[str, Any], console: Console) -> int:
+    """Print the summary as the last line; the exit code says whether everything held."""
     console.print(json.dumps(summary), highlight=False, soft_wrap=True)
     return 0 if not summary["errors"] and summary["p95_ms"] < BOUND_MS and summary["drift"] == 0 else 1
 
@@ -73,16 +87,7 @@ async def play(
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=2) as database:
         async with tended(supervisor):
-            await ready(client)
-            key = await ApiKeys(database).create(
-                "demo", tuple(ApiScope), datetime.now(UTC) + timedelta(days=1)
-            )
-            keys = Keys(Path(settings.directory) / "studio-keys.json")
-            try:
-                seats = await seed(Operator(client, key), keys, console)
-            except SeedError as error:
-                console.print(f"[red]{error}[/red]\nThe gateway's log: {settings.directory}/gateway.log")
-                raise SystemExit(1) from None
+            seats, key = await furnished(settings, client, database, console)
             load = Load(client, seats, rate)
             await load.open()
             before = await database.fetchval("select count(*) from wallet.journal")
@@ -96,14 +101,39 @@ async def play(
                 with suppress(asyncio.CancelledError):
                     await drawing
             client.close()
-        console.print("Verifying the books …")
-        try:
-            report = await verify(settings.database_url)
-            postings = await database.fetchval("select count(*) from wallet.journal") - before
-        except AWAY as error:
-            console.print(f"[red]Postgres is away, nothing is proven[/red]: {error}", soft_wrap=True)
-            report = postings = None
-    return summed(load, report, postings, console)
+        report, postings = await proven(settings.database_url, database, before, console)
+    return summed(load.tally, report, postings, console)
+
+
+async def furnished(
+    settings: Settings, client: Client, database: Any, console: Console
+) -> tuple[list[Seat], str]:
+    """Seats at a gateway that is ready and furnished, and an API key that lives for a day."""
+    await ready(client)
+    key = await ApiKeys(database).create("demo", tuple(ApiScope), datetime.now(UTC) + timedelta(days=1))
+    try:
+        return await seed(Operator(client, key), keys_of(settings), console), key
+    except SeedError as error:
+        console.print(f"[red]{error}[/red]\nThe gateway's log: {settings.directory}/gateway.log")
+        raise SystemExit(1) from None
+
+
+def keys_of(settings: Settings) -> Keys:
+    """The studios' secret halves."""
+    return Keys(Path(settings.directory) / "studio-keys.json")
+
+
+async def proven(
+    url: str, database: Any, before: int, console: Console
+) -> tuple[Report, int] | tuple[None, None]:
+    """The proof of the books, and how many postings there were since; nothing while Postgres is away."""
+    console.print("Verifying the books …")
+    try:
+        report = await verify(url)
+        return report, await database.fetchval("select count(*) from wallet.journal") - before
+    except AWAY as error:
+        console.print(f"[red]Postgres is away, nothing is proven[/red]: {error}", soft_wrap=True)
+        return None, None
 
 
 def links_of(url: str, key: str | None) -> list[str]:
@@ -162,9 +192,8 @@ async def ready(client: Client) -> None:
     raise SystemExit(f"the gateway was not ready within {READY_SECONDS:.0f} s; its log says why")
 
 
-def summed(load: Load, report: Report | None, postings: int | None, console: Console) -> dict[str, Any]:
+def summed(tally: Tally, report: Report | None, postings: int | None, console: Console) -> dict[str, Any]:
     """What was played, in words and as one object; what could not be proven is an error."""
-    tally = load.tally
     p50, p95, p99 = (round(tally.latencies.percentile(share) * 1000, 2) for share in (0.5, 0.95, 0.99))
     for line in tally.unexpected:
         console.print(f"[red]unexpected[/red] {line}", highlight=False, soft_wrap=True)
