@@ -1,7 +1,8 @@
 """Asks studios: sends what an adapter built to the address of the account, and hands the answer to the adapter to read.
 
 It goes nowhere but to the account's own address, follows no redirect, waits and reads no longer than it said, and
-never asks twice by itself.  No address, header or body of an exchange is ever logged, because each may hold a secret.
+never asks twice by itself.  No address, header or body of an exchange is ever logged, by us or by the library, because each
+may hold a secret.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ SECONDS = 10.0
 
 CONNECT_SECONDS = 3.0
 CONNECTIONS = 50
+TALKATIVE = ("httpx", "httpcore")
+"""The libraries' loggers: of every request they would write the address."""
 
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")
@@ -64,6 +67,8 @@ class Studios:
     """The studios of one installation, as one process asks them."""
 
     def __init__(self, metrics: Metrics, pauses: Pauses, *, seconds: float = SECONDS) -> None:
+        for name in TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
         self._pauses = pauses
         self._seconds = seconds
         self._asked = metrics.histogram(
@@ -148,9 +153,8 @@ class Studios:
                     request.method, url, headers=list(request.headers), content=request.body
                 ) as response,
             ):
-                return OutboundAnswer(
-                    response.status_code, headers_of(response), await bounded_body(response, bound)
-                )
+                headers, body = headers_of(response), await bounded_body(response, bound)
+                return OutboundAnswer(response.status_code, headers, body, address)
         except (TimeoutError, httpx.TimeoutException) as error:
             connecting = isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout)
             raise StudioFailed(Failure.UNREACHABLE if connecting else Failure.LATE) from None

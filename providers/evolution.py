@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 from providers import signing
 from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, StudioCall, StudioOp
 from providers.manners import Answered, Manners
+from providers.outbound.evolution import STUDIO
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
 from providers.syntax import Read, by_path, json_answer, json_decoder, json_glimpse, json_within, verbs
@@ -201,4 +202,5 @@ EVOLUTION = Provider(
     ),
     write=write,
     scrub=starred("sid", query=True),
+    studio=STUDIO,
 )

@@ -14,6 +14,7 @@ from msgspec import Struct
 from providers import signing
 from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, Refused, StudioCall, StudioOp
 from providers.manners import DuplicateBalance, Manners
+from providers.outbound.slotegrator import STUDIO
 from providers.provider import Provider, codes
 from providers.scrubbing import starred
 from providers.syntax import by_field, form_decoder, json_answer, verbs
@@ -180,4 +181,5 @@ SLOTEGRATOR = Provider(
     ),
     write=write,
     scrub=starred("session_id"),
+    studio=STUDIO,
 )

@@ -257,6 +257,7 @@ async def _ask(
         account=account.account,
         id=issue.id,
         player=issue.external_id,
+        player_number=issue.player,
         currency=issue.currency_code,
         games=issue.games,
         quantity=issue.quantity,

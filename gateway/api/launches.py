@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import uuid4
 
 from litestar import post
 from litestar.di import NamedDependency
@@ -209,6 +210,8 @@ def _told(data: SessionRequest, language: str | None) -> dict[str, Any]:
         "ip": data.ip,
         "lobby_url": data.lobby_url,
         "deposit_url": data.deposit_url,
+        "nonce": str(uuid4()),
+        "asked_at": int(datetime.now(UTC).timestamp()),
     }
 
 

@@ -59,6 +59,7 @@ class OutboundAnswer(Struct, frozen=True):
     http_status: int
     headers: Mapping[str, str]
     body: bytes
+    address: str = ""  # the account's, of which some answers hold the rest alone
 
 
 class Outbound(Struct, Generic[Asked, Told], frozen=True):
@@ -107,6 +108,8 @@ class Launch(Struct, frozen=True, kw_only=True):
     deposit_url: str | None = None
     profile: Profile | None = None
     permit: str = ""  # a token that the studio handed out for the question, where it wants one
+    nonce: str = ""  # a UUID that no other launch has
+    asked_at: int = 0  # in seconds since 1970
     personal: Mapping[str, Any] = {}  # what the operator told of the player, where the protocol asks for it
 
     @property
@@ -131,6 +134,7 @@ class FreeRoundsOrder(Struct, frozen=True, kw_only=True):
     account: Account
     id: str
     player: str  # the external id
+    player_number: int = 0  # ours, where the protocol's answers tell it
     currency: str  # the wire code
     games: tuple[str, ...]
     quantity: int
