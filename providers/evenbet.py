@@ -16,7 +16,7 @@ from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, Ref
 from providers.manners import Answered, Manners
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
-from providers.syntax import by_field, complete, json_answer, json_decoder, verbs
+from providers.syntax import Read, by_field, complete, json_answer, json_decoder, verbs
 from providers.translate import key_of, metadata_of, whole_units
 from wallet.types import CREATED_STATUSES, SESSION_DEFECTS, Kind, Policy, RefundAmount, Status
 
@@ -86,37 +86,23 @@ def read_balance(asked: Message, account: Account) -> Query:
     return Query(Ask.BALANCE, asked.user_id, asked.session_id, check_token=casino, currency=asked.currency)
 
 
-def read_get_cash(taken: Message, account: Account) -> StudioCall:
-    """A stake, or chips for a table."""
-    casino = of_casino(taken, account, IN_ROUND)
-    return call_of(taken, Kind.BET if casino else Kind.BUY_IN, check_token=casino)
+def movement(in_casino: Kind, at_a_table: Kind) -> Read:
+    """What a method moves: a stake, its result or chips; or either of them taken back, whole, after a lost answer."""
 
+    def read(message: Message, account: Account) -> StudioCall:
+        kind = in_casino if of_casino(message, account, IN_ROUND) else at_a_table
+        op = StudioOp(
+            kind,
+            key_of(message.transaction_id),
+            Decimal(message.amount or 0),
+            reference=key_of(message.reference_transaction_id) if kind is Kind.ROLLBACK else None,
+            round=key_of(message.round_id) if message.round_id else None,
+            metadata=metadata_of(message, KEPT),
+        )
+        names = (message.user_id, message.session_id, kind is Kind.BET, message.currency, message.game_id)
+        return StudioCall((op,), *names, in_smallest_units=True)
 
-def read_return_cash(returned: Message, account: Account) -> StudioCall:
-    """What the stakes of a round won, or the chips that a player leaves a table with."""
-    return call_of(returned, Kind.WIN if of_casino(returned, account, IN_ROUND) else Kind.PAYOUT)
-
-
-def read_rollback(rollback: Message, account: Account) -> StudioCall:
-    """A stake or chips taken back, whole, after an answer that did not arrive."""
-    of_casino(rollback, account, IN_ROUND)
-    return call_of(rollback, Kind.ROLLBACK, key_of(rollback.reference_transaction_id))
-
-
-def call_of(
-    message: Message, kind: Kind, reference: str | None = None, *, check_token: bool = False
-) -> StudioCall:
-    """The call of one operation; poker names no round."""
-    op = StudioOp(
-        kind,
-        key_of(message.transaction_id),
-        Decimal(message.amount or 0),
-        reference=reference,
-        round=key_of(message.round_id) if message.round_id else None,
-        metadata=metadata_of(message, KEPT),
-    )
-    names = (message.user_id, message.session_id, check_token, message.currency, message.game_id)
-    return StudioCall((op,), *names, in_smallest_units=True)
+    return read
 
 
 def write(exchange: Exchange) -> Answer:
@@ -135,9 +121,9 @@ VERBS = verbs(
     Message,
     {
         "GetBalance": (PLAYER, read_balance),
-        "GetCash": (MONEY, read_get_cash),
-        "ReturnCash": (MONEY, read_return_cash),
-        "Rollback": ((*MONEY, "reference_transaction_id"), read_rollback),
+        "GetCash": (MONEY, movement(Kind.BET, Kind.BUY_IN)),
+        "ReturnCash": (MONEY, movement(Kind.WIN, Kind.PAYOUT)),
+        "Rollback": ((*MONEY, "reference_transaction_id"), movement(Kind.ROLLBACK, Kind.ROLLBACK)),
     },
 )
 EVENBET = Provider(

@@ -13,9 +13,10 @@ from msgspec import Raw, Struct
 from providers import signing
 from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, StudioCall, StudioOp
 from providers.manners import Answered, Manners
+from providers.outbound.evenbet_casino import STUDIO
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
-from providers.syntax import by_last_step, json_answer, json_decoder, verbs
+from providers.syntax import Read, by_last_step, json_answer, json_decoder, verbs
 from providers.translate import amount_of, floored, key_of
 from wallet.types import CREATED_STATUSES, Kind, Policy, Status
 
@@ -70,34 +71,22 @@ def read_login(login: Message, _account: Account) -> Query:
     return Query(Ask.EXCHANGE, token=login.token, check_token=True)
 
 
-def read_debit(debit: Message, _account: Account) -> StudioCall:
-    """A stake."""
-    return call_of(debit, Kind.BET, check_token=True)
+def movement(kind: Kind) -> Read:
+    """A stake, what the round's stakes won (nothing, where they lost), or one of the two taken back, whole."""
+    undoing, new = kind is Kind.ROLLBACK, kind is Kind.BET
 
+    def read(message: Message, _account: Account) -> StudioCall:
+        op = StudioOp(
+            kind,
+            key_of(message.transaction_id),
+            amount_of(0 if undoing else message.amount, places=PLACES),
+            reference=key_of(message.ref_transaction_id) if undoing else None,
+            round=key_of(message.round_id),
+            end_round=message.end_round,
+        )
+        return StudioCall((op,), token=message.token, check_token=new, game=message.game_id)
 
-def read_credit(credit: Message, _account: Account) -> StudioCall:
-    """What the round's stakes won; nothing, and the round's end, where they lost."""
-    return call_of(credit, Kind.WIN)
-
-
-def read_rollback(rollback: Message, _account: Account) -> StudioCall:
-    """A movement taken back, whole."""
-    return call_of(rollback, Kind.ROLLBACK, key_of(rollback.ref_transaction_id))
-
-
-def call_of(
-    message: Message, kind: Kind, reference: str | None = None, *, check_token: bool = False
-) -> StudioCall:
-    """The call of one operation, on the wallet of the session."""
-    op = StudioOp(
-        kind,
-        key_of(message.transaction_id),
-        amount_of(message.amount if reference is None else 0, places=PLACES),
-        reference=reference,
-        round=key_of(message.round_id),
-        end_round=message.end_round,
-    )
-    return StudioCall((op,), token=message.token, check_token=check_token, game=message.game_id)
+    return read
 
 
 def write(exchange: Exchange) -> Answer:
@@ -125,9 +114,9 @@ VERBS = verbs(
     Message,
     {
         "login": (("token",), read_login),
-        "debit": (MONEY, read_debit),
-        "credit": (MONEY, read_credit),
-        "rollback": ((*IN_ROUND, "ref_transaction_id"), read_rollback),
+        "debit": (MONEY, movement(Kind.BET)),
+        "credit": (MONEY, movement(Kind.WIN)),
+        "rollback": ((*IN_ROUND, "ref_transaction_id"), movement(Kind.ROLLBACK)),
     },
 )
 EVENBET_CASINO = Provider(
@@ -147,4 +136,5 @@ EVENBET_CASINO = Provider(
     write=write,
     scrub=starred("token"),
     one_time_launch=True,
+    studio=STUDIO,
 )
