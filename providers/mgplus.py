@@ -13,33 +13,14 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from providers import signing
-from providers.contract import (
-    Account,
-    Answer,
-    Ask,
-    Exchange,
-    Fault,
-    Query,
-    Refused,
-    Request,
-    StudioCall,
-    StudioOp,
-)
+from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, Refused, StudioCall, StudioOp
 from providers.manners import Manners
 from providers.outbound.mgplus import STUDIO
 from providers.provider import Group, Provider, SecretForm, Verb, codes
 from providers.scrubbing import starred
 from providers.syntax import JSON_TYPE, by_path, encode_json, json_decoder, verbs
-from providers.translate import (
-    NOTHING,
-    amount_of,
-    floored,
-    key_of,
-    metadata_of,
-    milliseconds_of,
-    moment_of,
-)
-from wallet.types import SESSION_DEFECTS, SUCCESSES, Kind, Status
+from providers.translate import amount_of, floored, key_of, metadata_of, milliseconds_of, moment_of
+from wallet.types import SESSION_DEFECTS, SUCCESSES, Kind, Policy, Status
 
 PLACES = 6
 UNDO = "rollback:"
@@ -168,9 +149,9 @@ def kind_of(update: Message, amount: Decimal, account: Account) -> Kind:
 
 def read_rollback(rollback: Message, account: Account) -> StudioCall:
     """A transaction taken back, whole; it is known by the id of what it takes back."""
-    amount = Decimal(0) if rollback.amount in NOTHING else amount_of(rollback.amount, places=PLACES)
-    reference = key_of(rollback.txn_id)
-    op = StudioOp(Kind.ROLLBACK, key_of(rollback.txn_id, prefix=UNDO), amount, reference=reference)
+    amount = Raw(b"0") if rollback.amount in (Raw(), NULL) else rollback.amount
+    key, reference = key_of(rollback.txn_id, prefix=UNDO), key_of(rollback.txn_id)
+    op = StudioOp(Kind.ROLLBACK, key, amount_of(amount, places=PLACES), reference=reference)
     return call_of(rollback, op, account)
 
 
@@ -183,9 +164,9 @@ def call_of(message: Message, op: StudioOp, account: Account) -> StudioCall:
     return StudioCall((op,), message.player_id, token, check, message.currency, message.content_code)
 
 
-def read_monitor(monitor: Request, account: Account) -> Query:
+def read_monitor(path: str, account: Account) -> Query:
     """Whether anybody is there, asked at the path that was agreed on."""
-    if monitor.path.strip("/") != account.settings.get(MONITOR_PATH, "monitor").strip("/"):
+    if path != account.settings.get(MONITOR_PATH, "monitor").strip("/"):
         raise Refused(Fault.UNKNOWN_VERB, "no path of the protocol")
     return Query(Ask.MONITOR)
 
@@ -207,11 +188,6 @@ def write(exchange: Exchange) -> Answer:
     return Answer(exchange.code, headers, encode_json(said))
 
 
-def route(request: Request) -> str | None:
-    """The call of a path; any other path may be that of the monitor."""
-    return CALL_OF(request) or ("monitor" if request.path.strip("/") else None)
-
-
 WHO = ("player_id",)
 CALLS = verbs(
     json_decoder,
@@ -231,9 +207,10 @@ MGPLUS = Provider(
     name="mgplus",
     title="MG+ (Games Global)",
     check=signing.secret_in_header(header="x-mgp-token"),
-    route=route,
-    verbs={**CALLS, "monitor": Verb("monitor", lambda request: request, read_monitor)},
+    route=lambda request: CALL_OF(request) or ("monitor" if request.path.strip("/") else None),
+    verbs={**CALLS, "monitor": Verb("monitor", lambda request: request.path.strip("/"), read_monitor)},
     codes=CODES,
+    policy=Policy(win_without_bet=True),  # a credit names no debit, and may come offline
     manners=Manners(
         zero_amounts=frozenset({Kind.BET, Kind.WIN, Kind.BUY_IN, Kind.PROMO_WIN, Kind.JACKPOT_WIN}),
         unknown_game_pays=True,

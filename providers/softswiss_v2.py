@@ -14,25 +14,14 @@ from typing import Annotated, Any
 from msgspec import Meta, Raw, Struct
 
 from providers import signing
-from providers.contract import (
-    DONE,
-    Account,
-    Answer,
-    Ask,
-    Exchange,
-    Fault,
-    Query,
-    Refused,
-    StudioCall,
-    StudioOp,
-)
+from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, Refused, StudioCall, StudioOp
 from providers.manners import Manners
 from providers.outbound.softswiss import V2
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
 from providers.syntax import by_path, complete, json_answer, json_decoder, verbs
 from providers.translate import amount_of, decimals, floored, key_of, metadata_of
-from wallet.types import SESSION_DEFECTS, Kind, Policy, ShortRollback, Status
+from wallet.types import SESSION_DEFECTS, SUCCESSES, Kind, Policy, ShortRollback, Status
 
 Amount = Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]{1,16})?$", max_length=40)]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{2,31}$", max_length=32)]
@@ -84,7 +73,7 @@ LISTS = frozenset({"betwin", "rollback"})
 WITH_BALANCE = frozenset({"100", "105", "106"})
 CODES = codes(
     {
-        "": DONE,
+        "": SUCCESSES,
         ("100", 400): (Status.INSUFFICIENT_FUNDS,),
         ("101", 400): (Status.WALLET_NOT_FOUND, *SESSION_DEFECTS, Fault.UNKNOWN_PLAYER),
         ("105", 400): (Status.LIMIT_REACHED,),
@@ -222,22 +211,20 @@ VERBS = verbs(
         "promo": ((*WHERE, "amount", "id_provider"), read_promo),
     },
 )
-PATHS = {
-    "v2/provider_a8r.Player/Balance": "balance",
-    "v2/provider_a8r.Round/BetWin": "betwin",
-    "v2/provider_a8r.Round/Finish": "finish",
-    "v2/provider_a8r.Round/Rollback": "rollback",
-    "v2/provider_a8r.Freespins/Finish": "freespins",
-    "v2/provider_a8r.Promo/Win": "promo",
+CALLED = {
+    "v2/provider_a8r.Player/Balance": VERBS["balance"],
+    "v2/provider_a8r.Round/BetWin": VERBS["betwin"],
+    "v2/provider_a8r.Round/Finish": VERBS["finish"],
+    "v2/provider_a8r.Round/Rollback": VERBS["rollback"],
+    "v2/provider_a8r.Freespins/Finish": VERBS["freespins"],
+    "v2/provider_a8r.Promo/Win": VERBS["promo"],
 }
-SHORT = ("balance", "betwin", "finish", "rollback")
-"""Beexar's paths."""
-
+CALLED |= {name: VERBS[name] for name in ("balance", "betwin", "finish", "rollback")}  # as Beexar does
 SOFTSWISS_V2 = Provider(
     name="softswiss_v2",
     title="SoftSwiss v2 (Beexar)",
     check=signing.hmac_sha256_hex(header="x-request-sign"),
-    route=by_path({path: VERBS[name] for path, name in (*PATHS.items(), *zip(SHORT, SHORT, strict=True))}),
+    route=by_path(CALLED),
     verbs=VERBS,
     codes=CODES,
     policy=Policy(compare_amount=False, rollback_with_wins=True, short_rollback=ShortRollback.CLAMP),
