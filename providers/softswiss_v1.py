@@ -200,7 +200,12 @@ SOFTSWISS_V1 = Provider(
     route=by_path(VERBS),
     verbs=VERBS,
     codes=CODES,
-    policy=Policy(opening_funds=True, rollback_with_wins=True, short_rollback=ShortRollback.CLAMP),
+    policy=Policy(
+        opening_funds=True,
+        rollback_with_wins=True,
+        short_rollback=ShortRollback.CLAMP,
+        win_without_bet=True,
+    ),
     manners=Manners(
         late_op=Answered.DONE,
         duplicate_balance=DuplicateBalance.CURRENT,

@@ -157,9 +157,9 @@ async def spent_win_refused(scene: Scene) -> None:
     assert reply.balance == 5
 
 
-async def wins_need_no_bet(scene: Scene) -> None:
-    """By policy a win is paid in a round that has no bet."""
-    await scene.plays(scene.move(Act.WIN, 25), "ok", 125)
+async def wins_need_a_bet(scene: Scene) -> None:
+    """By policy a win is not paid in a round that has no bet."""
+    await scene.plays(scene.move(Act.WIN, 25), "missing", 100)
 
 
 async def shapes_refused(scene: Scene) -> None:
@@ -300,7 +300,8 @@ DESK = Desk(
         "win_after_rollback": REVERSED,
         "rollback_after_win": OK,
         "rollback_of_spent_win": OK,
-        "win_without_bet": MISSING,
+        "win_without_bet": OK,
+        "missing": MISSING,
         "unknown_issue": MISSING,
         "blocked": "110",
         "no_new_bets": UNAVAILABLE,
@@ -328,7 +329,7 @@ DESK = Desk(
         *(Case(tell.__name__, tell) for tell in STORIES),
         Case("late_actions_refused", late_actions_refused, manners={"late_op": "error"}),
         Case("spent_win_refused", spent_win_refused, policy={"short_rollback": "refuse"}),
-        Case("wins_need_no_bet", wins_need_no_bet, policy={"win_without_bet": True}),
+        Case("wins_need_a_bet", wins_need_a_bet, policy={"win_without_bet": False}),
         Case(
             "free_rounds_that_pay_by_setting",
             free_rounds_that_pay_by_setting,
