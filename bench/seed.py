@@ -121,7 +121,8 @@ async def provider_account(operator: Operator, keys: Keys, protocol: str) -> Non
     """The account with a key that its studio knows, and its games."""
     studio, account = STUDIOS[protocol], account_of(protocol)
     key = studio.make_key()
-    half = {"secret": studio.operators_half(key)}
+    secret = studio.operators_half(key)
+    half = {"secret": secret} if secret else {}
     known = await operator.ask("GET", f"/v1/provider-accounts/{account}", fine=404)
     if known is None:
         configured = {"slug": account, "protocol": protocol, "environment": "test"}
@@ -130,7 +131,8 @@ async def provider_account(operator: Operator, keys: Keys, protocol: str) -> Non
         )
         keys.keep(protocol, key)
     elif protocol not in keys.known:
-        await operator.ask("POST", f"/v1/provider-accounts/{account}/rotate-secret", half)
+        if half:
+            await operator.ask("POST", f"/v1/provider-accounts/{account}/rotate-secret", half)
         keys.keep(protocol, key)
     for game in GAMES:
         await operator.ask(

@@ -182,7 +182,7 @@ class Studio(Protocol):
 
     @staticmethod
     def operators_half(key: str) -> str:
-        """What the operator is given of it: the same secret, or the public key as PEM."""
+        """What the operator is given of it: the same secret, the public key as PEM, or "" where there is no secret."""
 
     def fields(self, player: Player, move: Move) -> tuple[str, dict[str, Any]]:
         """The path and the body's fields, unsigned.  Tests change a field before it is signed."""

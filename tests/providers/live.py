@@ -62,7 +62,7 @@ class Live:
         new = NewAccount(
             slug=self.slug,
             protocol=self.provider.name,
-            secret=overrides.secrets[0],
+            secret=next(iter(overrides.secrets), None),
             policy=overrides.policy,
             manners=overrides.manners,
             settings=overrides.settings,

@@ -51,8 +51,9 @@ def told(*providers: str) -> list[tuple[str, str]]:
 
 def overrides_of(desk: Desk, case: Case, key: str) -> Overrides:
     """The account that a case is played at."""
+    half = desk.studio.operators_half(key)
     return Overrides(
-        (desk.studio.operators_half(key),),
+        (half,) if half else (),
         msgspec.to_builtins(dict(case.policy)),
         msgspec.to_builtins(dict(case.manners)),
         dict(desk.studio.settings) | dict(case.settings),
