@@ -16,6 +16,7 @@ from providers.softswiss_v1 import SOFTSWISS_V1
 from providers.softswiss_v2 import SOFTSWISS_V2
 from providers.spribe import SPRIBE
 from providers.st8 import ST8
+from providers.yggdrasil import YGGDRASIL
 
 PROVIDERS: dict[str, Provider] = {
     provider.name: provider
@@ -35,6 +36,7 @@ PROVIDERS: dict[str, Provider] = {
         SOFTSWISS_V2,
         SPRIBE,
         ST8,
+        YGGDRASIL,
     )
 }
 """Every protocol, by its name.  A new one is written here by hand."""

@@ -16,6 +16,7 @@ from bench.studios.softswiss_v1 import SoftswissV1
 from bench.studios.softswiss_v2 import SoftswissV2
 from bench.studios.spribe import Spribe
 from bench.studios.st8 import St8
+from bench.studios.yggdrasil import Yggdrasil
 
 STUDIOS: dict[str, type[Studio]] = {
     studio.name: studio
@@ -35,6 +36,7 @@ STUDIOS: dict[str, type[Studio]] = {
         SoftswissV2,
         Spribe,
         St8,
+        Yggdrasil,
     )
 }
 """Every simulated studio, by the name of its protocol."""
