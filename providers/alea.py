@@ -20,12 +20,12 @@ from providers.contract import (
     Ask,
     Exchange,
     Fault,
-    Manners,
     Query,
     Request,
     StudioCall,
     StudioOp,
 )
+from providers.manners import Manners
 from providers.outbound.alea import STUDIO
 from providers.paths import fields_at, pattern_of, verbs_by_path
 from providers.provider import Group, Provider, codes
