@@ -16,17 +16,15 @@ from providers import signing
 from providers.contract import (
     Account,
     Answer,
-    Answered,
     Ask,
-    DuplicateBalance,
     Exchange,
     Fault,
-    Manners,
     Query,
     Refused,
     StudioCall,
     StudioOp,
 )
+from providers.manners import Answered, DuplicateBalance, Manners
 from providers.outbound.yggdrasil import ORG, STUDIO
 from providers.provider import Group, Provider, SecretForm, codes
 from providers.scrubbing import starred
