@@ -27,7 +27,7 @@ from providers.contract import (
 )
 from providers.manners import Manners
 from providers.outbound.alea import STUDIO
-from providers.paths import fields_at, pattern_of, verbs_by_path
+from providers.paths import body_or_fields, pattern_of, verbs_by_path
 from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
 from providers.syntax import Read, by_field, json_answer, json_decoder, verbs
@@ -35,14 +35,6 @@ from providers.translate import amount_of, floored, instant_of, key_of, metadata
 from wallet.types import CREATED_STATUSES, SESSION_DEFECTS, Kind, Scope, Status
 
 PLACES = 8
-
-
-class Question(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What is asked by GET: of a session, or of a player who may be in one."""
-
-    casino_player_id: str | None = None
-    casino_session_id: str | None = None
-    currency: str | None = None
 
 
 class Part(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -56,13 +48,14 @@ class Part(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
 
 
 class Message(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A transaction of any type; `TRANSACTIONS` says what each cannot be without."""
+    """A transaction of any type, or a question; `VERBS` says what each cannot be without."""
 
     id: str = ""
     type: str = ""
     player: Part | None = None
     currency: str | None = None
     casino_session_id: str | None = None
+    casino_player_id: str | None = None  # of a question
     game: Part | None = None
     round: Part | None = None
     amount: Raw = Raw()
@@ -110,12 +103,12 @@ CODES = codes(
 )
 
 
-def read_session(session: Question, _account: Account) -> Query:
+def read_session(session: Message, _account: Account) -> Query:
     """Whose session it is, if it lives."""
     return Query(Ask.IDENTITY, token=session.casino_session_id, check_token=True)
 
 
-def read_balance(asked: Question, _account: Account) -> Query:
+def read_balance(asked: Message, _account: Account) -> Query:
     """What the player has; a session that is named must live."""
     token = asked.casino_session_id
     named = (asked.casino_player_id, token, token is not None)
@@ -199,12 +192,14 @@ def parts_of(moved: Amounts, places: int) -> dict[str, Decimal]:
     return {name: floored(abs(amount), places) for name, amount in parts.items()}
 
 
-IDS = ("casinoSessionId", "currency", "gameId", "integratorId", "softwareId")
-SIGNED = {"sessions/{casinoSessionId}": ("casinoSessionId",), "players/{casinoPlayerId}/balance": IDS}
+SESSION, BALANCE = "sessions/{casinoSessionId}", "players/{casinoPlayerId}/balance"
+SIGNED = {
+    SESSION: ("casinoSessionId",),
+    BALANCE: ("casinoSessionId", "currency", "gameId", "integratorId", "softwareId"),
+}
 """A question to what its digest covers, in that order."""
-SESSION, BALANCE = SIGNED
 
-QUESTIONS = verbs_by_path(Question, {SESSION: ((), read_session), BALANCE: ((), read_balance)})
+QUESTIONS = verbs_by_path(Message, {SESSION: ((), read_session), BALANCE: ((), read_balance)})
 WHO = ("id", "player", "currency")
 PLAYED = (*WHO, "game", "round")
 TRANSACTIONS = verbs(
@@ -218,6 +213,7 @@ TRANSACTIONS = verbs(
         "END_ROUND": ((*WHO, "round"), read_end),
     },
 )
+VERBS = TRANSACTIONS | QUESTIONS
 question_of, type_of = pattern_of(SIGNED), by_field("type", TRANSACTIONS)
 
 
@@ -226,23 +222,12 @@ def route(request: Request) -> str | None:
     return type_of(request) if request.path.strip("/") == "transactions" else question_of(request)
 
 
-def covered(request: Request) -> bytes | None:
-    """What is hashed: the body as it came, and of a question its ids, one behind the other."""
-    if request.method != "GET":
-        return request.body
-    question = question_of(request)
-    if question is None:
-        return None
-    fields = fields_at(question)(request)
-    return "".join(fields.get(name, "") for name in SIGNED[question]).encode()
-
-
 ALEA = Provider(
     name="alea",
     title="Alea Play",
-    check=signing.sha512_suffixed_hex(header="digest", covers=covered),
+    check=signing.sha512_suffixed_hex(header="digest", covers=body_or_fields(SIGNED)),
     route=route,
-    verbs=TRANSACTIONS | QUESTIONS,
+    verbs=VERBS,
     codes=CODES,
     manners=Manners(unknown_game_pays=True, zero_amounts=frozenset({Kind.BET, Kind.WIN})),
     write=write,

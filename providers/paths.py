@@ -55,6 +55,26 @@ def fields_at(pattern: str) -> Callable[[Request], dict[str, str]]:
     return fields
 
 
+def body_or_fields(covered: Mapping[str, Iterable[str]]) -> Callable[[Request], bytes | None]:
+    """What a signature covers: of a GET the values of these fields of its pattern, one behind the other, what is missing as nothing.
+
+    Of any other request the body as it came.  None for a GET without a pattern.
+    """
+    matching = pattern_of(covered)
+    reading = {pattern: fields_at(pattern) for pattern in covered}
+
+    def covers(request: Request) -> bytes | None:
+        if request.method != "GET":
+            return request.body
+        pattern = matching(request)
+        if pattern is None:
+            return None
+        fields = reading[pattern](request)
+        return "".join(fields.get(name, "") for name in covered[pattern]).encode()
+
+    return covers
+
+
 def verbs_by_path(model: type[T], reads: Reads) -> dict[str, Verb]:
     """The verbs whose names are patterns, and whose messages are all of one `model`."""
     return {

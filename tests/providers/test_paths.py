@@ -2,9 +2,10 @@
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from providers.contract import Ask, Fault, Query, Refused, Request
-from providers.paths import fields_at, pattern_of, verbs_by_path
+from providers.paths import body_or_fields, fields_at, pattern_of, verbs_by_path
 
 PLAYER = "players/{player}/balance"
 SESSION = "sessions/{token}"
@@ -83,3 +84,15 @@ def test_fields_are_text_as_it_was_asked():
     """What a signature covers is read from the same fields as the message."""
     fields = fields_at(PLAYER)(sent("/players/p1/balance", b"a=1+2&b=%2B&c="))
     assert fields == {"player": "p1", "a": "1 2", "b": "+", "c": ""}
+
+
+def test_a_signature_covers_the_body_or_the_fields_of_its_pattern():
+    """Values stand one behind the other in the order that is given, and a GET that has no pattern is nobody's."""
+    covers = body_or_fields({PLAYER: ("currency", "player", "token"), SESSION: ("token",)})
+    assert covers(sent("/players/p%201/balance", b"token=t%2B&currency=EUR&other=1")) == b"EURp 1t+"
+    assert covers(sent("/players/p1/balance")) == b"p1"
+    assert covers(sent("/sessions/%C3%A9")) == "é".encode()
+    assert covers(sent("/elsewhere")) is None
+    assert covers(replace(sent("/elsewhere", method="POST"), body=b"{}")) == b"{}"
+    with pytest.raises(Refused):
+        covers(sent("/sessions/t", b"token=u"))
