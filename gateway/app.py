@@ -185,6 +185,7 @@ def with_request_id(app: ASGIApp) -> ASGIApp:
 def _measure(metrics: Metrics, ledger: Ledger, sessions: Sessions) -> None:
     metrics.gauge("bankroll_processes", "Processes of this gateway that live.", lambda: 1)
     metrics.gauge("bankroll_queue_depth", "Operations that wait for a lane.", lambda: ledger.depth)
+    metrics.gauge("bankroll_bulk_depth", "Operations of bulk requests under way.", lambda: ledger.bulk_depth)
     metrics.gauge("bankroll_lanes_up", "Lanes that have a connection.", lambda: ledger.lanes_up)
     metrics.counted(
         "bankroll_redis_fallbacks_total",

@@ -34,6 +34,7 @@ class ApiScope(StrEnum):
     MONEY_READ = "money:read"  # wallets, transactions, rounds
     MONEY_WRITE = "money:write"  # deposits and withdrawals
     ADJUSTMENTS_WRITE = "adjustments:write"
+    POSTINGS_WRITE = "postings:write"  # movements of every kind in bulk, also in a studio's place
     SESSIONS_READ = "sessions:read"
     SESSIONS_WRITE = "sessions:write"  # launch and revoke
     EXCHANGES_READ = "exchanges:read"

@@ -45,14 +45,17 @@ class Currency(Struct, frozen=True):
         """The amount in major units, exactly."""
         return EXACT.scaleb(Decimal(units), -self.scale)
 
-    def parse(self, text: str, *, signed: bool = False) -> int:
-        """Ledger units of plain text with at most `exponent` decimals, ``"12.50"``.  Raises `BadAmount`."""
+    def parse(self, text: str, *, signed: bool = False, fine: bool = False) -> int:
+        """Ledger units of plain text, ``"12.50"``, with at most `exponent` decimals, or if `fine` with `scale`.
+
+        Raises `BadAmount`.
+        """
         if not PLAIN.fullmatch(text):
             raise BadAmount("an amount is a plain decimal number in text")
         if text.startswith("-") and not signed:
             raise BadAmount("the amount is negative")
         amount = Decimal(text)
-        if len(text.partition(".")[2].rstrip("0")) > self.exponent:
+        if not fine and len(text.partition(".")[2].rstrip("0")) > self.exponent:
             raise BadAmount(f"{self.code} has {self.exponent} decimals")
         return self.units(amount)
 

@@ -33,6 +33,7 @@ SCOPES: Mapping[str, ApiScope] = {
     "confirm_withdrawal": ApiScope.MONEY_WRITE,
     "release_withdrawal": ApiScope.MONEY_WRITE,
     "create_adjustment": ApiScope.ADJUSTMENTS_WRITE,
+    "create_postings": ApiScope.POSTINGS_WRITE,
     "launch_session": ApiScope.SESSIONS_WRITE,
     "list_sessions": ApiScope.SESSIONS_READ,
     "revoke_session": ApiScope.SESSIONS_WRITE,

@@ -66,7 +66,11 @@ class Caller(Struct, frozen=True):
     @property
     def deadline(self) -> float:
         """Until when a movement of money may take, on ``time.monotonic()``."""
-        return time.monotonic() + POST_SECONDS
+        return self.within(POST_SECONDS)
+
+    def within(self, seconds: float) -> float:
+        """So many seconds from now, on ``time.monotonic()``."""
+        return time.monotonic() + seconds
 
     async def player(self, external_id: str) -> Player:
         """A player by the operator's id.  Raises `Problem`."""

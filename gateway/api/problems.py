@@ -71,13 +71,14 @@ WORDS: Mapping[str, tuple[int, str]] = {
     "studio_unreadable": (502, "The studio's answer cannot be understood"),
     "studio_unavailable": (503, "The studio refused for now"),
     "studio_timeout": (504, "The studio did not answer in time"),
+    "outcome_unknown": (503, "It is not known yet whether this was posted: send it again"),
     "question_too_wide": (503, "This takes too long to find: narrow the filters"),
     "temporarily_unavailable": (503, "Not now: try again"),
 }
 """A problem's name → its HTTP status and title."""
 
 REFUSALS: Mapping[Status, tuple[int, str]] = {
-    Status.KEY_REUSED: (409, "The Idempotency-Key was used for something else"),
+    Status.KEY_REUSED: (409, "The key was used for something else"),
     Status.TOMBSTONED: (409, "It was rolled back before it came"),
     Status.WALLET_NOT_FOUND: (404, "The player has no such wallet"),
     Status.CURRENCY_DIFFERS: (409, "The currency is not the wallet's, or not one of the provider account's"),
@@ -188,23 +189,13 @@ def invalid(field: str, detail: str, source: str = "body") -> Problem:
 def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[ProblemDocument]:
     """Answer any exception as a problem; what nobody foresaw is logged and tells nothing."""
     problem = problem_of(error)
-    http_status, title = _words(problem.name)
+    http_status, _ = _words(problem.name)
     request_id: str | UnsetType = UNSET
     if http_status >= 500:
         request_id = logs.request_id_of(request.headers.get("x-request-id"))
         level = logging.ERROR if http_status == 500 else logging.WARNING
         logs.event(level, "api_problem", error, request_id=request_id, problem=str(problem.name))
-    document = ProblemDocument(
-        type=TYPE + str(problem.name),
-        title=title,
-        status=http_status,
-        detail=problem.detail or title,
-        instance=request.url.path,
-        status_code=problem.name if isinstance(problem.name, Status) else UNSET,
-        errors=problem.errors,
-        studio_code=UNSET if problem.studio_code is None else problem.studio_code,
-        request_id=request_id,
-    )
+    document = document_of(problem, request.url.path, request_id)
     headers = {}
     if http_status == 401:
         headers["www-authenticate"] = "Bearer"
@@ -215,6 +206,22 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
     if isinstance(error, HTTPException) and "allow" in (error.headers or {}):
         headers["allow"] = (error.headers or {})["allow"]
     return Response(document, status_code=http_status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def document_of(problem: Problem, instance: str, request_id: str | UnsetType = UNSET) -> ProblemDocument:
+    """The document that tells a problem of `instance`."""
+    http_status, title = _words(problem.name)
+    return ProblemDocument(
+        type=TYPE + str(problem.name),
+        title=title,
+        status=http_status,
+        detail=problem.detail or title,
+        instance=instance,
+        status_code=problem.name if isinstance(problem.name, Status) else UNSET,
+        errors=problem.errors,
+        studio_code=UNSET if problem.studio_code is None else problem.studio_code,
+        request_id=request_id,
+    )
 
 
 HANDLERS: dict[int | type[Exception], Any] = {

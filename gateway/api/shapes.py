@@ -4,6 +4,7 @@ Unknown query parameters and body fields are refused, because a misspelt filter 
 duplicate keys or hostile depth is refused, because what it means cannot be known.
 """
 
+import asyncio
 import re
 from datetime import UTC, datetime
 from functools import cache
@@ -91,7 +92,10 @@ async def admit(request: Request[Any, Any, Any]) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         raise Problem("unsupported_media_type")
     try:
-        refuse_hostile_json(body)
+        if len(body) > MAXIMUM_BODY:
+            await asyncio.to_thread(refuse_hostile_json, body)  # long enough to be felt by everybody else
+        else:
+            refuse_hostile_json(body)
         decoder_of(handler).decode(body)
     except Refused as refusal:
         raise Problem("malformed_json", str(refusal)) from None

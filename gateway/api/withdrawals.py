@@ -116,13 +116,7 @@ async def confirm_withdrawal(
         withdrawal=withdrawal,
     )
     if answer.content.late and answer.status_code == 201:
-        logs.event(
-            logging.ERROR,
-            "withdrawal_confirmed_after_release",
-            withdrawal=withdrawal,
-            transaction=answer.content.id,
-            player=hold.player_external_id,
-        )
+        tell_of_debt(withdrawal, answer.content.id, hold.player_external_id)
     return answer
 
 
@@ -145,6 +139,17 @@ async def release_withdrawal(
         hold.player_external_id,
         caller.desk.currencies[hold.currency],
         withdrawal=withdrawal,
+    )
+
+
+def tell_of_debt(withdrawal: str, transaction: str, player: str) -> None:
+    """Ask for a human: the payment left although the player has the money back."""
+    logs.event(
+        logging.ERROR,
+        "withdrawal_confirmed_after_release",
+        withdrawal=withdrawal,
+        transaction=transaction,
+        player=player,
     )
 
 

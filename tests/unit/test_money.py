@@ -123,6 +123,13 @@ def test_a_sign_is_taken_where_it_is_meant() -> None:
     assert EUR.parse("-3.20", signed=True) == -3_200_000
 
 
+def test_an_amount_may_be_as_fine_as_the_ledger_where_that_is_meant() -> None:
+    """Finer than the currency's smallest unit down to a ledger unit, never beyond."""
+    assert EUR.parse("0.000001", fine=True) == 1
+    with pytest.raises(BadAmount):
+        EUR.parse("0.0000001", fine=True)
+
+
 def test_text_shows_the_exponent_s_decimals_floored() -> None:
     """A statement never shows more than there is, also below zero."""
     assert EUR.text(1_559_999) == "1.55"
