@@ -102,7 +102,7 @@ class Ledger:
         wallet and a key stand once: calls of one wallet keep their order, and those before a failure stand.
 
         Calls that are posted singly do not starve: a lane looks at these only when no other is ready, so that such a
-        call waits for one batch of `bulk_batch_bound` operations at most; a wallet is taken with its batch, so that
+        call waits for one batch of `bulk_batch_bound` operations at most, and what its failure asks for; a wallet is taken with its batch, so that
         no other call waits for one that only stands here; what there is to do for thousands of calls is done some at
         a time; and the operations of all bulk requests are bounded.  Under full load these wait, to their deadline.
 

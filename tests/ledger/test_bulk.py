@@ -198,19 +198,24 @@ async def remote(proxy: Proxy, journal: Journal) -> AsyncIterator[Ledger]:
 
 
 async def test_a_connection_that_is_cut_in_the_middle_is_fenced_and_nothing_is_posted_twice(
-    remote: Ledger, proxy: Proxy, journal: Journal, database: Database, owner: asyncpg.Connection
+    remote: Ledger,
+    proxy: Proxy,
+    journal: Journal,
+    database: Database,
+    owner: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A batch that committed and whose answer was lost is answered created after the fence, the rest goes on."""
     wallets = await make_wallets(owner, 300)
     calls = [deposit(wallet, 7) for wallet in wallets]
 
-    async def begun() -> bool:
-        return bool(journal.batches)
+    def cut_after_two(posted: int, operations: int, seconds: float) -> None:
+        journal.batches.append(posted)
+        proxy.swallow = len(journal.batches) == 2
 
-    posting = asyncio.create_task(remote.post_many(calls, soon(30)))
-    await until(begun)
-    proxy.swallow = True
-    outcomes = known(await posting)
+    monkeypatch.setattr(journal, "batch", cut_after_two)
+    outcomes = known(await remote.post_many(calls, soon(30)))
+    assert journal.batches == [50] * 6
     assert {one.status for one in outcomes} == {Status.CREATED}
     assert {one.ops[0].seq for one in outcomes} == {1}
     assert set(await cash(owner, wallets)) == {7}

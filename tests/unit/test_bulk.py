@@ -120,8 +120,11 @@ async def test_a_bulk_has_one_deadline() -> None:
     await coalescer.submit_many(bulk, soon(0.01))
     passed = [pending.outcome() for pending in bulk]
     assert [one.started for one in passed if isinstance(one, DeadlinePassed)] == [True] * 2 + [False] * 3
+    following = asyncio.create_task(coalescer.submit(9, soon(), key="0"))
+    await settle()
+    assert lane.batches == [[0, 1]]
     lane.gate.set()
-    assert await coalescer.submit(9, soon(), key="0") == 18
+    assert await following == 18
     assert await coalescer.submit(8, soon(), key="4") == 16
     assert lane.batches == [[0, 1], [9], [8]]
     with pytest.raises(DeadlinePassed):
