@@ -96,7 +96,7 @@ class Callbacks(Struct, frozen=True):
                     party = await self.resolution.resolve(exchange, account, began + account.deadline)
                 else:
                     party = await staged(rule, exchange, lambda: self._resolved(exchange, account)) or party
-            exchange.milliseconds = round((time.monotonic() - began) * 1000)
+            exchange.milliseconds = _milliseconds(began)
             return party, conclude(account.provider, exchange)
         except Gone:
             raise
@@ -110,6 +110,7 @@ class Callbacks(Struct, frozen=True):
                 account=account.slug,
                 verb=exchange.verb,
             )
+            exchange.milliseconds = _milliseconds(began)
             return party, _internal(exchange, account)
 
     async def _resolved(self, exchange: Exchange, account: ConfiguredAccount) -> Party:
@@ -210,6 +211,11 @@ def _internal(exchange: Exchange, account: ConfiguredAccount) -> Answer:
     except Exception as error:  # noqa: BLE001 - the adapter cannot even say so
         THROTTLE.event(logging.ERROR, "answer_failed", error, account=account.slug, verb=exchange.verb)
         return PLAIN
+
+
+def _milliseconds(began: float) -> int:
+    """For how long the request has been here."""
+    return round((time.monotonic() - began) * 1000)
 
 
 def _tokens(exchange: Exchange) -> tuple[str, ...]:

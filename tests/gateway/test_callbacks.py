@@ -11,6 +11,9 @@ import pytest
 
 from gateway.arrival import MAXIMUM_BODY
 from gateway.logs import JsonLines
+from providers.contract import Answer, Exchange
+from providers.dialogue import conclude
+from providers.provider import Provider
 from tests.gateway.road import GAME, Road, bet, rollback, win
 from wallet.catalogue import Environment
 from wallet.free_rounds import FreeRoundsRequest, FreeRoundsState
@@ -513,6 +516,25 @@ async def test_a_bug_of_ours_is_told_in_the_protocol_s_words(
     line = JsonLines().format(failed)
     assert "with the token ***" in line
     assert who.token not in line
+
+
+async def test_a_failure_says_how_long_it_took(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a protocol tells the time that an answer took, it tells it of our own failures too."""
+    who = await road.somebody()
+    told = []
+
+    async def breaks(*_: object) -> None:
+        await asyncio.sleep(0.02)
+        raise RuntimeError
+
+    def noted(provider: Provider, exchange: Exchange) -> Answer:
+        told.append(exchange.milliseconds)
+        return conclude(provider, exchange)
+
+    monkeypatch.setattr(type(road.gateway.desk.ledger), "post", breaks)
+    monkeypatch.setattr("gateway.callbacks.conclude", noted)
+    assert (await road.call(who, bet("1.00", key="b1")))["code"] == "internal"
+    assert told[0] >= 20
 
 
 # What is left behind
