@@ -13,10 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from providers.manners import Answered as Answered  # noqa: PLC0414 - for a moment
-from providers.manners import DuplicateBalance as DuplicateBalance  # noqa: PLC0414
-from providers.manners import FreeRoundPayout as FreeRoundPayout  # noqa: PLC0414
-from providers.manners import Manners as Manners  # noqa: PLC0414
+from providers.manners import Manners
 from wallet.types import SUCCESSES, Kind, Outcome, Policy, Scope, Session, Sex, Status
 
 

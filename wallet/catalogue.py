@@ -38,7 +38,7 @@ VERSION = "select version from wallet.catalogue_versions"
 CREATE = "select wallet.create_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 CHANGE = "select wallet.change_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 REPLACE_SECRETS = "select wallet.replace_secrets($1, $2, $3)"
-REPLACE_OWN_SECRET = "select wallet.replace_own_secret($1, $2, $3)"
+REPLACE_OWN = "select wallet.replace_own_secret($1, $2, $3)"
 CERTIFY = "select wallet.set_certification($1, $2)"
 PUT_GAMES = "select wallet.put_games($1, $2)"
 ENABLE_GAMES = "select wallet.enable_games($1, $2, $3)"
@@ -149,7 +149,7 @@ class Catalogue:
 
     async def replace_own_secret(self, slug: str, seen: bytes | None, own_secret: bytes) -> bool:
         """Replace the sealed secret of our own requests; False where it is no longer the one that the caller saw."""
-        return bool(await self._database.fetchval(REPLACE_OWN_SECRET, slug, seen, own_secret))
+        return bool(await self._database.fetchval(REPLACE_OWN, slug, seen, own_secret))
 
     async def put_games(self, provider_account: int, games: Collection[NewGame]) -> int:
         """Create games, or change those that are there to what is given, and answer how many.
