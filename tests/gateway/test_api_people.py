@@ -13,7 +13,7 @@ from wallet.api_keys import ApiScope
 
 pytestmark = one_loop
 
-LAUNCHING = next(name for name, provider in PROVIDERS.items() if callable(provider.studio.launch))
+LAUNCHING = "bogus"  # its games are at an address that needs no setting
 ASKED = next(name for name, provider in PROVIDERS.items() if not callable(provider.studio.launch))
 
 
