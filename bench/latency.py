@@ -24,6 +24,12 @@ class Latencies:
         self.total += 1
         self.longest = max(self.longest, seconds)
 
+    def include(self, other: "Latencies") -> None:
+        """Take in another distribution."""
+        self.counts = [ours + theirs for ours, theirs in zip(self.counts, other.counts, strict=True)]
+        self.total += other.total
+        self.longest = max(self.longest, other.longest)
+
     def percentile(self, share: float) -> float:
         """The latency in seconds that `share` of all stay below, to two per cent; 0 where nothing was recorded."""
         wanted = share * self.total

@@ -1,0 +1,38 @@
+"""Lets contenders take turns.  Never all of one and then all of the other: the machine is not the same a minute later.
+
+It knows nothing of what they do, keeps what they counted, and compares nothing: `bench.points` does.
+"""
+
+from collections.abc import Sequence
+
+from bench.points import Contender, Effort, Point, Tell, Turn, points_of
+
+
+async def interleaved(
+    contenders: Sequence[Contender], effort: Effort, tell: Tell, baselines: Sequence[str] = ()
+) -> list[Point]:
+    """One point per contender, compared with those whose variant is among `baselines`.
+
+    Each has a turn of no length first, which warms it up and is not counted; then they go round, the order turned
+    by one each time, so that none always follows the same one.
+    """
+    turns: list[list[Turn]] = [[] for _ in contenders]
+    for contender in contenders:
+        await contender.turn(0.0)
+    for number in range(effort.turns):
+        for position in range(len(contenders)):
+            index = (position + number) % len(contenders)
+            turns[index].append(await contenders[index].turn(effort.turn_seconds))
+    points = points_of(contenders, turns, baselines)
+    for point in points:
+        tell(line_of(point))
+    return points
+
+
+def line_of(point: Point) -> str:
+    """A point in a line."""
+    parameters = " ".join(f"{name}={value}" for name, value in point.parameters.items())
+    against = "".join(f"  {found:.2f} of {variant}" for variant, found in point.ratios.items())
+    refused, failed = sum(point.refusals.values()), sum(point.errors.values())
+    beside = f"  refused {refused:,}" * bool(refused) + f"  ERRORS {failed:,}" * bool(failed)
+    return f"{point.name} {point.variant:<12} {parameters}: {point.rate:,.0f}/s{against}{beside}"
