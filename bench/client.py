@@ -97,7 +97,9 @@ class Client:
                     connection.body = b""
                     connection.waiting = asyncio.get_running_loop().create_future()
                     assert connection.transport
-                    connection.transport.write(self._bytes(method, path, headers, body))
+                    connection.transport.write(
+                        encoded(f"{self.host}:{self.port}", method, path, headers, body)
+                    )
                     answer = await connection.waiting
             except (OSError, TimeoutError) as error:
                 if connection:
@@ -115,17 +117,17 @@ class Client:
         _, made = await loop.create_connection(Connection, self.host, self.port)
         return made
 
-    def _bytes(self, method: str, path: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
-        named = {"host": f"{self.host}:{self.port}"} | dict(
-            headers
-        )  # a studio may sign the host it believes in
-        lines = [f"{method} {path} HTTP/1.1", f"content-length: {len(body)}"]
-        lines += (f"{name}: {value}" for name, value in named.items())
-        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
-
     def close(self) -> None:
         """Close every idle connection."""
         for connection in self.idle:
             if connection.transport:
                 connection.transport.close()
         self.idle.clear()
+
+
+def encoded(host: str, method: str, path: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
+    """A whole request as bytes."""
+    named = {"host": host} | dict(headers)  # a studio may sign the host it believes in
+    lines = [f"{method} {path} HTTP/1.1", f"content-length: {len(body)}"]
+    lines += (f"{name}: {value}" for name, value in named.items())
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body

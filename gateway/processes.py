@@ -42,10 +42,14 @@ class Worker:
 
 @dataclass
 class Supervisor:
-    """Starts the workers, tends them, stops them.  `output` is where they log; None: where we do."""
+    """Starts the workers, tends them, stops them.  `output` is where they log; None: where we do.
+
+    `program` is the module that each of them runs, with the numbers of its socket and of its leash.
+    """
 
     settings: Settings
     output: Path | None = None
+    program: str = "gateway.worker"
     workers: list[Worker] = field(default_factory=list)
     _listener: socket.socket | None = None
     _leash: tuple[int, int] | None = None
@@ -113,7 +117,7 @@ class Supervisor:
         with contextlib.ExitStack() as files:
             output = None if self.output is None else files.enter_context(self.output.open("ab"))
             return subprocess.Popen(
-                [sys.executable, "-m", "gateway.worker", *map(str, inherited)],
+                [sys.executable, "-m", self.program, *map(str, inherited)],
                 env=others | self.settings.environment(),
                 pass_fds=inherited,
                 stdin=subprocess.DEVNULL,

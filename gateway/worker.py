@@ -1,7 +1,7 @@
 """One worker of the gateway: an event loop, an HTTP server on an inherited socket, and the application.
 
-Started by gateway/processes.py with the numbers of its socket and of its leash, a pipe that ends with the parent.  It
-stops gracefully on SIGTERM and when the leash ends: what is in flight is finished, then everything is let go.
+Started by gateway/processes.py with the numbers of its socket and of its leash, a pipe that ends with the parent.
+Another program may serve another application by the same `main`.  It stops gracefully on SIGTERM and when the leash ends: what is in flight is finished, then everything is let go.
 """
 
 import asyncio
@@ -12,10 +12,12 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager
 
 import uvicorn
 import uvloop
+from litestar.types import ASGIApp
 
 from gateway import logs
 from gateway.app import application, running
@@ -28,6 +30,9 @@ GRACE_SECONDS = 15
 """For the requests in flight when we are asked to stop."""
 
 LAST_RESORT_SECONDS = 25.0
+
+Assembly = Callable[[Settings], AbstractAsyncContextManager[ASGIApp]]
+"""Starts what an application needs, gives the application, and closes all of it."""
 
 
 class Server(uvicorn.Server):
@@ -59,15 +64,22 @@ def server_for(settings: Settings, app: object) -> Server:
     )
 
 
-async def serve(settings: Settings, listener: socket.socket, leash: int) -> None:
+@contextlib.asynccontextmanager
+async def gateway(settings: Settings) -> AsyncGenerator[ASGIApp]:
+    """The gateway's application, and all that it stands on."""
+    async with running(settings) as held:
+        yield application(held)
+
+
+async def serve(settings: Settings, listener: socket.socket, leash: int, assembly: Assembly) -> None:
     """Serve on the socket until asked to stop."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_reader(leash, _let_go, loop, leash, stop)
-    async with running(settings) as gateway:
-        server = server_for(settings, application(gateway))
+    async with assembly(settings) as app:
+        server = server_for(settings, app)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await asyncio.wait({serving, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
@@ -83,14 +95,14 @@ def _let_go(loop: asyncio.AbstractEventLoop, leash: int, stop: asyncio.Event) ->
     last_resort.start()
 
 
-def main() -> int:
+def main(assembly: Assembly = gateway) -> int:
     """Run one worker: ``python -m gateway.worker SOCKET LEASH``."""
     logs.configure()
     listener, leash = socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])
     settings = settings_from(os.environ)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(settings, listener, leash))
+            runner.run(serve(settings, listener, leash, assembly))
     except Exception as error:  # noqa: BLE001 - told as one line; the parent starts another
         logs.event(logging.CRITICAL, "worker_failed", error)
         return 1
