@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run locust test mutants check format schema docs lock clean dockerfile
+.PHONY: help run locust bench test mutants check format schema docs lock clean dockerfile
 
 # The newest Python that answers and that the project supports; say PYTHON=… to choose another.
 PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -22,6 +22,10 @@ USERS ?= 200
 WEB ?=
 export BANKROLL_PORT
 
+# For `make bench`: seconds for one point; ledger or gateway alone (empty: both).
+SECONDS ?= 5
+PART ?=
+
 # For `make test`: workers, and anything pytest takes, e.g. `make test ONLY=tests/sql`; `make mutants ONLY=lane`.
 WORKERS ?= 2
 ONLY ?=
@@ -35,6 +39,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 help:
 	@echo 'make run     a gateway with players and simulated studios (FOR=seconds RATE=bets-per-second BANKROLL_PORT=port)'
 	@echo 'make locust  the same studios played by Locust (USERS=200 FOR=seconds; WEB=port for its page)'
+	@echo 'make bench   measure the ledger and the gateway beside their baselines (SECONDS=for-a-point PART=ledger)'
 	@echo 'make test    the whole test suite (ONLY=path WORKERS=2)'
 	@echo 'make mutants take the guards of the ledger away one by one, and see a test notice each (ONLY=word)'
 	@echo 'make check   format, lint, types, who imports whom'
@@ -50,6 +55,9 @@ run: $(STAMP)
 
 locust: $(STAMP)
 	@$(BIN)/python -m bench.swarm --users $(USERS) --for $(or $(FOR),60) $(if $(WEB),--web $(WEB))
+
+bench: $(STAMP)
+	@$(BIN)/bankroll bench --seconds $(SECONDS) $(PART)
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ONLY)

@@ -4,6 +4,7 @@ It touches no other database of the server; roles are the server's, and are foun
 """
 
 import asyncio
+import re
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,10 +13,9 @@ from urllib.parse import urlsplit
 import asyncpg
 from msgspec.structs import replace
 
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 from wallet.migrate import migrate
 
-PREFIX = "bankroll_bench_"
 STATE = """
 select name, setting || coalesce(' ' || unit, '') from pg_settings
 where name in ('server_version', 'synchronous_commit', 'fsync', 'full_page_writes', 'wal_compression', 'wal_level',
@@ -23,23 +23,20 @@ where name in ('server_version', 'synchronous_commit', 'fsync', 'full_page_write
 order by name"""
 
 
-class NoOwner(RuntimeError):  # noqa: N818 - what it is
-    """A real server was named without BANKROLL_OWNER_URL: nobody may make a database there."""
-
-
 @contextmanager
 def scratch(settings: Settings) -> Generator[Settings]:
-    """The settings with a migrated database of their own, on the server that they name.  Raises `NoOwner`."""
+    """The settings with a migrated database of their own, beside the one that they name.  Raises `SettingsError`."""
     if settings.owner_url is None or settings.database_url is None:
-        raise NoOwner("BANKROLL_OWNER_URL is not set: a benchmark makes a database of its own")
-    name = PREFIX + secrets.token_hex(4)
+        raise SettingsError("BANKROLL_OWNER_URL is not set: a benchmark makes a database of its own")
+    beside = re.sub(r"[^a-z0-9_]", "_", urlsplit(settings.owner_url).path.strip("/").lower())[:40]
+    name = f"{beside or 'bankroll'}_bench_{secrets.token_hex(4)}"
     owner_url = _at(settings.owner_url, name)
-    asyncio.run(_execute(settings.owner_url, f"create database {name} template template0"))
+    asyncio.run(_execute(settings.owner_url, f'create database "{name}" template template0'))
     try:
         asyncio.run(migrate(owner_url))
         yield replace(settings, owner_url=owner_url, database_url=_at(settings.database_url, name))
     finally:
-        asyncio.run(_execute(settings.owner_url, f"drop database if exists {name} with (force)"))
+        asyncio.run(_execute(settings.owner_url, f'drop database if exists "{name}" with (force)'))
 
 
 async def state_of(connection: asyncpg.Connection) -> dict[str, str]:

@@ -4,6 +4,7 @@ It knows nothing of what they do, keeps what they counted, and compares nothing:
 """
 
 from collections.abc import Sequence
+from time import process_time
 
 from bench.points import Contender, Effort, Point, Tell, Turn, points_of
 
@@ -22,7 +23,10 @@ async def interleaved(
     for number in range(effort.turns):
         for position in range(len(contenders)):
             index = (position + number) % len(contenders)
-            turns[index].append(await contenders[index].turn(effort.turn_seconds))
+            busy = process_time()
+            turn = await contenders[index].turn(effort.turn_seconds)
+            turn.cpu_seconds = process_time() - busy
+            turns[index].append(turn)
     points = points_of(contenders, turns, baselines)
     for point in points:
         tell(line_of(point))

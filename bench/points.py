@@ -39,6 +39,7 @@ class Turn:
 
     count: int = 0
     seconds: float = 0.0
+    cpu_seconds: float = 0.0  # of the client's process, the contender's own code in it
     latencies: Latencies = field(default_factory=Latencies)
     refusals: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
@@ -74,6 +75,7 @@ class Point(Struct, frozen=True):
     refusals: dict[str, int]
     errors: dict[str, int]
     ratios: dict[str, float]
+    figures: dict[str, float] = {}  # whatever else was counted, by names that carry their unit
 
 
 class Series(Struct, frozen=True):
@@ -157,12 +159,14 @@ def points_of(
             latencies.include(turn.latencies)
             refusals += turn.refusals
             errors += turn.errors
+        done = sum(turn.count for turn in own)
+        busy = sum(turn.cpu_seconds for turn in own)
         points.append(
             Point(
                 name=contender.name,
                 variant=contender.variant,
                 parameters=contender.parameters | contender.more(),
-                count=sum(turn.count for turn in own),
+                count=done,
                 seconds=round(sum(turn.seconds for turn in own), 3),
                 rates=tuple(round(rate, 1) for rate in ours),
                 rate=round(median(ours), 1) if ours else 0.0,
@@ -170,6 +174,7 @@ def points_of(
                 refusals=dict(refusals),
                 errors=dict(errors),
                 ratios={variant: round(found, 3) for variant, found in compared.items()},
+                figures={"client_cpu_us": round(busy / done * 1e6, 1)} if done and busy else {},
             )
         )
     return points

@@ -1,4 +1,4 @@
-"""The command line: `bankroll up`, `migrate`, `verify`, `keys`, `providers`, `demo`.  Each is a few lines over a part.
+"""The command line: `bankroll up`, `migrate`, `verify`, `keys`, `providers`, `demo`, `bench`.  Each is a few lines over a part.
 
 Answers go to standard output, everything else to standard error.  It prints no secret but the one that was asked for.
 """
@@ -175,6 +175,19 @@ def demo(rate: float, seconds: float | None) -> None:
 
     with _told():
         sys.exit(bench_demo.run(_settings(), seconds, rate))
+
+
+@main.command()
+@click.argument("parts", nargs=-1, type=click.Choice(("ledger", "gateway")))
+@click.option("--seconds", default=5.0, show_default=True, help="For one point, in all its turns.")
+@click.option("--small", is_flag=True, help="Only show that everything runs.")
+def bench(parts: tuple[str, ...], seconds: float, small: bool) -> None:  # noqa: FBT001 - a flag of the command
+    """Measure the PARTS `ledger` and `gateway`, or both, beside their baselines; write bench/results/."""
+    from bench import points, runs
+
+    with _told():
+        effort = points.Effort(seconds=seconds, turns=1 if small else 3, small=small)
+        sys.exit(runs.run(_settings(), parts, effort))
 
 
 @contextmanager
