@@ -116,6 +116,7 @@ class Volley:
         self.again = False  # an answer is followed by the next request
         self.ended = False  # nothing is sent any more
         self.quiet = asyncio.Event()
+        self.empty = asyncio.Event()
 
     async def open(self, rate: float, seconds: float) -> Arrived:
         """Requests at a fixed rate."""
@@ -136,7 +137,7 @@ class Volley:
         return arrived
 
     async def closed(self, together: int, seconds: float) -> Arrived:
-        """So many requests at a time, each followed by the next when its answer is there."""
+        """So many requests at a time, each followed by the next when its answer is there, while there are rounds."""
         await self._connect(together)
         arrived, used = self.arrived, time.process_time()
         arrived.seconds = seconds
@@ -146,7 +147,11 @@ class Volley:
             self.end, self.again = began + seconds, True
             for _ in range(together):
                 self._launch(perf_counter())
-            await asyncio.sleep(seconds)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self.empty.wait()
+            self.end = min(self.end, perf_counter())
+            arrived.seconds = self.end - began
             await self._drain()
         finally:
             gc.enable()
@@ -221,7 +226,12 @@ class Volley:
             played = self.winnable.popleft()
             shot = Shot(due, played.win, played.win_bytes, None)
         else:
-            played = next(self.rounds)
+            played = next(self.rounds, None)
+            if played is None:  # everything signed is sent
+                if not self.again:
+                    raise ValueError("too few rounds were signed for this rate")
+                self.empty.set()
+                return
             shot = Shot(due, played.bet, played.bet_bytes, played)
         while self.idle:
             wire = self.idle.pop()
@@ -236,7 +246,7 @@ class Volley:
 
     def _landed(self) -> None:
         self.under_way -= 1
-        if self.ended and not self.under_way:
+        if self.ended and not self.under_way and not self.waiting:
             self.quiet.set()
 
     def _send(self, wire: Wire, shot: Shot) -> None:
@@ -251,17 +261,21 @@ class Volley:
                 self.arrived.errors[f"connecting: {type(failed).__name__}"] += 1
 
     async def _drain(self) -> None:
-        """Wait for what was sent; what still waits for a connection `BOUND` after the end was never sent."""
-        await asyncio.sleep(max(0.0, self.end + BOUND - perf_counter()))
+        """Wait for what was sent; what still waits for a connection `BOUND` after the last arrival is never sent."""
+        self.ended = True
+        await self._quiet(self.end + BOUND - perf_counter())
         self.arrived.unsent = len(self.waiting)
         self.waiting.clear()
-        self.ended = True
-        if self.under_way:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(DRAIN_SECONDS):
-                    await self.quiet.wait()
+        await self._quiet(DRAIN_SECONDS)
         if self.under_way:
             self.arrived.errors[f"no answer within {DRAIN_SECONDS:.0f} s"] += self.under_way
+
+    async def _quiet(self, seconds: float) -> None:
+        """Wait for the last answer, for so long."""
+        if self.under_way:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self.quiet.wait()
 
     def _close(self) -> None:
         for wire in self.wires:
