@@ -42,10 +42,10 @@ with asked as materialized (
 ), posted as (
     insert into floor.posting (
         bucket, id, wallet, seq, call_id, op_index, restore_epoch, kind, provider_account, amount, cash, bonus,
-        held, cash_after, bonus_after, held_after, house_amount, house, recorded_at, writer, session, game,
-        end_round, late, currency, key, round, channel)
+        held, cash_after, bonus_after, held_after, house_amount, house, nominal, recorded_at, writer, session,
+        game, end_round, late, currency, key, round, channel)
     select 0, id, wallet, seq, call_id, 0, 1, kind, provider_account, amount, cash, 0,
-        0, $12 + cash, 0, 0, -cash, 'game_revenue', clock_timestamp(), pg_current_xact_id(), wallet,
+        0, $12 + cash, 0, 0, -cash, 'game_revenue', 0, clock_timestamp(), pg_current_xact_id(), wallet,
         provider_account, end_round, false, 'EUR', key, round, 'desktop'
     from asked order by provider_account, key
 )

@@ -6,9 +6,14 @@ from html import escape
 
 from bench.points import Chart, Series
 
-WIDTH, HEIGHT = 560, 340
-LEFT, RIGHT, TOP, BOTTOM = 70, 16, 34, 70
-COLOURS = ("#0969da", "#bc4c00", "#1a7f37", "#8250df", "#bf3989", "#57606a")
+WIDTH, FRAME = 560, 270
+"""How wide a chart is, and how far down its frame ends: words of the axis and the legend stand below."""
+
+LEFT, RIGHT, TOP = 70, 16, 40
+ACROSS = 3
+"""Series in a line of the legend."""
+
+COLOURS = ("#0969da", "#bc4c00", "#1a7f37", "#8250df", "#bf3989", "#57606a", "#9a6700", "#0a7a7a", "#cf222e")
 TICKS = 6
 """Most labels of an axis, or some more."""
 
@@ -67,10 +72,11 @@ def label(value: float) -> str:
 def svg(chart: Chart) -> str:
     """The chart, whole in itself."""
     across = Axis([x for one in chart.series for x in one.xs], LEFT, WIDTH - RIGHT, log=chart.log_x)
-    upward = Axis([y for one in chart.series for y in one.ys], HEIGHT - BOTTOM, TOP, log=chart.log_y)
+    upward = Axis([y for one in chart.series for y in one.ys], FRAME, TOP, log=chart.log_y)
+    height = FRAME + 50 + 18 * math.ceil(len(chart.series) / ACROSS)
     middle = (LEFT + WIDTH - RIGHT) / 2
     opening = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
         f' role="img" aria-label="{escape(chart.title)}" font-family="system-ui, sans-serif" font-size="12"'
         ' fill="currentColor">'
     )
@@ -78,15 +84,16 @@ def svg(chart: Chart) -> str:
         opening,
         text(middle, 16, chart.title, "middle", bold=True),
         *grid_lines(across, upward),
-        text(middle, HEIGHT - 34, chart.x, "middle"),
-        text(LEFT, TOP - 8, chart.y, "end"),
+        text(middle, FRAME + 36, chart.x, "middle"),
+        text(LEFT, TOP - 12, chart.y, "end"),
     ]
     for number, series in enumerate(chart.series):
         colour = COLOURS[number % len(COLOURS)]
         parts += line(series, across, upward, colour)
-        left = LEFT + number * (WIDTH - LEFT - RIGHT) / max(len(chart.series), 4)
-        parts.append(f'<rect x="{left:.1f}" y="{HEIGHT - 20}" width="10" height="10" fill="{colour}"/>')
-        parts.append(text(left + 14, HEIGHT - 11, series.label, "start"))
+        left = LEFT + number % ACROSS * (WIDTH - LEFT - RIGHT) / ACROSS
+        down = FRAME + 48 + 18 * (number // ACROSS)
+        parts.append(f'<rect x="{left:.1f}" y="{down}" width="10" height="10" fill="{colour}"/>')
+        parts.append(text(left + 14, down + 9, series.label, "start"))
     return "".join([*parts, "</svg>"])
 
 
@@ -96,7 +103,7 @@ def grid_lines(across: Axis, upward: Axis) -> list[str]:
     for tick in across.ticks:
         x = across.place(tick)
         parts.append(stroke(x, upward.first, x, upward.last))
-        parts.append(text(x, HEIGHT - BOTTOM + 16, label(tick), "middle"))
+        parts.append(text(x, FRAME + 16, label(tick), "middle"))
     for tick in upward.ticks:
         y = upward.place(tick)
         parts.append(stroke(across.first, y, across.last, y))

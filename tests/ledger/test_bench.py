@@ -3,13 +3,18 @@
 import json
 from pathlib import Path
 
+import asyncpg
 import pytest
 from click.testing import CliRunner
 
-from bench.calls import Play, Players
+from bench.calls import OPENING, Play, Players
+from bench.floor import TABLES, Numbers, floor
+from bench.posting import InBulk
 from gateway.command_line import main
 from gateway.sealing import new_master_key
+from tests.ledger.calls import OpenWallet
 from tests.servers import Database, ServersUnderTest
+from wallet.ledger import Ledger
 from wallet.types import Kind
 
 
@@ -36,6 +41,50 @@ def test_the_ledger_is_measured_and_proven(
     assert ledger["server"]["synchronous_commit"] == "on"
     left = servers.execute(f"select count(*) from pg_database where datname like '{database.name}\\_bench%'")
     assert left == "0"
+
+
+SHAPE = """
+select array(select pg_get_indexdef(i.indexrelid) from pg_index i where i.indrelid = c.oid) as indexes,
+    array(select pg_get_constraintdef(one.oid) from pg_constraint one
+          where one.conrelid = c.oid and one.contype <> 'f' order by 1) as checks,
+    c.reloptions as options
+from pg_class c where c.oid = $1::text::regclass"""
+ROWS = """
+select kind::text, array_agg(distinct name order by name) as columns, max(bytes) as bytes
+from (select p.kind, pg_column_size(p) as bytes, jsonb_strip_nulls(to_jsonb(p)) as held from {}.posting p
+      where kind in ('bet', 'win')) one, jsonb_object_keys(held) name
+group by kind order by kind"""
+
+
+def named(definition: str) -> str:
+    """An index without its own name, which is the table's."""
+    return definition.partition(" USING ")[2]
+
+
+async def test_the_floor_writes_what_the_ledger_writes(
+    database: Database, owner: asyncpg.Connection, ledger: Ledger, open_wallet: OpenWallet
+) -> None:
+    """Same indexes, checks and fillfactor; the same columns filled, and rows as large to a few bytes."""
+    await owner.execute(TABLES)
+    for table in ("posting", "round"):
+        real, plain = [await owner.fetchrow(SHAPE, f"{schema}.{table}") for schema in ("wallet", "floor")]
+        assert real["indexes"]
+        assert sorted(map(named, real["indexes"])) == sorted(map(named, plain["indexes"]))
+        assert (real["checks"], real["options"]) == (plain["checks"], plain["options"])
+    wallets = [await open_wallet(OPENING) for _ in range(40)]
+    bulk = InBulk(ledger, Play(wallets), 1, 40)
+    for _ in range(3):
+        assert not (await bulk.turn(0.0)).refusals
+    async with floor(database.owner_url, Play(wallets), 1, 40, Numbers()) as plain_insert:
+        for _ in range(3):
+            await plain_insert.turn(0.0)
+    real = await owner.fetch(ROWS.format("wallet"))
+    plain = await owner.fetch(ROWS.format("floor"))
+    assert [(row["kind"], row["columns"]) for row in plain] == [(row["kind"], row["columns"]) for row in real]
+    for ours, theirs in zip(real, plain, strict=True):
+        assert abs(ours["bytes"] - theirs["bytes"]) <= 8
+    rounds = await owner.fetchval("select count(*) from floor.round")
+    assert rounds == await owner.fetchval("select count(*) from floor.posting where kind = 'bet'")
 
 
 def test_without_an_owner_nothing_is_made(database: Database, servers: ServersUnderTest) -> None:
