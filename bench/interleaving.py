@@ -34,9 +34,12 @@ async def interleaved(
 
 
 def line_of(point: Point) -> str:
-    """A point in a line."""
+    """A point in a line; a terminal may break it."""
     parameters = " ".join(f"{name}={value}" for name, value in point.parameters.items())
     against = "".join(f"  {found:.2f} of {variant}" for variant, found in point.ratios.items())
     refused, failed = sum(point.refusals.values()), sum(point.errors.values())
     beside = f"  refused {refused:,}" * bool(refused) + f"  ERRORS {failed:,}" * bool(failed)
-    return f"{point.name} {point.variant:<12} {parameters}: {point.rate:,.0f}/s{against}{beside}"
+    waited = "".join(
+        f"  {name} {point.latencies_ms[name]:,.4g} ms" for name in ("p50", "p99") if point.latencies_ms
+    )
+    return f"{point.name} {point.variant:<12} {parameters}: {point.rate:,.0f}/s{waited}{against}{beside}"

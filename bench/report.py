@@ -17,6 +17,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
+from bench.interleaving import line_of
 from bench.plots import svg
 from bench.points import Point, Section
 
@@ -35,6 +36,10 @@ COLUMNS = (
 )
 LEFT = 3
 """Columns of words; the others are figures."""
+
+LONG = frozenset({"with", "compared"})
+WIDE = 160
+"""Characters that the table takes."""
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; color: #1b1f24 }
@@ -83,14 +88,18 @@ def machine_name() -> str:
 
 
 def show(console: Console, section: Section) -> None:
-    """Print a section as a table, and whether its figures may be believed."""
-    table = Table(title=section.name, title_justify="left")
-    for number, name in enumerate(COLUMNS):
-        table.add_column(name, justify="left" if number < LEFT else "right", no_wrap=number not in (2, 8))
-    for point in section.points:
-        table.add_row(*row(point))
-    # A file or a pipe has no width that a table should be squeezed into.
-    (console if console.is_terminal else Console(file=console.file, width=200)).print(table)
+    """Print a section as a table, or as lines where that is too wide, and whether its figures may be believed."""
+    if console.is_terminal and console.width < WIDE:
+        for point in section.points:
+            console.print(line_of(point), highlight=False, markup=False)
+    else:
+        table = Table(title=section.name, title_justify="left")
+        for number, name in enumerate(COLUMNS):
+            table.add_column(name, justify="left" if number < LEFT else "right", no_wrap=name not in LONG)
+        for point in section.points:
+            table.add_row(*row(point))
+        # A file or a pipe has no width that a table should be squeezed into.
+        (console if console.is_terminal else Console(file=console.file, width=WIDE)).print(table)
     for line in [*(f"{name}: {told(value)}" for name, value in section.headline.items()), proven(section)]:
         console.print(line, highlight=False, soft_wrap=True)
 

@@ -37,7 +37,9 @@ def run(settings: Settings, names: Sequence[str], effort: Effort, results: Path 
                 sections.append(part.run(settings, effort, tell))
             report.show(console, sections[-1])
     path = report.write(results, sections)
-    console.print(f"Written: {path} and {path.with_suffix('.html').name} beside it", soft_wrap=True)
+    console.print(
+        f"Written: {path} and {path.with_suffix('.html').name} beside it", highlight=False, soft_wrap=True
+    )
     console.print(json.dumps(summed(sections, path)), highlight=False, soft_wrap=True)
     return 0 if all(section.holds for section in sections) else 1
 

@@ -31,7 +31,7 @@ def section(name: str = "ledger", rate: float = 1234.5) -> Section:
         seconds=1.0,
         rates=(rate,),
         rate=rate,
-        latencies_ms={"p50": 1.5},
+        latencies_ms={"p50": 1.5, "p95": 5.0, "p99": 9.0, "p99_9": 9.0, "max": 9.25},
         refusals={"insufficient_funds": 3},
         errors={},
         ratios={"floor": 0.25},
@@ -96,6 +96,15 @@ def test_the_table_has_plain_lines_without_a_terminal() -> None:
     assert "0.25 of floor" in text
     assert "bulk_postings_per_s: 1,234" in text
     assert "\x1b" not in text
+
+
+def test_a_narrow_terminal_loses_no_figure() -> None:
+    """Where the table is too wide there are lines instead, with the same rate and the same refusals."""
+    output = StringIO()
+    show(Console(file=output, width=80, force_terminal=True), section())
+    text = " ".join(output.getvalue().split())
+    assert "lanes=2: 1,234/s p50 1.5 ms p99 9 ms 0.25 of floor refused 3" in text
+    assert "┃" not in text
 
 
 def test_a_chart_is_sound_xml_with_a_dot_for_every_value() -> None:
