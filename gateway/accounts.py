@@ -154,7 +154,7 @@ class Accounts:
             if record is None:
                 return False
             provider = self._provider(record.protocol)
-            envelope = self._sealing.seal(own(slug), given_own(given, is_key=provider.studio.private_key))
+            envelope = self._sealing.seal(own(slug), given_own(given, provider.studio.private_key))
             await self._check(msgspec.structs.replace(record, own_secret=envelope))
             if await self._catalogue.replace_own_secret(slug, record.own_secret, envelope):
                 return True

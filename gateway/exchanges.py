@@ -26,6 +26,7 @@ MAXIMUM_WAITING_BYTES = 64 * 1024 * 1024
 MAXIMUM_BATCH = 250
 MAXIMUM_TEXT = 128 * 1024
 ROW_BYTES = 500  # of a row, beside its texts
+SHORTEST_TOKEN = 12  # that is searched for anywhere: a shorter one stands in the evidence by chance
 MAXIMUM_WORD = 255
 FLUSH_SECONDS = 0.5
 RETRY_SECONDS = 1.0
@@ -56,7 +57,7 @@ class Kept(Struct):
     request: Request
     answer: bytes
     scrub: Callable[[str], str]
-    tokens: tuple[str, ...] = ()  # what else must not be kept
+    tokens: tuple[str, ...] = ()  # what else must not be kept, where it is long enough to tell
     further: tuple[tuple[str, str | None], ...] = ()  # key and round of the call's other operations
 
     @property
@@ -196,7 +197,7 @@ def _scrubbed(kept: Kept, text: str) -> str:
     except Exception:  # noqa: BLE001 - an adapter's mistake may cost the text, never keep a secret
         return WITHHELD
     for token in kept.tokens:
-        if token:
+        if len(token) >= SHORTEST_TOKEN:
             text = text.replace(token, HIDDEN)
     return _storable(text)[:MAXIMUM_TEXT]
 

@@ -5,24 +5,20 @@ Pure but for the random bits of a new one.  Nothing here seals, stores or logs.
 
 import secrets
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-    load_pem_public_key,
-)
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from msgspec import Struct
 
 from gateway.registry import Misconfigured
 from providers.provider import SecretForm
+from providers.signing import KeyKind, kind_of, private_key, public_key
 
 MINIMUM_SECRET_BYTES = 8  # some studios choose short ones
 MAXIMUM_SECRET_BYTES = 8_192
 RSA_BITS = 2048
+CURVE = ec.SECP256K1  # of a key that is made here; one that is given may be on any
+KEYS = {SecretForm.PUBLIC_KEY: KeyKind.RSA, SecretForm.EC_PUBLIC_KEY: KeyKind.CURVE}
+"""The forms that are the studio's public key, and of which kind."""
 
 
 class Secret(Struct, frozen=True):
@@ -43,10 +39,9 @@ def generated(form: SecretForm) -> Secret | None:
             text = secrets.token_hex(32)
             return Secret(text.encode(), text)
         case SecretForm.PUBLIC_KEY:
-            key = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
-            public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-            private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            return Secret(public, private.decode())
+            return _pair(rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS))
+        case SecretForm.EC_PUBLIC_KEY:
+            return _pair(ec.generate_private_key(CURVE()))
         case SecretForm.NONE:
             return None
 
@@ -61,20 +56,31 @@ def given(form: SecretForm, text: str) -> bytes:
         raise Misconfigured("a secret is valid unicode") from None
     if not MINIMUM_SECRET_BYTES <= len(secret) <= MAXIMUM_SECRET_BYTES:
         raise Misconfigured(f"a secret has {MINIMUM_SECRET_BYTES} to {MAXIMUM_SECRET_BYTES} bytes")
-    if form is SecretForm.PUBLIC_KEY:
-        try:
-            load_pem_public_key(secret)
-        except (ValueError, UnsupportedAlgorithm):
-            raise Misconfigured("the secret of this protocol is a public key as PEM") from None
+    kind = KEYS.get(form)
+    if kind is not None and kind_of(public_key(secret)) is not kind:
+        raise Misconfigured(f"the secret of this protocol is an {kind} public key as PEM, or that in base64")
     return secret
 
 
-def given_own(text: str, *, is_key: bool) -> bytes:
-    """A secret of our own; with `is_key` a private key as PEM.  Raises `Misconfigured`."""
+def given_own(text: str, kind: KeyKind | None) -> bytes:
+    """A secret of our own; with a kind a private key of it.  Raises `Misconfigured`."""
     secret = given(SecretForm.SHARED, text)
-    if is_key:
-        try:
-            load_pem_private_key(secret, password=None)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
-            raise Misconfigured("the own secret of this protocol is a private key as PEM") from None
+    if kind is not None and _private_kind(secret) is not kind:
+        raise Misconfigured(
+            f"the own secret of this protocol is an {kind} private key as PEM without a password,"
+            " or that in base64"
+        )
     return secret
+
+
+def _private_kind(secret: bytes) -> KeyKind | None:
+    try:
+        return kind_of(private_key(secret))
+    except ValueError:
+        return None
+
+
+def _pair(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> Secret:
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return Secret(public, private.decode())

@@ -66,7 +66,8 @@ class SecretForm(StrEnum):
 
     SHARED = "shared"  # text that both sides know
     OPTIONAL = "optional"  # the same where they agreed on one, else nothing
-    PUBLIC_KEY = "public_key"  # the studio's public key as PEM
+    PUBLIC_KEY = "public_key"  # the studio's public key, RSA, as PEM or that in base64
+    EC_PUBLIC_KEY = "ec_public_key"  # the same on an elliptic curve
     NONE = "none"  # the network alone speaks for the caller
 
 

@@ -174,7 +174,7 @@ ST8 = Provider(
         zero_amounts=frozenset({Kind.BET, Kind.WIN, Kind.BUY_IN, Kind.PAYOUT}),
     ),
     write=write,
-    secret_form=SecretForm.PUBLIC_KEY,
+    secret_form=SecretForm.EC_PUBLIC_KEY,
     scrub=starred("token"),
     studio=STUDIO,
 )

@@ -26,8 +26,8 @@ Secret = Annotated[
     str,
     Meta(
         max_length=MAXIMUM_SECRET_BYTES,
-        description="What the studio gave: a shared secret, or its public key as PEM. Left out: generated here, "
-        "but for protocols that may do without.",
+        description="What the studio gave: a shared secret, or its public key as PEM or that in base64, of the kind "
+        "that the protocol signs with. Left out: generated here, but for protocols that may do without.",
     ),
 ]
 Deadline = Annotated[int, Meta(ge=50, le=60_000, description="Below the studio's own time-out.")]

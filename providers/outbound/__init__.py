@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from providers.contract import Account, Profile
+from providers.signing import KeyKind
 from wallet.types import GameType
 
 Asked = TypeVar("Asked")
@@ -158,7 +159,7 @@ class FailedTransaction(Struct, frozen=True, kw_only=True):
     """What a studio could not finish at our side: the call as it would have come, for the adapter to read."""
 
     id: str  # the studio's
-    verb: str
+    verb: str | None  # None: no call of the protocol; it is named, and left where it is
     body: bytes
 
 
@@ -189,7 +190,7 @@ class Studio(Struct, frozen=True, kw_only=True):
     permit: Outbound[Account, str] | None = (
         None  # a token, asked for before the launch and before the queue is read
     )
-    private_key: bool = False  # the account's own secret is a private key as PEM
+    private_key: KeyKind | None = None  # the account's own secret is a private key of this kind
     personal: bool = False  # it is told what we know of the player as a person
 
 
@@ -241,10 +242,13 @@ def with_query(url: str, **fields: str | None) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode(given(**fields))}"
 
 
+def for_now(answer: OutboundAnswer) -> bool:
+    """Whether an answer's HTTP status says that the same may be asked again, and may have been done."""
+    return answer.http_status >= 500 or answer.http_status in {408, 429}
+
+
 def json_of(answer: OutboundAnswer, model: type[Told]) -> Told:
     """The JSON of an answer.  Raises `Declined` for an HTTP status that is no success, else a msgspec error."""
-    if answer.http_status >= 500 or answer.http_status in {408, 429}:
-        raise Declined(f"http {answer.http_status}", retryable=True)
     if answer.http_status >= 400:
-        raise Declined(f"http {answer.http_status}")
+        raise Declined(f"http {answer.http_status}", retryable=for_now(answer))
     return msgspec.json.decode(answer.body, type=model)

@@ -26,7 +26,7 @@ from providers.outbound import (
     private_key,
     setting,
 )
-from providers.signing import rsa_sha256_signature
+from providers.signing import KeyKind, rsa_sha256_signature
 from wallet.types import GameType
 
 UNITS = 100_000
@@ -92,7 +92,7 @@ def studio_of(paths: Paths, *, header: str, demo_currency: str) -> Studio:
         ),
         issue=Outbound(lambda order: ask(paths.issue, order.account, reward_fields(order)), done),
         cancel=Outbound(lambda order: ask(paths.cancel, order.account, {"reward_uuid": order.id}), done),
-        private_key=True,
+        private_key=KeyKind.RSA,
     )
 
 

@@ -1,6 +1,7 @@
 """What an operator asks of St8: the address of a game, signed with our own key over the raw body.
 
-Settings: ``api_url`` (``https://{operator}.o.p8d.xyz``) and ``site``.  The own secret is our private key as PEM.
+Settings: ``api_url`` (``https://{operator}.o.p8d.xyz``) and ``site``.  The own secret is our private key on an
+elliptic curve as PEM, or that in base64.
 """
 
 from msgspec import Struct
@@ -18,7 +19,7 @@ from providers.outbound import (
     private_key,
     setting,
 )
-from providers.signing import ecdsa_sha256_signature
+from providers.signing import KeyKind, ecdsa_sha256_signature
 
 
 class Reply(Struct, frozen=True):
@@ -54,4 +55,4 @@ def address_of(answer: OutboundAnswer) -> str:
     return json_of(answer, Reply).game_url
 
 
-STUDIO = Studio(launch=Outbound(ask_launch, address_of), demo=True, private_key=True)
+STUDIO = Studio(launch=Outbound(ask_launch, address_of), demo=True, private_key=KeyKind.CURVE)

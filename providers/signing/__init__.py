@@ -34,7 +34,14 @@ from providers.signing.digests import (
     sha256_suffixed_signature,
     sha512_suffixed_signature,
 )
-from providers.signing.keys import ecdsa_sha256_signature, public_key, rsa_sha256_signature
+from providers.signing.keys import (
+    KeyKind,
+    ecdsa_sha256_signature,
+    kind_of,
+    private_key,
+    public_key,
+    rsa_sha256_signature,
+)
 
 __all__ = [
     "CLIENT_ID",
@@ -42,6 +49,7 @@ __all__ = [
     "ENCODED_VALUES",
     "SIGNATURE_OPTIONAL",
     "Check",
+    "KeyKind",
     "ecdsa_sha256_base64",
     "ecdsa_sha256_signature",
     "form_secret_and_hash",
@@ -50,9 +58,11 @@ __all__ = [
     "hmac_sha256_hex",
     "hmac_sha256_signature",
     "hmac_sha256_timed",
+    "kind_of",
     "md5_sorted_form",
     "md5_sorted_form_signature",
     "no_scheme",
+    "private_key",
     "public_key",
     "rsa_sha256_base64",
     "rsa_sha256_signature",

@@ -4,6 +4,7 @@ Keys are PEM, or PEM wrapped in base64 once more, and parsed once.  The curve is
 """
 
 import base64
+from enum import StrEnum
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -17,6 +18,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
+
+class KeyKind(StrEnum):
+    """What a pair of keys is of."""
+
+    RSA = "RSA"
+    CURVE = "elliptic-curve"
 
 
 def rsa_sha256_verifies(secret: bytes, signature: bytes, message: bytes) -> bool:
@@ -57,6 +65,15 @@ def ecdsa_sha256_signature(private_pem: bytes, message: bytes) -> str:
     if not isinstance(key, EllipticCurvePrivateKey):
         raise ValueError("not a private key on an elliptic curve")  # noqa: TRY004 - the same
     return base64.b64encode(key.sign(message, ECDSA(SHA256()))).decode()
+
+
+def kind_of(key: PublicKeyTypes | PrivateKeyTypes | None) -> KeyKind | None:
+    """The kind of either half; None where it is of no kind that signs here, or no key."""
+    if isinstance(key, RSAPublicKey | RSAPrivateKey):
+        return KeyKind.RSA
+    if isinstance(key, EllipticCurvePublicKey | EllipticCurvePrivateKey):
+        return KeyKind.CURVE
+    return None
 
 
 @lru_cache(maxsize=256)

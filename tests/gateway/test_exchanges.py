@@ -13,6 +13,7 @@ from gateway import exchanges
 from gateway.exchanges import HIDDEN, WITHHELD, Exchanges, Kept
 from gateway.metrics import Metrics
 from providers.contract import Request
+from providers.scrubbing import starred
 from tests.servers import Database
 
 
@@ -76,7 +77,7 @@ async def test_an_exchange_is_kept_whole_and_found_by_key_and_round(
 
 async def test_secrets_and_tokens_are_not_kept(database: Database, owner: asyncpg.Connection) -> None:
     """The protocol's scrub goes first, then the session's tokens; an adapter that fails costs the text."""
-    request = Request("POST", "/", "/callbacks/acme?authToken=secret", b"", {}, b'{"sid":"tok-123"}')
+    request = Request("POST", "/", "/callbacks/acme?authToken=secret", b"", {}, b'{"sid":"token-123456"}')
 
     def fails(text: str) -> str:
         raise ValueError(text)
@@ -86,9 +87,9 @@ async def test_secrets_and_tokens_are_not_kept(database: Database, owner: asyncp
             kept(
                 request_id="1",
                 request=request,
-                answer=b"next tok-456",
+                answer=b"next token-456789",
                 scrub=lambda text: text.replace("secret", "…"),
-                tokens=("tok-123", "tok-456"),
+                tokens=("token-123456", "token-456789"),
             )
         )
         keeper.keep(kept(request_id="2", request=request, scrub=fails))
@@ -96,6 +97,21 @@ async def test_secrets_and_tokens_are_not_kept(database: Database, owner: asyncp
     assert first["request"] == f'POST /callbacks/acme?authToken=…\n\n{{"sid":"{HIDDEN}"}}'
     assert first["answer"] == f"next {HIDDEN}"
     assert second["request"] == second["answer"] == WITHHELD
+
+
+@pytest.mark.parametrize("token", ["1", "s", "elevenchars"])
+async def test_a_short_token_does_not_erase_the_evidence(
+    database: Database, owner: asyncpg.Connection, token: str
+) -> None:
+    """It goes from the field that is known to hold it; elsewhere the same text says something else, and stays."""
+    scrub = starred("token")
+    body = f'{{"token":"{token}","round":"{token}","amount":"1.11"}}'.encode()
+    request = Request("POST", "/", "/callbacks/acme/bets", b"", {}, body)
+    async with keeping(database.service_url, Metrics()) as keeper:
+        keeper.keep(kept(request=request, answer=body, scrub=scrub, tokens=(token,)))
+    [row] = await rows(owner)
+    scrubbed = f'{{"token":"{HIDDEN}","round":"{token}","amount":"1.11"}}'
+    assert (row["request"], row["answer"]) == (f"POST /callbacks/acme/bets\n\n{scrubbed}", scrubbed)
 
 
 async def test_a_call_of_several_operations_is_found_under_each_of_its_keys(

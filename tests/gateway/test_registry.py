@@ -4,20 +4,31 @@ import asyncio
 import ipaddress
 import logging
 import time
+from base64 import b64encode, encodebytes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
 from msgspec.structs import replace
 
+from bench.studios import STUDIOS
 from gateway.accounts import AccountChange, Accounts, NewAccount
+from gateway.provider_secrets import KEYS, generated, given, given_own
 from gateway.registry import ConfiguredAccount, Misconfigured, Registry
 from gateway.sealing import Sealing, new_master_key
+from providers import PROVIDERS as SPOKEN
 from providers.bogus import BOGUS
 from providers.manners import Answered
 from providers.provider import Provider, SecretForm
+from providers.signing import KeyKind, kind_of
 from wallet.announcements import Announcements
 from wallet.catalogue import AccountState, Catalogue, Environment
 from wallet.database import open_pool
@@ -28,6 +39,7 @@ MASTER_KEY = new_master_key()
 PROVIDERS: dict[str, Provider] = {
     "bogus": BOGUS,
     "signed": replace(BOGUS, name="signed", secret_form=SecretForm.PUBLIC_KEY),
+    "curved": replace(BOGUS, name="curved", secret_form=SecretForm.EC_PUBLIC_KEY),
     "open": replace(BOGUS, name="open", secret_form=SecretForm.NONE),
     "optional": replace(BOGUS, name="optional", secret_form=SecretForm.OPTIONAL),
 }
@@ -238,18 +250,81 @@ async def test_rotations_at_once_lose_no_secret(here: Process, slug: str) -> Non
     assert set(account.account.secrets) <= handed_out
 
 
-async def test_public_key_scheme_keeps_the_public_half(here: Process, slug: str) -> None:
-    """For a public-key protocol the generated private key is handed out once and only its public half is kept."""
-    private = await created(here, NewAccount(slug=slug, protocol="signed"))
+@pytest.mark.parametrize(("protocol", "kind"), [("signed", KeyKind.RSA), ("curved", KeyKind.CURVE)])
+async def test_public_key_scheme_keeps_the_public_half(
+    here: Process, slug: str, protocol: str, kind: KeyKind
+) -> None:
+    """Of a generated pair of the protocol's kind the private key is handed out once and the public one kept."""
+    private = await created(here, NewAccount(slug=slug, protocol=protocol))
     assert private is not None
     account = await here.seen(slug)
     [public] = account.account.secrets
     key = load_pem_private_key(private.encode(), None)
     assert load_pem_public_key(public) == key.public_key()
+    assert kind_of(key) is kind
     with pytest.raises(Misconfigured, match="PEM"):
-        await here.accounts.create(NewAccount(slug=f"{slug}-x", protocol="signed", secret="not a key"))
+        await here.accounts.create(NewAccount(slug=f"{slug}-x", protocol=protocol, secret="not a key"))
     with pytest.raises(Misconfigured, match="no secrets"):
         await here.accounts.create(NewAccount(slug=f"{slug}-x", protocol="open", secret="something"))
+
+
+@pytest.mark.parametrize(
+    ("form", "other"),
+    [
+        (SecretForm.PUBLIC_KEY, SecretForm.EC_PUBLIC_KEY),
+        (SecretForm.EC_PUBLIC_KEY, SecretForm.PUBLIC_KEY),
+    ],
+)
+def test_a_key_is_taken_as_pem_or_in_base64_and_only_of_its_kind(form: SecretForm, other: SecretForm) -> None:
+    """The half that is meant, of the kind that the scheme verifies with; what could never work says which it wants."""
+    right, wrong = generated(form), generated(other)
+    assert right and wrong and right.theirs and wrong.theirs  # noqa: PT018 - for the type checker
+    kind = KEYS[form]
+    public, private = right.ours.decode(), right.theirs
+    for good in (public, wrapped(public), encodebytes(public.encode()).decode()):
+        assert given(form, good) == good.encode()
+    for bad in (
+        wrong.ours.decode(),
+        wrapped(wrong.ours.decode()),
+        private,
+        wrapped("not a key"),
+        "not a key",
+    ):
+        with pytest.raises(Misconfigured, match=f"an {kind} public key as PEM"):
+            given(form, bad)
+    for good in (private, wrapped(private)):
+        assert given_own(good, kind) == good.encode()
+    locked = load_pem_private_key(private.encode(), None).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"password")
+    )
+    for bad in (
+        wrong.theirs,
+        wrapped(wrong.theirs),
+        public,
+        locked.decode(),
+        wrapped("not a key"),
+        "not a key",
+    ):
+        with pytest.raises(Misconfigured, match=f"an {kind} private key as PEM"):
+            given_own(bad, kind)
+    assert given_own("any text at all", None) == b"any text at all"
+
+
+@pytest.mark.parametrize("protocol", SPOKEN)
+def test_a_secret_that_is_made_is_one_that_the_studio_signs_with(protocol: str) -> None:
+    """Of every protocol: what is handed out is its simulated studio's half, and what is kept belongs to that."""
+    secret = generated(SPOKEN[protocol].secret_form)
+    if secret is None:
+        assert SPOKEN[protocol].secret_form is SecretForm.NONE
+        return
+    assert secret.theirs is not None
+    STUDIOS[protocol](secret.theirs)
+    assert STUDIOS[protocol].operators_half(secret.theirs).encode() == secret.ours
+
+
+def wrapped(pem: str) -> str:
+    """A text in base64, in one line."""
+    return b64encode(pem.encode()).decode()
 
 
 async def test_a_secret_that_is_optional_is_made_on_request_only(here: Process, slug: str) -> None:

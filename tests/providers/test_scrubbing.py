@@ -47,12 +47,33 @@ def test_a_step_of_the_path_that_is_a_secret_goes():
     scrub = starred("token", after="sessions")
     assert scrub(f"GET /callbacks/a/sessions/{SECRET}/b?c=d") == f"GET /callbacks/a/sessions/{STARS}?c=d"
     assert scrub(f"GET /callbacks/sessions/players/{SECRET}\n\n/sessions/b").endswith("\n\n/sessions/b")
+    encoded = "GET /callbacks/a/%73ession%53/"
+    assert scrub(f"{encoded}{SECRET}/b") == f"{encoded}{STARS}"
     assert scrub("{GET /sessions/b}") == "{GET /sessions/b}"
+
+
+SPELLINGS = ["{0}", "%{1:02x}", "%{1:02X}", "\\u{1:04x}", "\\u{1:04X}"]
+SECRET_FIELDS = ["secret_key", "operator_player_session", "sid", "operatorLoginToken"]
+
+
+@pytest.mark.parametrize("name", SECRET_FIELDS)
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_name_is_known_however_it_is_spelled(name, spelling):
+    """Any one character of it, or all of them, may be percent-encoded or escaped, and the value goes all the same."""
+    scrub = starred(*SECRET_FIELDS)
+    spelled = [spelling.format(letter, ord(letter)) for letter in name]
+    names = [name[:at] + spelled[at] + name[at + 1 :] for at in range(len(name))]
+    for written in ("".join(spelled), *names, *(one.swapcase() for one in names if "\\" not in one)):
+        assert scrub(f"a=1&{written}={SECRET}&b=2") == f"a=1&{written}={STARS}&b=2"
+        assert scrub(f'{{"{written}" : "{SECRET}","b":2}}') == f'{{"{written}" : "{STARS}","b":2}}'
+        assert scrub(f"GET /callbacks/a?{written}={SECRET}\n\n") == f"GET /callbacks/a?{written}={STARS}\n\n"
 
 
 def test_what_is_not_named_stays():
     """A field whose name ends like a secret's is another field."""
     text = '{"subtoken":"a","user":"token"}?mytoken=b&note=token'
+    assert starred("token")(text) == text
+    text = 'to%6ben%31=a&%74oke=b&token%5f=c\n{"\\u0074oke":1,"\\u0174oken":2}'
     assert starred("token")(text) == text
 
 

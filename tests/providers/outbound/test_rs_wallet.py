@@ -3,13 +3,14 @@
 import pytest
 
 from providers import PROVIDERS
+from providers.signing import KeyKind
 from tests.gateway.door import Door, name_of, one_loop
 from tests.gateway.fake_studio import FakeStudio
 from tests.providers.outbound.aggregator import configured
 
 pytestmark = one_loop
 
-ONE = next(name for name, provider in PROVIDERS.items() if provider.studio.private_key)
+ONE = next(name for name, provider in PROVIDERS.items() if provider.studio.private_key is KeyKind.RSA)
 
 
 @pytest.mark.parametrize(
