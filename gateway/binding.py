@@ -117,7 +117,7 @@ def call_of(studio: StudioCall, party: Party, account: ConfiguredAccount, call_i
         None if party.session is None else party.session.id,
         party.defect if studio.check_token else None,
         None if game is None else game.id,
-        game is not None and not game.enabled,
+        game is not None and not game.takes_bets_in(currency.currency.code),
         not account.takes_bets,
         sound(studio.channel) or (None if party.session is None else party.session.channel),
     )

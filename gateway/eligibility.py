@@ -27,10 +27,11 @@ class Wish(Struct, frozen=True, kw_only=True):
     """Who wants to play what, where and in which money."""
 
     player: Player | None  # a demo needs none
-    game: Game | None  # None: the account has no such game
+    game: Game | None  # None: the account has no such game, or it is for the lobby
     mode: Mode
     country: str | None  # where the player is, where that was said
     currency: str | None  # ours
+    lobby: bool = False  # no game was named: only what depends on none can object
 
 
 STOPPED = {PlayerStatus.BLOCKED: Status.PLAYER_BLOCKED, PlayerStatus.EXCLUDED: Status.PLAYER_EXCLUDED}
@@ -42,24 +43,29 @@ def objection(wish: Wish, account: ConfiguredAccount, rule: AgeRule, today: date
 
 
 def _objections(wish: Wish, account: ConfiguredAccount, rule: AgeRule, today: date) -> Iterator[str | Status]:
-    player, game = wish.player, wish.game
+    player = wish.player
     if player is not None and player.status in STOPPED:
         yield STOPPED[player.status]
-    if game is None or not game.enabled:
+    if not wish.lobby and (wish.game is None or not wish.game.enabled):
         yield Status.GAME_DISABLED
-        return
     if not account.takes_bets:
         yield Status.ACCOUNT_DISABLED
+    if wish.game is not None:
+        yield from _objections_of(wish.game, wish, account)
+    if player is not None and (age := objection_to_age(player.birth_date, rule, today)):
+        yield age
+
+
+def _objections_of(game: Game, wish: Wish, account: ConfiguredAccount) -> Iterator[str]:
+    """What the catalogue says of the game."""
     if wish.mode is Mode.DEMO and not (game.demo and account.provider.studio.demo):
         yield "demo_unavailable"
     # Where a player lives and where a player is must both be allowed.
-    places = (wish.country, None if player is None else player.country)
+    places = (wish.country, None if wish.player is None else wish.player.country)
     if not all(game.admits_country(place) for place in places if place is not None):
         yield "country_refused"
     if wish.currency is not None and not game.admits_currency(wish.currency):
         yield "currency_refused"
-    if player is not None and (age := objection_to_age(player.birth_date, rule, today)):
-        yield age
 
 
 def objection_to_age(birth_date: date | None, rule: AgeRule, today: date) -> str | None:

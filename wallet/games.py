@@ -69,6 +69,10 @@ class NewGame(Struct, frozen=True, kw_only=True):
             not self.allowed_currencies or currency in self.allowed_currencies
         )
 
+    def takes_bets_in(self, currency: str) -> bool:
+        """Whether new bets in one of our currencies are welcome."""
+        return self.enabled and self.admits_currency(currency)
+
 
 class Game(NewGame, frozen=True, kw_only=True):
     """A game of a provider account, as it is stored."""

@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from litestar import post
@@ -26,7 +27,7 @@ from gateway.eligibility import Wish, objection
 from gateway.registry import ConfiguredAccount
 from gateway.studios import Failure, StudioFailed
 from providers.contract import Profile
-from providers.outbound import Channel, Launch, Mode, Outbound, Unready
+from providers.outbound import Channel, Launch, Mode, Outbound, OutboundAnswer, Unready
 from wallet.countries import COUNTRIES
 from wallet.players import LANGUAGE, Player
 from wallet.types import Session, Status
@@ -89,12 +90,17 @@ async def launch_session(data: JSONBody[SessionRequest], caller: NamedDependency
         raise Problem("provider_account_not_found")
     player = None if data.player is None else await caller.player(data.player)
     currency = None if data.currency is None else currency_of(caller.desk.currencies, data.currency).code
-    if data.game is not None:
-        game = account.games.get(data.game)
-        wish = Wish(player=player, game=game, mode=data.mode, country=data.country, currency=currency)
-        problem = objection(wish, account, caller.desk.age_rule, datetime.now(UTC).date())
-        if problem is not None:
-            raise Problem(problem)
+    wish = Wish(
+        player=player,
+        game=None if data.game is None else account.games.get(data.game),
+        mode=data.mode,
+        country=data.country,
+        currency=currency,
+        lobby=data.game is None,
+    )
+    problem = objection(wish, account, caller.desk.age_rule, datetime.now(UTC).date())
+    if problem is not None:
+        raise Problem(problem)
     if data.mode is Mode.DEMO:
         return await _demo(data, caller, account, player)
     return await _real(data, caller, account, player)
@@ -191,14 +197,29 @@ async def personal_of(caller: Caller, account: ConfiguredAccount, player: Player
 
 async def _address(caller: Caller, account: ConfiguredAccount, launch: Launch) -> str | None:
     """Where the game is played: built here, or asked for.  Raises `StudioFailed`."""
-    ask = account.provider.studio.launch
+    ask, test = account.provider.studio.launch, account.account.test
     if isinstance(ask, Outbound):
+
+        def read(answer: OutboundAnswer) -> str:
+            return sound_address(ask.read(answer), test=test)
+
         permit = await caller.desk.studios.permit(account)
-        return await caller.desk.studios.ask(account, "launch", ask, replace(launch, permit=permit))
+        checked = replace(ask, read=read)
+        return await caller.desk.studios.ask(account, "launch", checked, replace(launch, permit=permit))
     try:
-        return None if ask is None else ask(launch)
-    except Unready as unready:
-        raise StudioFailed(Failure.NOT_READY, f"the account needs {unready}") from None
+        return None if ask is None else sound_address(ask(launch), test=test)
+    except (Unready, ValueError) as error:
+        raise StudioFailed(Failure.NOT_READY, f"the account needs {error}") from None
+
+
+def sound_address(address: str, *, test: bool) -> str:
+    """The address where a browser may be sent: absolute, https, of a test account http too.  Raises ValueError."""
+    # What a browser would strip or guess is looked at before anything is parsed.
+    if address.isprintable() and " " not in address:
+        parts = urlsplit(address)
+        if parts.scheme in ({"http", "https"} if test else {"https"}) and parts.hostname and parts.port != 0:
+            return address
+    raise ValueError("an absolute http(s) address of the game, https where it is live")
 
 
 def _told(data: SessionRequest, language: str | None) -> dict[str, Any]:

@@ -165,7 +165,7 @@ class Reader:
             policy=POLICY if account is None else account.policy,
             currency=currency.code,
             game=None if game is None else game.id,
-            game_disabled=game is not None and not game.enabled,
+            game_disabled=game is not None and not game.takes_bets_in(currency.code),
             account_disabled=account is not None and not account.takes_bets,
             channel=_sound("channel", asked.channel),
             actor=self._actor,

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 
+from gateway.api.launches import sound_address
 from gateway.studios import Studios
 from providers.bogus import BOGUS
 from providers.outbound import Launch, Outbound, OutboundRequest, Studio, json_of, json_post, own_secret
@@ -260,6 +261,62 @@ async def test_a_launch_asks_for_the_age(door: Door, studio: FakeStudio):
     body = await body_for(door, studio)
     assert name_of(await door.post("/sessions", {**body, "player": young}, 409)) == "under_age"
     await door.post("/sessions", body)
+
+
+async def test_a_session_for_the_lobby_is_checked_too(door: Door, studio: FakeStudio):
+    """Without a game the player and the account are looked at as with one: nobody too young gets a token."""
+    young = secrets.token_hex(8)
+    await door.post("/players", {"id": young, "country": "MT", "birth_date": "2015-01-01"})
+    await door.post(f"/players/{young}/wallets", {"currency": "EUR"})
+    body = {**await body_for(door, studio), "game": None}
+    assert name_of(await door.post("/sessions", {**body, "player": young}, 409)) == "under_age"
+    assert await sessions_of(door, young) == []
+    launched = await door.post("/sessions", body)
+    assert (launched["launch_url"], launched["game"]) == (None, None)
+    await door.patch(f"/provider-accounts/{studio.slug}", {"state": "no_new_bets"})
+    assert name_of(await door.post("/sessions", body, 409)) == "account_disabled"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//evil.example/", "/relative"),
+        *("", "game", "https:///path", "https://:443/", "https://a.example:99999/", "https://[::1/"),
+        *("https://a.example/\r\nx: y", "https://a.example/\t", " https://a.example/", "https://a.ex ample/"),
+        *(
+            "\x00https://a.example/",
+            "https://a.example/\x7f",
+            "https://a.example/\u2028",
+            "https:\\a.example",
+        ),
+    ],
+    ids=repr,
+)
+async def test_an_address_that_no_player_may_be_sent_to(door: Door, studio: FakeStudio, address: str):
+    """What a studio answers is held to be a place on the web before anybody is sent there; the session is ended."""
+    studio.says({"url": address})
+    body = await body_for(door, studio)
+    assert name_of(await door.post("/sessions", body, 502)) == "studio_unreadable"
+    assert await sessions_of(door, body["player"]) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "test", "sound"),
+    [
+        ("https://a.example/play?x=1#y", False, True),
+        ("HTTPS://a.example:8443", False, True),
+        ("http://a.example/", True, True),
+        ("http://a.example/", False, False),
+        ("ftp://a.example/", True, False),
+    ],
+)
+async def test_a_live_game_is_played_over_https(address: str, test: bool, sound: bool):
+    """Plain http is for test accounts."""
+    if sound:
+        assert sound_address(address, test=test) == address
+        return
+    with pytest.raises(ValueError, match="absolute"):
+        sound_address(address, test=test)
 
 
 async def test_an_operator_may_want_to_know_the_age(door: Door, database, redis_url):

@@ -135,6 +135,26 @@ def test_smallest_units_are_the_wallet_s(named: NamedWallet | None, code: str | 
     assert call_of(studio, party, account(), 99).ops[0].amount == units
 
 
+@pytest.mark.parametrize(
+    ("more", "disabled"),
+    [
+        ({"refused_currencies": ("EUR",)}, True),
+        ({"allowed_currencies": ("USD",)}, True),
+        ({"allowed_currencies": ("EUR",), "refused_currencies": ("USD",)}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("named", ["EUR", None])
+def test_a_game_that_is_not_played_in_the_wallet_s_currency_is_disabled(
+    more: dict[str, Any], disabled: bool, named: str | None
+) -> None:
+    """For the ledger, which refuses new bets alone; whether or not the call names the currency."""
+    games = {"dice": Game(id=3, provider_account=1, code="dice", name="Dice", **more)}
+    call = call_of(asks(game="dice", currency=named), PARTY, account(games=games), 1)
+    assert (call.game, call.game_disabled) == (3, disabled)
+
+
 def test_the_session_s_game_stands_in_where_the_call_names_none() -> None:
     """And one that the account no longer has is simply not known."""
     assert call_of(asks(), PARTY, account(), 1).game == 3

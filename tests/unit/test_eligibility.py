@@ -45,6 +45,7 @@ def said(**more: Any) -> Any:
         mode=more.pop("mode", Mode.REAL),
         country=more.pop("country", None),
         currency=more.pop("currency", "EUR"),
+        lobby=more.pop("lobby", False),
     )
     rule = more.pop("rule", AgeRule())
     place = account()
@@ -77,6 +78,10 @@ def said(**more: Any) -> Any:
         ({"player": {"birth_date": date(2008, 11, 22)}, "mode": Mode.DEMO}, "under_age"),
         ({"player": {"birth_date": date(2008, 11, 21)}}, None),
         ({"player": {"birth_date": None}}, None),
+        ({"lobby": True, "game": None}, None),
+        ({"lobby": True, "game": None, "player": {"status": PlayerStatus.BLOCKED}}, "player_blocked"),
+        ({"lobby": True, "game": None, "takes_bets": False}, "account_disabled"),
+        ({"lobby": True, "game": None, "player": {"birth_date": date(2015, 1, 1)}}, "under_age"),
         ({"player": {"birth_date": None}, "rule": AgeRule(18, birth_date_needed=True)}, "age_unknown"),
     ],
     ids=str,
