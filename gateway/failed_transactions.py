@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway import logs
 from gateway.registry import ConfiguredAccount
@@ -18,14 +19,14 @@ from gateway.studios import StudioFailed, Studios
 from providers.contract import Exchange, Fault, Refused, Request, StudioCall
 from providers.dialogue import refuse_zeros
 from providers.outbound import FailedQueue, FailedTransaction, Permit, Settlement
-from wallet.types import SUCCESSES, Status
+from wallet.types import SUCCESSES, Outcome, Status
 
 MAXIMUM = 1_000
 """Most transactions of one run; the others wait for the next."""
 
 CALL_SECONDS = 5.0
-SETTLED = SUCCESSES | {Status.REFERENCE_REVERSED, Status.KEY_REUSED}
-"""What the ledger knows already, in whatever words it came, is processed."""
+SETTLED = SUCCESSES | {Status.REFERENCE_REVERSED}
+"""What moved money, or has no money left to move.  A key that stands for something else is neither."""
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -74,6 +75,8 @@ async def attempt(
     resolution: Resolution, account: ConfiguredAccount, transaction: FailedTransaction
 ) -> tuple[Status | Fault, str | None]:
     """What the ledger makes of a transaction now, and our id of it."""
+    if transaction.verb is None:
+        return Fault.MALFORMED, None
     path = f"/{transaction.verb}"
     request = Request("POST", path, path, b"", {}, transaction.body)
     exchange = Exchange(request, account.account, datetime.now(UTC))
@@ -87,8 +90,30 @@ async def attempt(
         refuse_zeros(asked, exchange)
     except Refused as refused:
         return refused.fault, None
+    strict = exacting(account)
     exchange.asked = asked
-    await resolution.resolve(exchange, account, time.monotonic() + CALL_SECONDS)
+    await resolution.resolve(exchange, strict, time.monotonic() + CALL_SECONDS)
+    if exchange.outcome is not None and exchange.outcome.status is Status.KEY_REUSED:
+        exchange.asked = without_known_rounds(asked, exchange.outcome)
+        await resolution.resolve(exchange, strict, time.monotonic() + CALL_SECONDS)
     if exchange.outcome is None:
         return exchange.status, None
     return exchange.outcome.status, exchange.transaction() or None
+
+
+def exacting(account: ConfiguredAccount) -> ConfiguredAccount:
+    """The account, a known key with another amount being another movement: what is told as done must have been paid."""
+    policy = replace(account.policy, compare_amount=True)
+    return replace(account, account=replace(account.account, policy=policy))
+
+
+def without_known_rounds(asked: StudioCall, outcome: Outcome) -> StudioCall:
+    """The call in less words where a key is known otherwise: a queue may tell another round than the call did.
+
+    Kind, wallet, amount and reference still have to be those that are booked.
+    """
+    ops = (
+        replace(op, round=None) if known.status is Status.KEY_REUSED else op
+        for op, known in zip(asked.ops, outcome.ops, strict=True)
+    )
+    return replace(asked, ops=tuple(ops))

@@ -515,6 +515,7 @@ CREATE FUNCTION wallet.change_free_rounds(provider_account integer, issue text, 
 #variable_conflict use_column
 declare
     before free_rounds_state[] := case change_free_rounds.state
+        when 'requested' then '{declined}'
         when 'issued' then '{requested, declined}'
         when 'declined' then '{requested}'
         when 'cancelled' then '{requested, declined, issued}'

@@ -1,7 +1,7 @@
 """Free rounds that wallets were given: written down before a studio is asked for them, and what became of each.
 
-Some studios pay them by the id of their issue alone, so an issue names one wallet, for good, and a process remembers
-it.  It moves no money: what free rounds win comes as a studio's call, like every win.
+Some studios pay them by the id of their issue alone, so an issue names one wallet, for good; but nobody while the
+studio has declined it.  It moves no money: what free rounds win comes as a studio's call, like every win.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +27,7 @@ select f.provider_account, f.issue,
        f.provider_account, f.external_id, f.bucket, f.wallet, f.player, f.currency, f.currency_code
 from unnest($1::integer[], $2::text[]) as asked (provider_account, issue)
 join wallet.free_rounds f using (provider_account, issue)
+where f.state <> 'declined'
 """
 ISSUED = """
 select provider_account, issue as id, bucket, wallet, player, external_id, currency, currency_code, games, quantity,
@@ -48,7 +49,7 @@ class FreeRoundsState(StrEnum):
     """How far free rounds are.  The order is the order of ``wallet.free_rounds_state``."""
 
     REQUESTED = "requested"  # written down; the studio was asked or not, and may have them or not
-    DECLINED = "declined"  # the studio said no
+    DECLINED = "declined"  # the studio said no: it has none, and pays none
     ISSUED = "issued"
     CANCELLED = "cancelled"
     FINISHED = "finished"  # the studio paid what they won
@@ -97,7 +98,8 @@ class FreeRounds:
 
     def __init__(self, database: asyncpg.Pool) -> None:
         self._database = database
-        self._wallets = NamedWallets(database, FIND)
+        # An issue is paid once or twice, and may be declined after it was looked for: nothing is remembered.
+        self._wallets = NamedWallets(database, FIND, remembered=0)
 
     def start(self) -> None:
         """Put the look-ups to work, on the running event loop."""
@@ -108,7 +110,7 @@ class FreeRounds:
         await self._wallets.close()
 
     async def find(self, provider_account: int, issue: str) -> NamedWallet | None:
-        """The wallet that free rounds were given to; None where the account knows none under this id."""
+        """The wallet that free rounds were given to; None where the account has given none under this id."""
         if not 1 <= len(issue) <= MAXIMUM_ISSUE or not issue.isascii() or not issue.isprintable():
             return None
         return await self._wallets.find(provider_account, issue)

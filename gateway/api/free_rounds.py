@@ -137,10 +137,13 @@ async def issue_free_rounds(
     issue = await _issue(caller, account, data.id)
     if issue.state not in {FreeRoundsState.REQUESTED, FreeRoundsState.DECLINED}:
         return Response(_answer(caller, account, issue), status_code=200)
+    # After an answer that was lost, the studio's no may mean that it has them already: they stay requested.
+    fresh = status is Status.CREATED or issue.state is FreeRoundsState.DECLINED
+    await caller.desk.free_rounds.change(account.id, issue.id, FreeRoundsState.REQUESTED)
     try:
         await _ask(caller, account, "free_rounds", question, issue)
     except StudioFailed as failed:
-        if not failed.unsure:
+        if fresh and not failed.unsure:
             await caller.desk.free_rounds.change(account.id, issue.id, FreeRoundsState.DECLINED)
         raise
     await caller.desk.free_rounds.change(account.id, issue.id, FreeRoundsState.ISSUED)

@@ -8,6 +8,7 @@ reads it as it reads that call.
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
@@ -34,6 +35,8 @@ from providers.syntax import encode_json
 
 QUEUE_BYTES = 2**23
 NULL = Raw(b"null")
+ID_LETTERS = 255
+"""Most letters of an odd transaction's id that are told."""
 
 
 class Token(Struct, frozen=True):
@@ -47,6 +50,12 @@ class Session(Struct, frozen=True):
 
     url: str | None = None
     game_url: str | None = field(name="gameURL", default=None)
+
+
+class Named(Struct, frozen=True, rename="camel"):
+    """What every transaction has, however odd."""
+
+    txn_id: str
 
 
 class Listed(Struct, frozen=True, rename="camel"):
@@ -114,14 +123,19 @@ def ask_failed(permit: Permit) -> OutboundRequest:
 
 def failed_of(answer: OutboundAnswer) -> tuple[FailedTransaction, ...]:
     """Each as the wallet call that failed: a rollback is known by the bet, a credit is the win itself."""
-    return tuple(failed(listed) for listed in json_of(answer, tuple[Listed, ...]))
+    listed = json_of(answer, tuple[Raw, ...])
+    return tuple(failed(one, f"number {place}") for place, one in enumerate(listed, 1))
 
 
-def failed(listed: Listed) -> FailedTransaction:
-    """One of the queue.  Raises ValueError for an action that there is not."""
+def failed(one: Raw, place: str) -> FailedTransaction:
+    """One of the queue; what is odd is named by its id, or by its place, and keeps nothing else from being read."""
+    try:
+        listed = msgspec.json.decode(one, type=Listed)
+    except msgspec.ValidationError:
+        return FailedTransaction(id=id_of(one) or place, verb=None, body=b"")
     verb = {"rollback": "rollback", "credit": "updatebalance"}.get(listed.action_type.lower())
     if verb is None:
-        raise ValueError("no actionType of the protocol")
+        return FailedTransaction(id=listed.txn_id[:ID_LETTERS] or place, verb=None, body=b"")
     message: dict[str, Any] = given(
         playerId=listed.player_id,
         txnId=listed.txn_id,
@@ -136,6 +150,14 @@ def failed(listed: Listed) -> FailedTransaction:
         told = {"txnType": "CREDIT", "txnEventType": listed.txn_event_type, "completed": listed.completed}
         message |= told
     return FailedTransaction(id=listed.txn_id, verb=verb, body=encode_json(message))
+
+
+def id_of(one: Raw) -> str:
+    """The id of what cannot be read whole; empty where even that is odd."""
+    try:
+        return msgspec.json.decode(one, type=Named).txn_id[:ID_LETTERS]
+    except msgspec.ValidationError:
+        return ""
 
 
 def ask_settled(settlement: Settlement) -> OutboundRequest:

@@ -24,6 +24,7 @@ from providers.outbound import (
     OutboundAnswer,
     OutboundRequest,
     Studio,
+    for_now,
     given,
     json_of,
     json_post,
@@ -35,6 +36,8 @@ from providers.signing import hmac_sha256_signature
 GENDERS = {"female": "f", "male": "m"}
 PERSONAL = ("email", "firstname", "lastname", "nickname", "city")
 RETRYABLE = frozenset({"500", "502", "503", "504"})
+"""Codes that say later; an HTTP status says so whatever code came with it."""
+
 PATHS: Mapping[str, Mapping[str, str]] = {
     "long": {
         "real": "/v2/a8r_provider.Launcher/Real",
@@ -156,8 +159,9 @@ def reply_of(answer: OutboundAnswer) -> Reply:
         reply = msgspec.json.decode(answer.body, type=Reply)
     except msgspec.MsgspecError:
         return json_of(answer, Reply)
-    code = str(reply.meta.get("api_code") or reply.code or f"http {answer.http_status}")
-    raise Declined(code, retryable=code in RETRYABLE)
+    own = reply.meta.get("api_code")
+    word = (own if type(own) in {str, int} else None) or reply.code or f"http {answer.http_status}"
+    raise Declined(str(word), retryable=for_now(answer) or str(word) in RETRYABLE)
 
 
 def address_v1(answer: OutboundAnswer) -> str:

@@ -1,5 +1,6 @@
 -- Moves an issue of free rounds on to a state, and answers the state it has then; null where there is none such.  What
--- was cancelled may still be finished: the studio pays what was played before.
+-- was cancelled may still be finished: the studio pays what was played before.  What was declined is requested again
+-- before the studio is asked again.
 create or replace function wallet.change_free_rounds(
     provider_account integer, issue text, state wallet.free_rounds_state)
 returns wallet.free_rounds_state
@@ -7,6 +8,7 @@ language plpgsql security definer set search_path = wallet, pg_temp as $$
 #variable_conflict use_column
 declare
     before free_rounds_state[] := case change_free_rounds.state
+        when 'requested' then '{declined}'
         when 'issued' then '{requested, declined}'
         when 'declined' then '{requested}'
         when 'cancelled' then '{requested, declined, issued}'

@@ -39,7 +39,9 @@ QUEUE = FailedQueue(
     listed=Outbound(
         lambda permit: OutboundRequest("GET", "/failed", bearer(permit)),
         lambda answer: tuple(
-            FailedTransaction(id=told["id"], verb="call", body=json.dumps(told["call"]).encode())
+            FailedTransaction(
+                id=told["id"], verb=told.get("verb", "call"), body=json.dumps(told["call"]).encode()
+            )
             for told in json_of(answer, list)
         ),
     ),
@@ -175,6 +177,43 @@ async def test_a_credit_that_is_known_otherwise_is_no_second_credit(door: Door, 
     queue(studio, w1={**WIN, "round": "another"})
     assert await work(door, studio) == {"listed": 1, "settled": 1, "booked": 0, "left": {}}
     assert await door.cash(studio.player) == "112.50"
+
+
+@pytest.mark.parametrize("policy", [{}, {"compare_amount": False}], ids=str)
+async def test_a_credit_whose_id_stands_for_something_else_is_not_done(
+    door: Door, studio: Queued, policy: dict[str, Any]
+):
+    """Another amount, kind, player or reference was never paid: it stays, is named, and nobody tells the studio."""
+    path = f"/provider-accounts/{studio.slug}"
+    await door.patch(path, {"policy": {"win_without_bet": True, **policy}})
+    queue(studio, bet=BET, won=WIN, undone=UNDO)
+    assert (await work(door, studio))["booked"] == 3
+    told = len([asked for asked in studio.asked if asked.method == "PATCH"])
+    other = await door.player(EUR="0")
+    body = {"player": other, "currency": "EUR", "provider_account": studio.slug, "game": "g"}
+    name = (await door.post("/sessions", body))["external_id"]
+    queue(
+        studio,
+        amount={**WIN, "amount": "12.51"},
+        kind={**WIN, "kind": "promo_win"},
+        player=WIN,
+        round_too={**WIN, "amount": "99", "round": "another"},
+        reference={**UNDO, "reference": "b2"},
+    )
+    studio.waiting["player"]["call"]["player"] = name
+    left = dict.fromkeys(studio.waiting, "key_reused")
+    assert await work(door, studio) == {"listed": 5, "settled": 0, "booked": 0, "left": left}
+    assert len([asked for asked in studio.asked if asked.method == "PATCH"]) == told
+    assert (await door.cash(studio.player), await door.cash(other)) == ("112.50", "0.00")
+
+
+async def test_an_odd_one_keeps_nobody_waiting(door: Door, studio: Queued):
+    """What the adapter cannot read is named and left; the others are dealt with."""
+    queue(studio, odd=WIN, w1=WIN)
+    studio.waiting["odd"]["verb"] = None
+    report = await work(door, studio)
+    assert report == {"listed": 2, "settled": 1, "booked": 1, "left": {"odd": "malformed"}}
+    assert list(studio.waiting) == ["odd"]
 
 
 async def test_a_queue_that_cannot_be_read_changes_nothing(door: Door, studio: Queued):

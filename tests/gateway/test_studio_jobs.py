@@ -204,6 +204,30 @@ async def test_free_rounds_that_the_studio_declines(door: Door, studio: FakeStud
     assert name_of(await door.post(path, expected=409)) == "free_rounds_finished"
 
 
+async def test_a_no_after_a_lost_answer_is_not_believed(door: Door, studio: FakeStudio):
+    """The studio may have given them the first time: they stay requested, and what they win still finds its wallet."""
+    account = door.gateway.desk.registry.account(studio.slug)
+    find = door.gateway.desk.free_rounds.find
+
+    async def asked(expected: int) -> str:
+        await door.post("/free-rounds", body, expected)
+        return (await door.get("/free-rounds", player=body["player"]))["items"][0]["state"]
+
+    body = await wanted(door, studio)
+    studio.says({"error": "busy"})
+    assert await asked(503) == "requested"
+    studio.says({"error": "known_already"})
+    assert await asked(409) == "requested"
+    assert await find(account.id, body["id"]) is not None
+    body = await wanted(door, studio)
+    assert await asked(409) == "declined"
+    assert await find(account.id, body["id"]) is None
+    assert await asked(409) == "declined"
+    studio.answers = lambda _asked: b""
+    assert await asked(502) == "requested"
+    assert await find(account.id, body["id"]) is not None
+
+
 async def test_free_rounds_are_refused_by_name(door: Door, studio: FakeStudio):
     """Whom nothing may be given, what is not there and what makes no sense is refused before anybody is asked."""
     body = await wanted(door, studio)

@@ -147,6 +147,9 @@ async def test_whom_nothing_may_be_given(
         (["finished", "cancelled"], "finished"),
         (["finished", "issued"], "finished"),
         (["issued", "requested"], "issued"),
+        (["declined", "requested"], "requested"),
+        (["cancelled", "requested"], "cancelled"),
+        (["finished", "requested"], "finished"),
     ],
 )
 async def test_states_follow_each_other(
@@ -159,13 +162,16 @@ async def test_states_follow_each_other(
     assert await free_rounds.change(account, "nowhere", FreeRoundsState.ISSUED) is None
 
 
-async def test_remembered_issues_need_no_database(here: Edge, free_rounds: FreeRounds, account: int):
-    """An issue that was met once is answered from memory: whose it is never changes."""
+async def test_what_the_studio_declined_is_nobodys(here: Edge, free_rounds: FreeRounds, account: int):
+    """An issue means its wallet while the studio may have it, and nobody once it said no: no process remembers more."""
     await free_rounds.request(account, wanted(await here.wallet()))
     named = await free_rounds.find(account, "issue-1")
-    await free_rounds.close()
     assert named is not None
-    assert await free_rounds.find(account, "issue-1") == named
+    await free_rounds.change(account, "issue-1", FreeRoundsState.DECLINED)
+    assert await free_rounds.find(account, "issue-1") is None
+    for state in ("requested", "issued", "cancelled", "finished"):
+        await free_rounds.change(account, "issue-1", FreeRoundsState(state))
+        assert await free_rounds.find(account, "issue-1") == named
 
 
 async def test_free_rounds_state_is_the_databases(owner: asyncpg.Connection):

@@ -3,6 +3,7 @@
 import json
 from urllib.parse import parse_qsl
 
+import msgspec
 import pytest
 
 from providers.contract import Account
@@ -45,8 +46,30 @@ def test_the_queue_is_read_as_the_calls_that_failed():
     assert (told["txnType"], told["txnEventType"], told["completed"]) == ("CREDIT", "TOURNAMENT", True)
     assert (told["playerId"], told["currency"], told["betId"]) == ("p", "EUR", "b")
     assert told["metaData"] == {"isFreeGame": True}
-    with pytest.raises(ValueError, match="actionType"):
-        QUEUE.listed.read(OutboundAnswer(200, {}, body.replace(b"CREDIT", b"DEBIT")))
+
+
+@pytest.mark.parametrize(
+    ("odd", "name"),
+    [
+        (b'{"actionType":"Weird","playerId":"p","txnId":"t/9"}', "t/9"),
+        (b'{"actionType":"DEBIT","playerId":"p","txnId":""}', "number 1"),
+        (b'{"actionType":"CREDIT","playerId":5,"txnId":"t/9"}', "t/9"),
+        (b'{"actionType":"CREDIT","playerId":"p","txnId":9}', "number 1"),
+        (b'{"actionType":"CREDIT","playerId":5,"txnId":"%s"}' % (b"t" * 300), "t" * 255),
+        (b"{}", "number 1"),
+        (b"7", "number 1"),
+        (b"null", "number 1"),
+    ],
+)
+def test_an_odd_transaction_is_named_and_the_others_are_read(odd: bytes, name: str):
+    """An action, a player or an id that is none stands alone; a list that is none is none."""
+    sound = b'{"actionType":"Rollback","playerId":"p","txnId":"t/1","currency":"EUR"}'
+    first, second = QUEUE.listed.read(OutboundAnswer(200, {}, b"[%s,%s]" % (odd, sound)))
+    assert (first.id, first.verb) == (name, None)
+    assert (second.id, second.verb) == ("t/1", "rollback")
+    for garbage in (b"{}", b"[{]", b"[" + odd):
+        with pytest.raises(msgspec.MsgspecError):
+            QUEUE.listed.read(OutboundAnswer(200, {}, garbage))
 
 
 def test_a_transaction_leaves_the_queue():

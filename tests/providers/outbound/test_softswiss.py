@@ -171,13 +171,21 @@ def test_answers_are_read():
         (b'{"code":503,"message":"busy"}', 503, "503", True),
         (b'{"code":"invalid_argument","msg":"no","meta":{"api_code":"610"}}', 400, "610", False),
         (b'{"code":"internal","msg":"no","meta":{"api_code":"500"}}', 500, "500", True),
+        (b'{"code":605,"message":"no"}', 500, "605", True),
+        (b'{"code":605,"message":"no"}', 429, "605", True),
+        (b'{"code":605,"message":"no"}', 408, "605", True),
+        (b'{"code":"internal","msg":"no","meta":{"api_code":{"a":[1]}}}', 500, "internal", True),
+        (b'{"code":"invalid","meta":{"api_code":{"a":[1]}}}', 400, "invalid", False),
+        (b'{"meta":{"api_code":[true]}}', 400, "http 400", False),
+        (b'{"meta":{"api_code":true}}', 400, "http 400", False),
+        (b'{"code":{"a":1}}', 400, "http 400", False),
         (b"{}", 403, "http 403", False),
         (b"<html>", 502, "http 502", True),
         (b"<html>", 404, "http 404", False),
     ],
 )
 def test_refusals_are_read(body: bytes, http_status: int, code: str, retryable: bool):
-    """By their own number where there is one, else by the HTTP status."""
+    """By their own number where there is one, else by the HTTP status, which alone may say that it was for now."""
     for studio in (V1, V2):
         with pytest.raises(Declined) as declined:
             studio.issue.read(answer(body, http_status))
