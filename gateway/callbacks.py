@@ -95,7 +95,7 @@ class Callbacks(Struct, frozen=True):
                 if rule is None:
                     party = await self.resolution.resolve(exchange, account, began + account.deadline)
                 else:
-                    party = await staged(rule, exchange, lambda: self._resolved(exchange, account)) or party
+                    party = await staged(rule, exchange, lambda: self._resolved(exchange, account))
             exchange.milliseconds = _milliseconds(began)
             return party, conclude(account.provider, exchange)
         except Gone:

@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Annotated, TypeVar
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
-from providers.contract import Exchange, Fault
+from providers.contract import Ask, Exchange, Fault, StudioCall
 from providers.dialogue import fail
 from wallet.types import SUCCESSES, Status
 
@@ -75,11 +76,18 @@ def rule_for(rules: Sequence[Rule], exchange: Exchange) -> Rule | None:
     return None
 
 
-async def staged(rule: Rule, exchange: Exchange, work: Callable[[], Awaitable[T]]) -> T | None:
-    """What a call's `work` gives, done as the rule wants it; None where it is not done at all."""
+async def staged(rule: Rule, exchange: Exchange, work: Callable[[], Awaitable[T]]) -> T:
+    """What a call's `work` gives, done as the rule wants it.  A refusal asks for the balances alone, to tell them."""
     if rule.effect is Effect.REFUSAL:
+        asked = exchange.asked
+        if isinstance(asked, StudioCall):
+            exchange.asked = replace(asked, ops=(), check_token=False)
+        elif asked is not None:
+            exchange.asked = replace(asked, ask=Ask.BALANCE, check_token=False)
+        worked = await work()
+        exchange.asked, exchange.profile, exchange.token = asked, None, None
         exchange.status = REFUSALS[rule.status or Fault.INTERNAL]
-        return None
+        return worked
     if rule.effect is Effect.DELAY:
         await asyncio.sleep(rule.milliseconds / 1000)
     worked = await work()

@@ -88,6 +88,8 @@ async def test_a_refusal_on_demand_is_told_and_moves_nothing(table: Table):
     )
     answer = await table.call("refused")
     assert answer.json()["code"] == "limit_reached"
+    assert answer.json()["cash"] == "100.00000000"
+    assert "ops" not in answer.json()
     assert await table.cash() == 100
     await table.certify({"effect": "refusal", "status": "internal", "player": "somebody-else"})
     assert (await table.call("taken")).json()["code"] == "created"
