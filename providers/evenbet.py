@@ -2,8 +2,8 @@
 
 One address for all calls, told apart by ``method``.  The raw body is signed: ``sign: hex(SHA-256(body + secret))``.
 Amounts and balances are integers of the currency's smallest unit; ``errorCode`` 0 is success, a repetition too.  A key
-is the ``transactionId``.  A call that names a session is the casino's: stakes and their results in a round; any other
-buys chips for a table or brings them back.  What the documents leave open is decided in docs/providers/evenbet.md.
+is the ``transactionId``.  A call that names a session, an operator, a game or a round is the casino's; any
+other buys chips for a table or brings them back.  What the documents leave open is decided in docs/providers/evenbet.md.
 """
 
 from decimal import Decimal
@@ -72,8 +72,9 @@ CODES = codes(
 
 
 def of_casino(message: Message, account: Account, required: tuple[str, ...]) -> bool:
-    """Whether the casino calls, which must then say what is `required`."""
-    if message.session_id is None and account.settings.get(MODE) != "casino":
+    """Whether the casino calls, which must then say what is `required`; any word of its own says so."""
+    words = (message.session_id, message.client_id, message.game_id, message.round_id or None)
+    if words == (None,) * len(words) and account.settings.get(MODE) != "casino":
         return False
     if complete(message, required).client_id != account.settings.get(signing.CLIENT_ID, message.client_id):
         raise Refused(Fault.WRONG_PARTNER, "another operator's clientId")
@@ -87,7 +88,7 @@ def read_balance(asked: Message, account: Account) -> Query:
 
 
 def movement(in_casino: Kind, at_a_table: Kind) -> Read:
-    """What a method moves: a stake, its result or chips; or either of them taken back, whole, after a lost answer."""
+    """What a method moves: a stake, its result or chips; or what was taken given back, whole, after a lost answer."""
 
     def read(message: Message, account: Account) -> StudioCall:
         kind = in_casino if of_casino(message, account, IN_ROUND) else at_a_table
@@ -95,7 +96,7 @@ def movement(in_casino: Kind, at_a_table: Kind) -> Read:
             kind,
             key_of(message.transaction_id),
             Decimal(message.amount or 0),
-            reference=key_of(message.reference_transaction_id) if kind is Kind.ROLLBACK else None,
+            reference=key_of(message.reference_transaction_id) if kind is Kind.REFUND else None,
             round=key_of(message.round_id) if message.round_id else None,
             metadata=metadata_of(message, KEPT),
         )
@@ -123,7 +124,7 @@ VERBS = verbs(
         "GetBalance": (PLAYER, read_balance),
         "GetCash": (MONEY, movement(Kind.BET, Kind.BUY_IN)),
         "ReturnCash": (MONEY, movement(Kind.WIN, Kind.PAYOUT)),
-        "Rollback": ((*MONEY, "reference_transaction_id"), movement(Kind.ROLLBACK, Kind.ROLLBACK)),
+        "Rollback": ((*MONEY, "reference_transaction_id"), movement(Kind.REFUND, Kind.REFUND)),
     },
 )
 EVENBET = Provider(

@@ -194,8 +194,8 @@ def tell_session(exchange: Exchange) -> dict[str, Any]:
 
 
 def tell_balance(exchange: Exchange) -> dict[str, Any]:
-    """The balance, as of the time that the request names, else of now; a real transfer is echoed."""
-    real = exchange.message.real_transfer_amount
+    """The balance, as of the time that the request names, else of now; what a transfer says it was is echoed."""
+    real = exchange.message.real_transfer_amount if exchange.outcome else None
     return {
         "currency_code": exchange.currency,
         "balance_amount": floored(exchange.balance, exchange.account.manners.places),

@@ -101,8 +101,12 @@ def read_refund(refund: Message, _account: Account) -> StudioCall:
 def read_rollback(rollback: Message, _account: Account) -> StudioCall:
     """Several movements undone as one; what is unknown or undone already stands in nobody's way."""
     named = [(keyed(item.action, item.transaction_id), item.amount) for item in undone_by(rollback)]
+    # By its place: the same id with another list is a known key with another content.
     own = f"rollback:{rollback.transaction_id}"
-    ops = (op_of(rollback, Kind.ROLLBACK, keyed(own, key), amount, key) for key, amount in named)
+    ops = (
+        op_of(rollback, Kind.ROLLBACK, keyed(own, str(place)), amount, key)
+        for place, (key, amount) in enumerate(named)
+    )
     return call_of(rollback, *ops)
 
 

@@ -200,12 +200,7 @@ SOFTSWISS_V1 = Provider(
     route=by_path(VERBS),
     verbs=VERBS,
     codes=CODES,
-    policy=Policy(
-        opening_funds=True,
-        rollback_with_wins=True,
-        short_rollback=ShortRollback.CLAMP,
-        win_without_bet=True,
-    ),
+    policy=Policy(opening_funds=True, rollback_with_wins=True, short_rollback=ShortRollback.CLAMP),
     manners=Manners(
         late_op=Answered.DONE,
         duplicate_balance=DuplicateBalance.CURRENT,

@@ -146,6 +146,25 @@ async def rollbacks_that_differ(scene: Scene) -> None:
     await scene.plays(undo, "rollback_again", 100)
 
 
+async def rollback_of_what_came_back(scene: Scene) -> None:
+    """A rollback undoes what was taken; one that names what was paid takes nothing."""
+    bet, chips = scene.move(Act.BET, 10), scene.move(Act.BUY_IN, 10)
+    win, left = scene.move(Act.WIN, 30, bet), scene.move(Act.PAYOUT, 15, chips)
+    for move, cash in ((bet, 90), (win, 120), (chips, 110), (left, 125)):
+        await scene.plays(move, "ok", cash)
+    await scene.plays(scene.move(Act.ROLLBACK, of=win), "differs", 125)
+    await scene.plays(scene.move(Act.ROLLBACK, of=left), "differs", 125)
+
+
+async def casino_without_its_session(scene: Scene) -> None:
+    """A call with any word of the casino's is the casino's, and without its session it is nobody's."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "bad", 100, token=None)
+    await answers(scene, bet, "bad", 100, "sessionId")
+    await answers(scene, bet, "bad", 100, "sessionId", "clientId", "betType")
+    await answers(scene, scene.move(Act.WIN, 5000, round="never"), "bad", 100, "sessionId")
+
+
 async def results_of_a_round(scene: Scene) -> None:
     """A round may be paid several times; its stakes are known by the round, in which one was taken back too."""
     bet, other = scene.move(Act.BET, 10, round="5"), scene.move(Act.BET, 20, round="5")
@@ -175,6 +194,7 @@ async def unknown_method(scene: Scene) -> None:
 CASES = (
     *(balances, what_is_told, chips_for_a_table, tournament, chips_taken_back, player_without_rights),
     *(fields_of_a_casino, rollbacks_that_differ, results_of_a_round, unknown_method),
+    *(rollback_of_what_came_back, casino_without_its_session),
 )
 
 DESK = Desk(

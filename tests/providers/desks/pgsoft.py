@@ -33,6 +33,9 @@ async def balance(scene: Scene) -> None:
     """A balance may be asked without a session; one that is sent must live and be this player's."""
     await scene.plays(scene.move(Act.BALANCE), "ok", 100)
     await scene.plays(scene.move(Act.BALANCE), "ok", 100, token=None)
+    for transfer in ("NaN", "1e999999", "abc", "-5.00"):  # a balance is asked, nothing is transferred
+        await scene.plays(scene.move(Act.BALANCE), "ok", 100, real_transfer_amount=transfer)
+        assert b"real_transfer_amount" not in scene.answer.body
     await scene.plays(scene.move(Act.BALANCE), "unknown_token", 100, token="no-such-session")
     await scene.plays(scene.move(Act.BALANCE), "unknown_player", 100, player="nobody", token=None)
 

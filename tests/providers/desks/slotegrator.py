@@ -207,6 +207,17 @@ async def all_unknown(scene: Scene) -> None:
         await scene.plays(bet, "late_bet", 100)
 
 
+async def another_list_under_a_known_id(scene: Scene) -> None:
+    """A rollback's id that comes back with another list undoes nothing more."""
+    first, second = scene.move(Act.BET, 10), scene.move(Act.BET, 20, round="32")
+    await scene.plays(first, "ok", 90)
+    await scene.plays(second, "ok", 70)
+    undo = scene.move(Act.ROLLBACK_WIN, of=first)
+    await rolls_back(scene, undo, 80, [item("bet", first)], {first.key})
+    await scene.plays(undo, "key_reused_amount", 80, rollback_transactions=[item("bet", second)])
+    await rolls_back(scene, undo, 80, [item("bet", first)], {first.key})
+
+
 async def all_are_echoed(scene: Scene) -> None:
     """By setting every id of the list is told, known or not."""
     bet, never = scene.move(Act.BET, 10), scene.move(Act.BET, 20)
@@ -366,6 +377,7 @@ async def headers_are_signed(scene: Scene) -> None:
 CASES = (
     *(balance, unknown_action, ids_are_of_their_action, without_a_round, every_type_of_win, free_spins),
     *(refunds, refund_of_another_amount, rollback_of_a_round, partly_known, all_unknown, refused_as_a_whole),
+    *(another_list_under_a_known_id,),
     *(lists_refused, long_lists, sessions_are_notes, games_that_are_gone, end_of_a_round, four_decimals),
     *(headers_are_signed,),
 )

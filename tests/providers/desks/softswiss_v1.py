@@ -157,9 +157,17 @@ async def spent_win_refused(scene: Scene) -> None:
     assert reply.balance == 5
 
 
-async def wins_need_a_bet(scene: Scene) -> None:
-    """By policy a win is not paid in a round that has no bet."""
-    await scene.plays(scene.move(Act.WIN, 25), "missing", 100)
+async def win_of_a_late_bet(scene: Scene) -> None:
+    """A bet that comes after its rollback is answered without being taken, and so nothing is won with it."""
+    stake = scene.move(Act.BET, 10)
+    await scene.plays(scene.move(Act.ROLLBACK, of=stake), "unknown_rollback", 100)
+    await scene.plays(stake, "late_bet", 100)
+    await scene.plays(scene.move(Act.WIN, 500, stake, end=True), "missing", 100)
+
+
+async def wins_need_no_bet(scene: Scene) -> None:
+    """By policy a win is paid in a round that has no bet."""
+    await scene.plays(scene.move(Act.WIN, 25), "ok", 125)
 
 
 async def shapes_refused(scene: Scene) -> None:
@@ -271,7 +279,14 @@ CANNOT = {
 }
 STORIES = (
     *(balance, bet_and_win_in_one_call, actions_in_their_order, known_and_new_actions, end_of_a_round),
-    *(round_taken_back, late_actions, shapes_refused, any_game_is_taken_back, letters_of_any_script),
+    *(
+        round_taken_back,
+        late_actions,
+        win_of_a_late_bet,
+        shapes_refused,
+        any_game_is_taken_back,
+        letters_of_any_script,
+    ),
     *(jackpots_in_a_win, currencies_with_other_units, free_rounds, free_rounds_that_expired),
     *(free_rounds_in_another_currency,),
 )
@@ -300,7 +315,7 @@ DESK = Desk(
         "win_after_rollback": REVERSED,
         "rollback_after_win": OK,
         "rollback_of_spent_win": OK,
-        "win_without_bet": OK,
+        "win_without_bet": MISSING,
         "missing": MISSING,
         "unknown_issue": MISSING,
         "blocked": "110",
@@ -329,7 +344,7 @@ DESK = Desk(
         *(Case(tell.__name__, tell) for tell in STORIES),
         Case("late_actions_refused", late_actions_refused, manners={"late_op": "error"}),
         Case("spent_win_refused", spent_win_refused, policy={"short_rollback": "refuse"}),
-        Case("wins_need_a_bet", wins_need_a_bet, policy={"win_without_bet": False}),
+        Case("wins_need_no_bet", wins_need_no_bet, policy={"win_without_bet": True}),
         Case(
             "free_rounds_that_pay_by_setting",
             free_rounds_that_pay_by_setting,
