@@ -94,11 +94,12 @@ def entered(text: str, line: str, listed: str) -> str:
 
 
 def finish(name: str, root: Path, written: list[Path]) -> None:
-    """Format what was written and record its transcripts.  Raises `CannotStamp` where a step fails."""
+    """Format what was written, record its transcripts, enter it into the matrix.  Raises `CannotStamp`."""
     python = [str(path) for path in written if path.suffix == ".py"]
     for command in (
         ("-m", "ruff", "format", "--quiet", *python),
         ("-m", "tests.providers.record", name),
+        ("-m", "docs.generate"),
     ):
         done = subprocess.run([sys.executable, *command], cwd=root, check=False)
         if done.returncode:

@@ -90,18 +90,19 @@ def ran(checkout, *command):
 
 def test_a_stamped_protocol_conforms(checkout):
     """What `providers new` writes is formatted, listed, recorded, clean to the linter, and passes the suite on paper."""
-    script = "import sys; sys.argv = ['bankroll', 'providers', 'new', 'walnut_2']; "
+    script = "import sys; sys.argv = ['bankroll', 'providers', 'new', 'chestnut_2']; "
     ran(checkout, "-c", f"{script}from gateway.command_line import main; main()")
-    files = ("providers/walnut_2.py", "bench/studios/walnut_2.py", "tests/providers/desks/walnut_2.py")
+    files = ("providers/chestnut_2.py", "bench/studios/chestnut_2.py", "tests/providers/desks/chestnut_2.py")
     assert "acorn" not in "".join((checkout / file).read_text() for file in files).lower()
     assert len((checkout / files[0]).read_text().splitlines()) < 150
-    assert (checkout / "docs/providers/walnut_2.md").is_file()
+    assert (checkout / "docs/providers/chestnut_2.md").is_file()
     ran(checkout, "-m", "ruff", "check", *files, "providers/__init__.py", "bench/studios/__init__.py")
     ran(checkout, "-m", "ruff", "format", "--check", *files, "providers/__init__.py")
     listed = ran(checkout, "-c", "from providers import PROVIDERS; print(*PROVIDERS)")
-    assert "walnut_2" in listed.split()
+    assert "chestnut_2" in listed.split()
     tests = ("tests/providers/test_conformance.py", "tests/providers/test_transcripts.py")
-    wanted = "walnut_2 and not gateway and not fifty"
+    wanted = "chestnut_2 and not gateway and not fifty"
+    ran(checkout, "-m", "docs.generate", "--check")
     said = ran(checkout, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "-k", wanted)
     assert "passed" in said
     assert "skipped" not in said
@@ -119,7 +120,7 @@ def test_a_name_that_cannot_be_is_refused(checkout, name):
 def test_a_folder_that_is_no_checkout_is_refused(tmp_path):
     """Somewhere else nothing is written."""
     with pytest.raises(CannotStamp, match="no checkout"):
-        stamp("walnut", tmp_path)
+        stamp("chestnut", tmp_path)
     assert not list(tmp_path.iterdir())
 
 
