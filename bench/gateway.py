@@ -22,12 +22,13 @@ from msgspec.structs import replace
 from bench.arrivals import Volley
 from bench.arrived import Arrived
 from bench.client import Client
+from bench.climb import Climb
 from bench.crowd import crowd
 from bench.databases import scratch, state_of
 from bench.demo import ready
-from bench.gateway_findings import NOTES, OURS, Found, charts, headline, points_of
+from bench.gateway_findings import NOTES, OURS, Found, beside, charts, headline, point_of, points_of
 from bench.interleaving import line_of
-from bench.points import Effort, Point, Section, Tell
+from bench.points import Effort, Section, Tell
 from bench.signed import Round, Signers, Table
 from gateway.processes import Supervisor
 from gateway.settings import Settings
@@ -43,13 +44,7 @@ TOGETHER = 256
 """Requests at a time where capacity is looked for."""
 
 LEAST_RATE = 50.0
-"""Below it the rates that are tried would hold no request in a short turn."""
-
-SHARES = (0.7, 0.85, 0.95, 1.05, 1.2, 1.4, 1.7, 2.0)
-"""Of that capacity, the arrival rates that are tried, until one is not sustained."""
-
-LOWER = (0.5, 0.3, 0.15)
-"""Those that are tried where not even the first is."""
+"""Below it a short turn would hold no request."""
 
 TRIES = 2
 """A rate that fails once may have met somebody else's work; one that fails again is too much."""
@@ -167,7 +162,8 @@ class Bench:
     async def meet(self, table: Table) -> dict[str, float]:
         """What each stack does when many requests are always under way: it is only where to begin."""
         await self.sit(table)
-        capacity, together = {}, min(TOGETHER, len(table.players))
+        together = min(TOGETHER, len(table.players))
+        capacity: dict[str, float] = {}
         for variant in self.in_turn(list(self.ports)):
             found = await self.ask("capacity", variant, table, together=together)
             capacity[variant] = max(found.rate, LEAST_RATE)
@@ -175,19 +171,14 @@ class Bench:
 
     async def rise(self, table: Table, capacity: dict[str, float]) -> dict[str, float]:
         """The highest rate that each stack sustains; none for one that sustains nothing."""
-        best: dict[str, float] = {}
-        rising = list(capacity)
-        for share in SHARES[: 1 if self.effort.small else None]:
-            for variant in self.in_turn(rising):
-                if await self.sustains(variant, table, share * capacity[variant]):
-                    best[variant] = share * capacity[variant]
-                else:
-                    rising.remove(variant)
-        for share in LOWER:
-            for variant in self.in_turn([one for one in capacity if one not in best]):
-                if await self.sustains(variant, table, share * capacity[variant]):
-                    best[variant] = share * capacity[variant]
-        return best
+        climbs = {variant: Climb(estimate) for variant, estimate in capacity.items()}
+        while climbing := [variant for variant, climb in climbs.items() if climb.rate]:
+            for variant in self.in_turn(climbing):
+                if rate := climbs[variant].rate:
+                    climbs[variant].told(rate, sustained=await self.sustains(variant, table, rate))
+            if self.effort.small:
+                break
+        return {variant: climb.sustained for variant, climb in climbs.items() if climb.sustained}
 
     async def sustains(self, variant: str, table: Table, rate: float) -> bool:
         """Whether a stack sustains a rate, this time or the next."""
@@ -220,11 +211,10 @@ class Bench:
         return variants[first:] + variants[:first]
 
     async def ask(self, name: str, variant: str, table: Table, *, together: int) -> Arrived:
-        """A turn, half as long as others, of so many requests at a time."""
-        seconds = self.seconds / 2
+        """A turn of so many requests at a time."""
         if variant != "null":
-            await self.fill(table, MOST_PER_SECOND / (5 if together == 1 else 1), seconds)
-        arrived = await self.volley(variant, table).closed(together, seconds)
+            await self.fill(table, MOST_PER_SECOND / (5 if together == 1 else 1), self.seconds)
+        arrived = await self.volley(variant, table).closed(together, self.seconds)
         return await self.note(Found(name, variant, table.protocol, arrived, together=together))
 
     async def arrive(self, name: str, variant: str, table: Table, rate: float) -> Arrived:
@@ -242,14 +232,10 @@ class Bench:
     async def note(self, found: Found) -> Arrived:
         """Keep and tell what was found, and let the machine come to rest."""
         self.found.append(found)
-        self.tell(line_of(self.point(found)))
+        self.tell(line_of(point_of(found, {})) + beside(found))
         gc.collect()
         await asyncio.sleep(PAUSE_SECONDS)
         return found.arrived
-
-    def point(self, found: Found) -> Point:
-        """What was found, compared with nobody yet."""
-        return points_of([found])[0]
 
 
 def drawn(rounds: deque[Round]) -> Iterator[Round]:

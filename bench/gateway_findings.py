@@ -178,6 +178,13 @@ def protocols_of(found: Sequence[Found]) -> list[str]:
     return list(dict.fromkeys(one.protocol for one in found))
 
 
+def beside(one: Found) -> str:
+    """What is told of a turn behind its rate."""
+    times = " / ".join(f"{milliseconds(one.arrived.accepted, share):.1f}" for share in (0.5, 0.95, 0.99))
+    kept = "" if one.together or one.arrived.sustained else "  not sustained"
+    return f"  p50 / p95 / p99 {times} ms{kept}"
+
+
 def milliseconds(latencies: Latencies, share: float) -> float:
     """A percentile."""
     return round(latencies.percentile(share) * 1000, 3)
