@@ -8,6 +8,7 @@ there is not is a bare 404.  No decision about money is made here.
 
 import logging
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -64,7 +65,7 @@ class Callbacks(Struct, frozen=True):
         headers = headers_of(scope)
         request_id = logs.request_id_of(headers.get("x-request-id"))
         request = Request(scope["method"], path, target_of(scope), scope["query_string"], headers, b"")
-        if _is_a_look(request, account):
+        if _is_a_look(request, account) and self._at_home(scope, headers, account):
             await _send(send, Answer(200, (), b""), request_id, head=request.method == "HEAD")
             return
         exchange = Exchange(request, account.account, datetime.now(UTC))
@@ -120,10 +121,8 @@ class Callbacks(Struct, frozen=True):
     async def _admit(self, exchange: Exchange, account: ConfiguredAccount, scope: Any, receive: Any) -> bool:
         """Whether the request may be looked at: its network, its size, its account's state."""
         request = exchange.request
-        if account.networks:
-            caller = caller_of(scope, request.headers, self.proxies)
-            if caller is None or not account.allows(caller):
-                return _turn_away(exchange, account, Fault.FOREIGN_NETWORK)
+        if not self._at_home(scope, request.headers, account):
+            return _turn_away(exchange, account, Fault.FOREIGN_NETWORK)
         try:
             body = await body_of(receive, request.headers)
         except TooLarge:
@@ -137,6 +136,13 @@ class Callbacks(Struct, frozen=True):
         if account.revoked:
             return _turn_away(exchange, account, Fault.ACCOUNT_REVOKED)
         return True
+
+    def _at_home(self, scope: Any, headers: Mapping[str, str], account: ConfiguredAccount) -> bool:
+        """Whether the account may be called from where this comes."""
+        if not account.networks:
+            return True
+        caller = caller_of(scope, headers, self.proxies)
+        return caller is not None and account.allows(caller)
 
     # Afterwards: nobody waits for this.
 

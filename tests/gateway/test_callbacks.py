@@ -462,6 +462,17 @@ async def test_only_the_account_s_networks_are_let_in(road: Road) -> None:
     assert (await road.send("/query", message)).json()["code"] == "found"
 
 
+async def test_a_look_is_let_in_from_the_account_s_networks_only(road: Road) -> None:
+    """A GET or a HEAD from elsewhere is refused as any other call is."""
+    base = f"/callbacks/{road.slug}"
+    await road.change_account(allowed_networks=("203.0.113.0/24",))
+    answer = await road.http.get(base)
+    assert (answer.status_code, answer.json()["code"]) == (403, "foreign_network")
+    assert (await road.http.head(base)).status_code == 403
+    await road.change_account(allowed_networks=("127.0.0.0/8",))
+    assert (await road.http.get(base)).status_code == 200
+
+
 async def test_a_revoked_account_refuses_everything(road: Road) -> None:
     """Even a win: the studio is told so, and its call is kept."""
     who = await road.somebody()
