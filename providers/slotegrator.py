@@ -172,7 +172,9 @@ VERBS = verbs(
 SLOTEGRATOR = Provider(
     name="slotegrator",
     title="Slotegrator",
-    check=signing.hmac_sha1_php_form(signature="x-sign", headers=("X-Merchant-Id", "X-Nonce", "X-Timestamp")),
+    check=signing.hmac_sha1_php_form(
+        signature="x-sign", headers=("X-Merchant-Id", "X-Nonce", "X-Timestamp"), merchant="X-Merchant-Id"
+    ),
     route=by_field("action", VERBS),
     verbs=VERBS,
     codes=CODES,

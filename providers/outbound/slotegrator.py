@@ -20,7 +20,7 @@ from providers.outbound import (
     own_secret,
     setting,
 )
-from providers.signing import hmac_sha1_php_form_signature
+from providers.signing import MERCHANT_ID, hmac_sha1_php_form_signature
 
 
 class Reply(Struct, frozen=True):
@@ -52,7 +52,7 @@ def ask_launch(launch: Launch) -> OutboundRequest:
 def signed(launch: Launch, path: str, fields: dict[str, str]) -> OutboundRequest:
     """The form with the merchant's name, the moment and a nonce as headers, and the signature over all of it."""
     covered = {
-        "X-Merchant-Id": setting(launch.account, "merchant_id"),
+        "X-Merchant-Id": setting(launch.account, MERCHANT_ID),
         "X-Nonce": launch.nonce,
         "X-Timestamp": str(launch.asked_at),
     }

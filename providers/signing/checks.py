@@ -34,6 +34,9 @@ ENCODED_VALUES = "hash_encoded_values"
 CLIENT_ID = "client_id"
 """Account setting: the one client id that a timed signature may be sent under."""
 
+MERCHANT_ID = "merchant_id"
+"""Account setting: the one merchant that a signed form may be sent under; our own are sent under it too."""
+
 SIGNATURE_OPTIONAL = "signature_optional"
 """Account setting: ``yes`` lets pass what comes without any header of a timed signature."""
 
@@ -133,9 +136,7 @@ def hmac_sha256_timed(*, signature: str, stamp: str, client: str) -> Check:
         if not signed and settings.get(SIGNATURE_OPTIONAL) == "yes":
             return True
         moment, name = headers.get(stamp, ""), bytes_of(headers.get(client, ""))
-        if CLIENT_ID in settings and name != settings[CLIENT_ID].encode():
-            return False
-        if not STAMP.fullmatch(moment):
+        if not named(name, account, CLIENT_ID) or not STAMP.fullmatch(moment):
             return False
         message = moment.encode() + called_target(request, account) + request.body
         digests = (hmac_sha256_signature(secret, message) for secret in account.secrets)
@@ -197,16 +198,19 @@ def md5_sorted_form(*, field: str) -> Check:
     return check
 
 
-def hmac_sha1_php_form(*, signature: str, headers: tuple[str, ...]) -> Check:
+def hmac_sha1_php_form(*, signature: str, headers: tuple[str, ...], merchant: str) -> Check:
     """``signature: hex(HMAC-SHA1(secret, fields and headers as PHP's http_build_query writes them sorted))``.
 
-    `headers` are named as they are signed, in their exact case; without one of them it is not theirs.
+    `headers` are named as they are signed, in their exact case; without one of them it is not theirs.  The one of
+    them that is the merchant's id is compared where the account says which.
     """
 
     def check(request: Request, account: Account) -> bool:
         fields = fields_of(request.body)
         signed = {name: request.headers.get(name.lower(), "") for name in headers}
         if fields is None or not all(signed.values()):
+            return False
+        if not named(bytes_of(signed[merchant]), account, MERCHANT_ID):
             return False
         digests = (hmac_sha1_php_form_signature(secret, fields, signed) for secret in account.secrets)
         return equals_one(request.headers.get(signature, ""), digests)
@@ -230,6 +234,12 @@ def form_secret_and_hash(*, field: str) -> Check:
         )
 
     return check
+
+
+def named(given: bytes, account: Account, setting: str) -> bool:
+    """Whether the caller has the name that this setting of the account says, to the byte; without it any passes."""
+    name = account.settings.get(setting)
+    return name is None or equals_secret(given, [name.encode()])
 
 
 def secret_and_salt(text: bytes) -> tuple[bytes, bytes | None]:

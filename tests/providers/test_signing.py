@@ -237,7 +237,7 @@ def by_key(check, sign, key, **parts):
 TIMED_HEADERS = ("x-signature", "x-stamp", "x-client")
 check_timed = signing.hmac_sha256_timed(signature="x-signature", stamp="x-stamp", client="x-client")
 PHP_HEADERS = ("X-Merchant-Id", "X-Timestamp", "X-Nonce")
-check_php = signing.hmac_sha1_php_form(signature="x-sign", headers=PHP_HEADERS)
+check_php = signing.hmac_sha1_php_form(signature="x-sign", headers=PHP_HEADERS, merchant="X-Merchant-Id")
 check_pws = signing.form_secret_and_hash(field="secret_key")
 check_sha512 = signing.sha512_suffixed_hex(header="digest")
 check_ecdsa = signing.ecdsa_sha256_base64(header="x-sign")
@@ -488,6 +488,16 @@ def test_a_php_form_needs_each_of_its_headers():
         absent = {header: text for header, text in empty.items() if text}
         assert not check_php(sent(empty, b"action=bet"), account(b"key"))
         assert not check_php(sent(absent, b"action=bet"), account(b"key"))
+
+
+def test_the_merchant_is_compared_where_the_account_names_it():
+    """With a merchant's id in the account's settings a form that another's headers sign is refused; without, it passes."""
+    for merchant, passes in (("m1", True), ("M1", False), ("m", False), ("m11", False), ("m\xe9", False)):
+        headers = {"X-Merchant-Id": merchant, "X-Nonce": "n1", "X-Timestamp": "1700000000"}
+        sign = signing.hmac_sha1_php_form_signature(b"key", {"action": "bet"}, headers)
+        request = sent({**PHP_SENT, "x-merchant-id": merchant, "x-sign": sign}, b"action=bet")
+        assert check_php(request, account(b"key", **{signing.MERCHANT_ID: "m1"})) is passes
+        assert check_php(request, account(b"key"))
 
 
 def test_a_php_form_with_a_field_twice_is_refused():

@@ -44,8 +44,8 @@ async def balance(scene: Scene) -> None:
 
 async def unknown_action(scene: Scene) -> None:
     """An action that the protocol does not have is an error."""
-    await scene.plays(scene.move(Act.BET, 10), "error", 100, action="settle")
-    await scene.plays(scene.move(Act.BET, 10), "error", 100, action=None)
+    for action in ("commit", "settle", "close", None):
+        await scene.plays(scene.move(Act.BET, 10), "error", 100, action=action)
     await scene.plays(scene.move(Act.BET, 10), "error", 100, type="new")
     await scene.plays(scene.move(Act.BET, 10), "error", 100, type=None)
 
