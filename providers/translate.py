@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Context, Decimal, Inexact, InvalidOperation
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -120,14 +121,26 @@ decode_instant = msgspec.json.Decoder(datetime).decode
 # Text that becomes a key
 
 
-def key_of(text: str, *, prefix: str = "") -> str:
-    """A key or reference: `prefix` and the studio's id.  Raises `Refused` with BAD_VALUE."""
+def key_of(text: str, *, prefix: str = "", any_length: bool = False) -> str:
+    """A key or reference: `prefix` and the studio's id.  Raises `Refused` with BAD_VALUE.
+
+    With `any_length` an id that would not fit stands as its digest, and so does one that looks like a digest: no two
+    ids ever become one key.
+    """
     key = prefix + text
-    if not text or len(key.encode("utf-8", "surrogatepass")) > MAXIMUM_KEY_BYTES or CONTROL.search(key):
-        raise Refused(Fault.BAD_VALUE, "an id has 1 to 255 bytes and no control characters")
+    if not text or CONTROL.search(key):
+        raise Refused(Fault.BAD_VALUE, "an id is not empty and has no control characters")
     if not key.isascii() and any("\ud800" <= letter <= "\udfff" for letter in key):
         raise Refused(Fault.BAD_VALUE, "an id is valid unicode")
+    fits = len(key.encode()) <= MAXIMUM_KEY_BYTES
+    if any_length and (not fits or text.startswith(DIGESTED)):
+        return f"{prefix}{DIGESTED}{sha256(text.encode()).hexdigest()}"
+    if not fits:
+        raise Refused(Fault.BAD_VALUE, f"an id has at most {MAXIMUM_KEY_BYTES - len(prefix.encode())} bytes")
     return key
+
+
+DIGESTED = "sha256:"
 
 
 def metadata_of(message: msgspec.Struct, names: Iterable[str]) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """What adapters build on: exact amounts, strict JSON and forms, keys, and the words that manners choose."""
 
 import contextlib
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -162,6 +163,17 @@ def test_keys_keep_what_they_say():
     assert key_of("é" * 127) == "é" * 127
     assert key_of("1", prefix="win:") == "win:1"
     assert refusal(lambda: key_of("k" * 252, prefix="win:")) is Fault.BAD_VALUE
+
+
+def test_ids_of_any_length_are_keys_of_their_own():
+    """Where any length is allowed, what would not fit is digested, and what looks like a digest too: none is another."""
+    digest = "sha256:" + hashlib.sha256(b"k" * 252).hexdigest()
+    assert key_of("k" * 251, prefix="win:", any_length=True) == "win:" + "k" * 251
+    assert key_of("k" * 252, prefix="win:", any_length=True) == f"win:{digest}"
+    assert key_of(digest, prefix="win:", any_length=True) not in {f"win:{digest}", f"win:win:{digest}"}
+    assert len(key_of("é" * 1000, any_length=True)) == len(digest)
+    for text in ("", "k" * 300 + "\n", "\ud800" + "k" * 300):
+        assert refusal(lambda text=text: key_of(text, any_length=True)) is Fault.BAD_VALUE
 
 
 def test_times_as_text_are_instants_or_nothing():
