@@ -4,7 +4,7 @@ Pure: the day is an argument.  What the ledger decides under its lock (status, w
 session begins; a demo, which has none, has only this.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from msgspec import Struct
@@ -34,7 +34,10 @@ class Wish(Struct, frozen=True, kw_only=True):
     lobby: bool = False  # no game was named: only what depends on none can object
 
 
-STOPPED = {PlayerStatus.BLOCKED: Status.PLAYER_BLOCKED, PlayerStatus.EXCLUDED: Status.PLAYER_EXCLUDED}
+STOPPED: Mapping[str, Status] = {
+    PlayerStatus.BLOCKED: Status.PLAYER_BLOCKED,
+    PlayerStatus.EXCLUDED: Status.PLAYER_EXCLUDED,
+}
 
 
 def objection(wish: Wish, account: ConfiguredAccount, rule: AgeRule, today: date) -> str | Status | None:

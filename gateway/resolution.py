@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from gateway import binding
 from gateway.binding import NOBODY, Party
+from gateway.eligibility import STOPPED
 from gateway.registry import ConfiguredAccount
 from providers.contract import Ask, Exchange, Fault, Profile, Query, Refused, StudioCall
 from providers.dialogue import fail
@@ -127,7 +128,7 @@ class Resolution(Struct, frozen=True):
     async def _tell(
         self, exchange: Exchange, query: Query, party: Party, account: ConfiguredAccount, deadline: float
     ) -> None:
-        """Who this is and what they have; nothing of it for a token that is checked and dead."""
+        """Who this is and what they have; nothing of it for a token or a player that is checked and no good."""
         if query.check_token and party.defect is not None:
             exchange.status = party.defect
             return
@@ -141,6 +142,9 @@ class Resolution(Struct, frozen=True):
             return
         if standing.currency != currency.currency.code:
             exchange.status = Status.CURRENCY_DIFFERS
+            return
+        if query.check_player and standing.player_status in STOPPED:
+            exchange.status = STOPPED[standing.player_status]
             return
         exchange.status = Status.FOUND
         exchange.profile = profile_of(standing, party, currency.code)

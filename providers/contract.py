@@ -126,7 +126,10 @@ class Ask(StrEnum):
 
 
 class Query(Struct, frozen=True):
-    """A question.  With `check_token` a dead or unknown token is the answer's status; with `check_game` an unknown game."""
+    """A question.  With `check_token` a dead or unknown token is the answer's status; with `check_game` an unknown game.
+
+    With `check_player` so is that the player is blocked or excluded.
+    """
 
     ask: Ask
     player: str | None = None
@@ -135,6 +138,7 @@ class Query(Struct, frozen=True):
     currency: str | None = None
     game: str | None = None
     check_game: bool = False
+    check_player: bool = False
     key: str | None = None
     attach: str | None = (
         None  # with EXCHANGE: a token of the studio's own, which stands for the session from now on

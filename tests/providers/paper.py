@@ -220,12 +220,19 @@ class Paper:
             exchange.status = Fault.UNKNOWN_CURRENCY
         elif asked.currency and asked.currency != exchange.currency:
             exchange.status = Status.CURRENCY_DIFFERS
+        elif asked.check_player and self.is_blocked(exchange.session, asked.player):
+            exchange.status = Status.PLAYER_BLOCKED
         elif asked.ask is Ask.EXISTS:
             found = self.oracle.books.find(ACCOUNT, asked.key)
             exchange.status = Status.FOUND if found else Status.REFERENCE_NOT_FOUND
         else:
             exchange.status = Status.FOUND
             self.use(exchange, asked)
+
+    def is_blocked(self, session: Session | None, player: str | None) -> bool:
+        """Whether the player of a session, or of this name, may not bet."""
+        name = session.external_id if session is not None else player
+        return self.oracle.books.players.get(name or "") == "blocked"
 
     def use(self, exchange: Exchange, asked: Query) -> None:
         """What is asked for: who this is, by token or by name; of a good session another token, or its end."""
