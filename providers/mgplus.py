@@ -7,13 +7,24 @@ the stored posting.  Source: the single-wallet agent guide; what it leaves open 
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 from msgspec.structs import replace
 
 from providers import signing
-from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, Refused, StudioCall, StudioOp
+from providers.contract import (
+    Account,
+    Answer,
+    Ask,
+    Exchange,
+    Fault,
+    Query,
+    Refused,
+    Request,
+    StudioCall,
+    StudioOp,
+)
 from providers.manners import Manners
 from providers.outbound.mgplus import STUDIO
 from providers.provider import Group, Provider, SecretForm, Verb, codes
@@ -23,7 +34,8 @@ from providers.translate import amount_of, floored, key_of, metadata_of, millise
 from wallet.types import SESSION_DEFECTS, SUCCESSES, Kind, Policy, Status
 
 PLACES = 6
-UNDO = "rollback:"
+DO, UNDO = "transaction:", "rollback:"
+Id = Annotated[str, Meta(max_length=256)]
 TRUE, NULL = Raw(b"true"), Raw(b"null")
 
 MONITOR_PATH = "monitor_path"
@@ -45,11 +57,11 @@ class Message(Struct, frozen=True, kw_only=True, rename="camel"):
     ext_operator_token: str | None = None  # ours, from the login
     txn_type: str = ""
     txn_event_type: str = ""
-    txn_id: str = ""
+    txn_id: Id = ""
     amount: Raw = Raw()
     currency: str | None = None
-    bet_id: str | None = None
-    round_id: str | None = None
+    bet_id: Id | None = None
+    round_id: Id | None = None
     completed: bool | None = None
     meta_data: dict[str, Raw] | None = None
     creation_time_ms: Raw = Raw()
@@ -70,39 +82,42 @@ KINDS |= {("DEBIT", event): Kind.BUY_IN for event in EVENTS}
 KINDS |= {("CREDIT", event): Kind.PROMO_WIN for event in EVENTS}
 
 NOBODY = (Status.WALLET_NOT_FOUND, Fault.UNKNOWN_PLAYER)
+BAD = (
+    *(*Group.SHAPE, *Group.REFERENCE, *Group.FINAL, *NOBODY, Fault.UNKNOWN_GAME),
+    *(Status.KEY_REUSED, Status.TOMBSTONED, Status.ROUND_CLOSED),
+    *(Status.CURRENCY_DIFFERS, Fault.UNKNOWN_CURRENCY),
+)
+MAY_NOT = (
+    *(*Group.PLAYER, *Group.LIMITS, *Group.STRANGER, *SESSION_DEFECTS),
+    *(Status.GAME_DISABLED, Status.ACCOUNT_DISABLED),
+)
+ANYTHING = (*BAD, *MAY_NOT, Status.INSUFFICIENT_FUNDS)
 CODES = codes(
     {
         200: SUCCESSES,
-        400: (
-            *(*Group.SHAPE, *Group.REFERENCE, *Group.FINAL, *NOBODY, Fault.UNKNOWN_GAME),
-            *(Status.KEY_REUSED, Status.TOMBSTONED, Status.ROUND_CLOSED),
-            *(Status.CURRENCY_DIFFERS, Fault.UNKNOWN_CURRENCY),
-        ),
+        400: BAD,
         401: (Fault.BAD_SIGNATURE,),
         402: (Status.INSUFFICIENT_FUNDS,),
-        403: (
-            *(*Group.PLAYER, *Group.LIMITS, *Group.STRANGER, *SESSION_DEFECTS),
-            *(Status.GAME_DISABLED, Status.ACCOUNT_DISABLED),
-        ),
+        403: MAY_NOT,
         404: (Fault.UNKNOWN_VERB,),
         500: Group.REPEATABLE,
     },
     {
         "login": {
+            404: ANYTHING,
             401: SESSION_DEFECTS,
-            404: (*NOBODY, *Group.SHAPE, *Group.STRANGER),
             432: (Status.SESSION_UNKNOWN, Fault.UNKNOWN_GAME),
         },
-        "getbalance": {401: SESSION_DEFECTS, 404: (*NOBODY, *Group.SHAPE, *Group.STRANGER)},
-        "updatebalance": {403: (Fault.BAD_SIGNATURE,)},
-        "rollback": {400: (Fault.BAD_SIGNATURE, Status.INSUFFICIENT_FUNDS, *Group.STRANGER)},
+        "getbalance": {404: ANYTHING, 401: SESSION_DEFECTS},
+        "updatebalance": {400: (Fault.UNKNOWN_VERB,), 403: (Fault.BAD_SIGNATURE,)},
+        "rollback": {400: (*ANYTHING, Fault.BAD_SIGNATURE)},
     },
 )
-"""The word is the HTTP status; a call says none but its own."""
+"""The word is the HTTP status; a call says none but its own, the later of two lines."""
 
 
 def read_login(login: Message, _account: Account) -> Query:
-    """The launch token exchanged where there is one, else who the player is."""
+    """The launch token exchanged where there is one, else who the player is.  Who may not play may not log in."""
     token = login.operator_login_token or None
     return Query(
         Ask.IDENTITY if token is None else Ask.EXCHANGE,
@@ -110,6 +125,7 @@ def read_login(login: Message, _account: Account) -> Query:
         check_token=token is not None,
         game=login.content_code,
         check_game=True,
+        check_player=True,
     )
 
 
@@ -120,14 +136,13 @@ def read_balance(balance: Message, _account: Account) -> Query:
 
 
 def read_update(update: Message, account: Account) -> StudioCall:
-    """Money taken or given.  An id so long that it could not be taken back is refused."""
+    """Money taken or given."""
     amount, place = amount_of(update.amount, places=PLACES), update.round_id or update.bet_id
-    key_of(update.txn_id, prefix=UNDO)
     op = StudioOp(
         kind_of(update, amount, account),
-        key_of(update.txn_id),
+        key_of(update.txn_id, prefix=DO, any_length=True),
         amount,
-        round=key_of(place) if place else None,
+        round=key_of(place, any_length=True) if place else None,
         end_round=bool(update.completed),
     )
     return call_of(update, op, account)
@@ -150,25 +165,35 @@ def kind_of(update: Message, amount: Decimal, account: Account) -> Kind:
 def read_rollback(rollback: Message, account: Account) -> StudioCall:
     """A transaction taken back, whole; it is known by the id of what it takes back."""
     amount = Raw(b"0") if rollback.amount in (Raw(), NULL) else rollback.amount
-    key, reference = key_of(rollback.txn_id, prefix=UNDO), key_of(rollback.txn_id)
+    key, reference = (key_of(rollback.txn_id, prefix=prefix, any_length=True) for prefix in (UNDO, DO))
     op = StudioOp(Kind.ROLLBACK, key, amount_of(amount, places=PLACES), reference=reference)
     return call_of(rollback, op, account)
 
 
 def call_of(message: Message, op: StudioOp, account: Account) -> StudioCall:
-    """The call of one operation.  A token may be missing; one that is sent must be alive for a stake."""
+    """The call of one operation.  A token may be missing; one that is sent must be alive for a stake.
+
+    An id of which only the digest is a word of the ledger is kept whole with the posting.
+    """
     moment = bytes(message.creation_time_ms).decode().strip('"')
-    op = replace(op, occurred_at=moment_of(moment), metadata=metadata_of(message, KEPT))
+    words = {"txn_id": op.key, "round_id": op.round}
+    digested = (name for name, word in words.items() if word and (getattr(message, name) or "") not in word)
+    op = replace(op, occurred_at=moment_of(moment), metadata=metadata_of(message, (*KEPT, *digested)))
     token = message.ext_operator_token or None
     check = token is not None and account.settings.get(UNCHECKED) != "yes"
     return StudioCall((op,), message.player_id, token, check, message.currency, message.content_code)
 
 
 def read_monitor(path: str, account: Account) -> Query:
-    """Whether anybody is there, asked at the path that was agreed on."""
-    if path != account.settings.get(MONITOR_PATH, "monitor").strip("/"):
+    """Whether anybody is there, asked at the path that was agreed on, or by a look at the base."""
+    if path and path != account.settings.get(MONITOR_PATH, "monitor").strip("/"):
         raise Refused(Fault.UNKNOWN_VERB, "no path of the protocol")
     return Query(Ask.MONITOR)
+
+
+def is_a_look(request: Request) -> bool:
+    """Whether a request that is no call may be one of the monitor: at any path, at the base by what asks alone."""
+    return bool(request.path.strip("/")) or request.method in {"GET", "HEAD"}
 
 
 def write(exchange: Exchange) -> Answer:
@@ -207,7 +232,7 @@ MGPLUS = Provider(
     name="mgplus",
     title="MG+ (Games Global)",
     check=signing.secret_in_header(header="x-mgp-token"),
-    route=lambda request: CALL_OF(request) or ("monitor" if request.path.strip("/") else None),
+    route=lambda request: CALL_OF(request) or ("monitor" if is_a_look(request) else None),
     verbs={**CALLS, "monitor": Verb("monitor", lambda request: request.path.strip("/"), read_monitor)},
     codes=CODES,
     policy=Policy(win_without_bet=True),  # a credit names no debit, and may come offline

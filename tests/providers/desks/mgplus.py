@@ -1,10 +1,12 @@
 """What MG+ is answered in each case, and the rest of what its integration is expected to be asked."""
 
 import json
+from hashlib import sha256
 from typing import Any
 
 from bench.studios.contract import Act, Request
 from bench.studios.mgplus import Mgplus
+from tests.providers.cases import replaced
 from tests.providers.scene import HOSTILE_JSON_TEXTS, Case, Desk, Scene
 from wallet.types import Status
 
@@ -37,6 +39,16 @@ async def login_without_a_token(scene: Scene) -> None:
     assert set(said(scene)) == {"balance", "currency"}
     await scene.plays(scene.move(Act.OPEN), "missing", 100, operatorLoginToken=None, playerId="nobody")
     await scene.plays(scene.move(Act.BET, 10), "ok", 90, token=None)
+
+
+async def login_of_a_blocked_player(scene: Scene) -> None:
+    """Who may not play may not log in, with a launch token or without, and gets no token for one."""
+    scene.player.token = await scene.stage.launch(scene.player.external_id)
+    await scene.stage.block(scene.player.external_id)
+    for token in (scene.player.token, scene.player.token, None):
+        reply = await scene.plays(scene.move(Act.OPEN), "missing", 100, operatorLoginToken=token)
+        assert reply.token is None
+        assert scene.answer.body == b"{}"
 
 
 async def balances(scene: Scene) -> None:
@@ -125,6 +137,25 @@ async def secret(scene: Scene) -> None:
 async def monitor(scene: Scene) -> None:
     """The health check is answered by GET and POST at its path and nowhere else."""
     await monitored(scene, "/monitor", "/health")
+
+
+async def look_at_the_base(scene: Scene) -> None:
+    """Who asks at the base whether anybody is there gets the headers of every answer, and needs the secret as for all."""
+    sealed = scene.studio.seal("/monitor", b"")
+    sent = dict(sealed.headers)
+    stranger = tuple((sent | {"x-mgp-token": "another-secret"}).items())
+    for method, headers, status in (
+        ("GET", sealed.headers, 200),
+        ("HEAD", sealed.headers, 200),
+        ("POST", sealed.headers, 404),
+        ("GET", stranger, 401),
+    ):
+        for path in ("", "/"):
+            title = f"{method} on the base {path!r}"
+            await scene.deliver(scene.move(Act.BALANCE), Request(path, headers, b"", method), title)
+            assert scene.answer.http_status == status, scene.answer
+            assert scene.answer.headers["x-mgp-req-id"] == sent["x-mgp-req-id"]
+            assert scene.answer.headers["x-mgp-response-time"].isdecimal()
 
 
 async def monitor_path(scene: Scene) -> None:
@@ -262,6 +293,17 @@ async def a_bet_id_alone_is_the_round(scene: Scene) -> None:
     await scene.plays(win, "ok", 95, round=None)
 
 
+async def a_credit_without_a_round(scene: Scene) -> None:
+    """A debit has its credit where both name one round; a credit that names none belongs to no debit."""
+    settled, alone = scene.move(Act.BET, 10), scene.move(Act.BET, 10)
+    await scene.plays(settled, "ok", 90, round=None, betId="b")
+    await scene.plays(scene.move(Act.WIN, 5), "ok", 95, round=None, betId="b")
+    await scene.plays(scene.move(Act.ROLLBACK, of=settled), "rollback_after_win", 95)
+    await scene.plays(alone, "ok", 85, round=None, betId=None)
+    await scene.plays(scene.move(Act.WIN, 5), "ok", 90, round=None, betId=None)
+    await scene.plays(scene.move(Act.ROLLBACK, of=alone), "ok", 100)
+
+
 async def free_games(scene: Scene) -> None:
     """A free game stakes nothing and pays each win as it comes; a stake with an amount is a stake, whatever it calls itself."""
     for number in range(3):
@@ -288,13 +330,42 @@ async def progressive_from_the_pool(scene: Scene) -> None:
 
 
 async def ids(scene: Scene) -> None:
-    """A debit without an id is not taken, nor one whose id leaves no room for its rollback's."""
+    """Ids and rounds have up to 256 letters of any script, and no two are taken for one; a debit needs one."""
     bet = scene.move(Act.BET, 10)
-    await scene.plays(bet, "bad", 100, key="")
-    longest = "k" * 246
-    await scene.plays(bet, "bad", 100, key=longest + "k")
-    await scene.plays(bet, "ok", 90, key=longest)
-    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "ok", 100, key=longest)
+    for name, text in (("key", ""), ("key", "k" * 257), ("round", "7" * 257)):
+        await scene.plays(bet, "bad", 100, **{name: text})
+    for longest in ("k" * 256, "ж" * 256):
+        first = replaced(bet, key=longest, round=longest)
+        other = replaced(first, key=longest[:-1])
+        await scene.plays(first, "ok", 90, betId="b")
+        await scene.plays(other, "ok", 80, betId="b")
+        await scene.plays(first, "duplicate", 80, betId="b")
+        await scene.plays(replaced(first, round=longest[:-1]), "key_reused_round", 80, betId="b")
+        await scene.plays(scene.move(Act.WIN, 5, first), "ok", 85, betId="b")
+        await scene.plays(scene.move(Act.WIN, 5, other, end=True), "ok", 90, betId="b")
+        await scene.plays(replaced(first, key="another"), "bet_on_closed_round", 90, betId="b")
+        late = replaced(bet, key=longest[1:] + "2")
+        await scene.plays(late, "ok", 80, betId="b")
+        for word in ("ok", "duplicate"):
+            await scene.plays(scene.move(Act.ROLLBACK, of=late), word, 90)
+        await scene.plays(scene.move(Act.PROMO_WIN, 10), "ok", 100)
+
+
+async def ids_like_our_own_keys(scene: Scene) -> None:
+    """An id that looks like the key of a rollback, or like a digest, is an id as any other."""
+    bet, long = scene.move(Act.BET, 10), "k" * 256
+    alike = (
+        f"rollback:{bet.key}",
+        f"transaction:{bet.key}",
+        long,
+        f"sha256:{sha256(long.encode()).hexdigest()}",
+    )
+    await scene.plays(bet, "ok", 90)
+    for number, key in enumerate(alike, 1):
+        await scene.plays(replaced(bet, key=key), "ok", 90 - 10 * number, betId="b")
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "ok", 60)
+    for key in alike:
+        await scene.plays(replaced(bet, key=key), "duplicate", 60, betId="b")
 
 
 async def informative_fields(scene: Scene) -> None:
@@ -316,8 +387,16 @@ def said(scene: Scene) -> dict[str, object]:
 
 
 CASES = (
-    *(login, login_without_a_token, balances, repeated_to_the_byte, a_movement_is_told, headers, secret),
-    *(monitor, every_event, offline_credits, one_id_debited_and_rolled_back, rollbacks, rollback_of_a_credit),
+    *(login, login_without_a_token, login_of_a_blocked_player, balances, repeated_to_the_byte),
+    *(a_movement_is_told, headers, secret, monitor, look_at_the_base, ids_like_our_own_keys),
+    *(
+        a_credit_without_a_round,
+        every_event,
+        offline_credits,
+        one_id_debited_and_rolled_back,
+        rollbacks,
+        rollback_of_a_credit,
+    ),
     *(round_ends_with_a_credit_of_nothing, free_games, zero_amounts, ids),
     informative_fields,
 )
