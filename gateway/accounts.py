@@ -76,7 +76,9 @@ class Accounts:
         """
         if not SLUG.fullmatch(new.slug):
             raise Misconfigured("a slug is of a-z, 0-9 and hyphens, and at most 63 long")
-        optional = self._provider(new.protocol).secret_form is SecretForm.OPTIONAL
+        provider = self._provider(new.protocol)
+        _check_names(provider, new.settings)
+        optional = provider.secret_form is SecretForm.OPTIONAL
         secret = None if optional and new.secret is None else await self._secret(new.protocol, new.secret)
         record = AccountRecord(
             id=0,
@@ -109,6 +111,8 @@ class Accounts:
             for field in change.__struct_fields__
             if (value := getattr(change, field)) is not None
         }
+        if change.settings is not None:
+            _check_names(self._provider(record.protocol), change.settings)
         if change.allowed_networks is not None:
             given["allowed_networks"] = _networks(change.allowed_networks)
         if change.currencies is not None:
@@ -204,6 +208,14 @@ class Accounts:
             if record.environment is Environment.LIVE and not record.settings[name].startswith("https:"):
                 raise Misconfigured(f"{name}: a live account speaks https")
         return account
+
+
+def _check_names(provider: Provider, settings: Mapping[str, str]) -> None:
+    """Refuse a setting that nobody reads: a misspelt one would be off where it was meant to be on."""
+    unknown = sorted(settings.keys() - provider.known_settings)
+    if unknown:
+        known = ", ".join(sorted(provider.known_settings)) or "none"
+        raise Misconfigured(f"settings: {provider.name} has no {', '.join(unknown)}; it has {known}")
 
 
 def _networks(texts: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:

@@ -233,4 +233,5 @@ ALEA = Provider(
     write=write,
     scrub=starred("casinoSessionId", after="sessions"),
     studio=STUDIO,
+    settings=frozenset({signing.DIGEST_IGNORES_WHITE_SPACE}),
 )

@@ -128,4 +128,5 @@ CALETA = Provider(
     secret_form=SecretForm.PUBLIC_KEY,
     scrub=starred("token"),
     studio=studio_of(PATHS, header="x-auth-signature", demo_currency="FUN"),
+    settings=frozenset({CHECK, JACKPOT, rs_wallet.SUPPLIER_PROMO}),
 )

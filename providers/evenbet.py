@@ -142,4 +142,5 @@ EVENBET = Provider(
     ),
     write=write,
     scrub=starred("sessionId"),
+    settings=frozenset({MODE, signing.CLIENT_ID}),
 )

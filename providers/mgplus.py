@@ -245,4 +245,5 @@ MGPLUS = Provider(
     secret_form=SecretForm.OPTIONAL,
     one_time_launch=True,
     studio=STUDIO,
+    settings=frozenset({MONITOR_PATH, PROGRESSIVE, UNCHECKED}),
 )

@@ -255,4 +255,5 @@ PGSOFT = Provider(
     write=write,
     scrub=starred("secret_key", "operator_player_session"),
     studio=STUDIO,
+    settings=frozenset({OPERATOR_TOKEN, TRANSACTION_ID, SCALED_CURRENCIES}),
 )

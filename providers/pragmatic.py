@@ -17,7 +17,7 @@ from providers.manners import FreeRoundPayout, Manners
 from providers.outbound.pragmatic import STUDIO
 from providers.provider import ANY, Provider, SecretForm, Verb
 from providers.scrubbing import starred
-from providers.signing import md5_sorted_form
+from providers.signing import ENCODED_VALUES, md5_sorted_form
 from providers.syntax import by_path, form_decoder, json_answer
 from providers.translate import amount_of, floored, key_of, metadata_of, moment_of
 from wallet.types import SESSION_DEFECTS, Kind, Policy, RefundAmount, Status
@@ -274,4 +274,5 @@ PRAGMATIC = Provider(
     secret_form=SecretForm.SHARED,
     scrub=starred("token", "hash"),
     studio=STUDIO,
+    settings=frozenset({ENCODED_VALUES, TOKENLESS_BETS, FREE_RESULT}),
 )

@@ -87,6 +87,7 @@ class Provider(Struct, frozen=True):
     secret_form: SecretForm = SecretForm.SHARED
     one_time_launch: bool = False  # the launch token is exchanged for a play token; else it is the play token
     studio: Studio = Studio()  # what the operator may ask
+    settings: frozenset[str] = frozenset()  # of the account that its calls are read and answered with
 
     def __post_init__(self) -> None:
         """Hold CODES total: a status or fault without a code is a mistake in the adapter, found at import."""
@@ -96,6 +97,11 @@ class Provider(Struct, frozen=True):
             missing = [verb for verb in self.verbs if (verb, status) not in self.codes]
             if missing or not self.verbs:
                 raise TypeError(f"{self.name}: CODES has no entry for {status!s} (verbs {missing})")
+
+    @property
+    def known_settings(self) -> frozenset[str]:
+        """Every setting that an account may have: for the studio's calls and for our questions."""
+        return self.settings | self.studio.known_settings
 
     def code(self, verb: str | None, status: Status | Fault, manners: Manners) -> tuple[Any, int]:
         """The protocol's code and HTTP status for a verb and a status or fault; a refusal by the account's own word."""

@@ -188,4 +188,5 @@ SLOTEGRATOR = Provider(
     write=write,
     scrub=starred("session_id"),
     studio=STUDIO,
+    settings=frozenset({signing.MERCHANT_ID, CHECK_SESSION, ECHO_UNKNOWN}),
 )

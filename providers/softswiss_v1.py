@@ -210,4 +210,5 @@ SOFTSWISS_V1 = Provider(
     write=write,
     scrub=starred("session_id"),
     studio=V1,
+    settings=frozenset({FREE_ROUNDS_PAY}),
 )

@@ -232,4 +232,5 @@ SOFTSWISS_V2 = Provider(
     write=write,
     scrub=starred("session_id"),
     studio=V2,
+    settings=frozenset({ROUND_PREFIX}),
 )

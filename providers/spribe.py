@@ -143,4 +143,5 @@ SPRIBE = Provider(
     scrub=starred("user_token", "session_token"),
     one_time_launch=True,
     studio=STUDIO,
+    settings=frozenset({signing.CLIENT_ID, signing.SIGNATURE_OPTIONAL}),
 )

@@ -177,4 +177,5 @@ ST8 = Provider(
     secret_form=SecretForm.EC_PUBLIC_KEY,
     scrub=starred("token"),
     studio=STUDIO,
+    settings=frozenset({BET_LIMITS}),
 )

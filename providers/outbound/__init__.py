@@ -192,6 +192,14 @@ class Studio(Struct, frozen=True, kw_only=True):
     )
     private_key: KeyKind | None = None  # the account's own secret is a private key of this kind
     personal: bool = False  # it is told what we know of the player as a person
+    settings: frozenset[str] = frozenset()  # of the account that its questions are made with, addresses aside
+
+    @property
+    def known_settings(self) -> frozenset[str]:
+        """Every setting that its questions are made with, and those that say where it is asked."""
+        waiting = () if self.failed is None else (self.failed.listed, self.failed.settled)
+        questions = (self.launch, self.games, self.issue, self.cancel, self.permit, *waiting)
+        return self.settings | {each.address for each in questions if isinstance(each, Outbound)}
 
 
 # What requests are made with

@@ -25,4 +25,4 @@ def launch_url(launch: Launch) -> str:
     )
 
 
-STUDIO = Studio(launch=launch_url)
+STUDIO = Studio(launch=launch_url, settings=frozenset({"launch_url", "casino_id"}))

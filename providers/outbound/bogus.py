@@ -78,4 +78,5 @@ STUDIO = Studio(
     ),
     issue=Outbound(ask_free_rounds, done),
     cancel=Outbound(lambda order: ask(order.account, "/free-rounds/cancel", id=order.id), done),
+    settings=frozenset({"games"}),
 )

@@ -78,4 +78,8 @@ def done(answer: OutboundAnswer) -> None:
     json_of(answer, Reply)
 
 
-STUDIO = Studio(launch=launch_url, issue=Outbound(ask_free_spins, done))
+STUDIO = Studio(
+    launch=launch_url,
+    issue=Outbound(ask_free_spins, done),
+    settings=frozenset({"open_game_url", "casino_id"}),
+)

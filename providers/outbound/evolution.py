@@ -107,4 +107,9 @@ def address_of(answer: OutboundAnswer) -> str:
     return f"{host.scheme}://{host.netloc}{entry}"
 
 
-STUDIO = Studio(launch=Outbound(ask_launch, address_of), demo=True, personal=True)
+STUDIO = Studio(
+    launch=Outbound(ask_launch, address_of),
+    demo=True,
+    personal=True,
+    settings=frozenset({"casino_key", "brand_id", "skin", "player_group", *SHOWN.values()}),
+)

@@ -181,4 +181,5 @@ STUDIO = Studio(
         listed=Outbound(ask_failed, failed_of, bound=QUEUE_BYTES),
         settled=Outbound(ask_settled, done),
     ),
+    settings=frozenset({"agent_code", "client_id"}),
 )

@@ -17,4 +17,4 @@ def launch_url(launch: Launch) -> str:
     return with_query(url, btt="1", **named, l=two_letters(launch.language), f=launch.lobby_url)
 
 
-STUDIO = Studio(launch=launch_url)
+STUDIO = Studio(launch=launch_url, settings=frozenset({"launch_host", OPERATOR_TOKEN}))

@@ -148,4 +148,5 @@ STUDIO = Studio(
     games=Outbound(ask_games, lambda answer: reply_of(answer).listed, bound=2**25),
     issue=Outbound(ask_free_rounds, done),
     cancel=Outbound(ask_cancel, done),
+    settings=frozenset({"secure_login", "stylename"}),
 )

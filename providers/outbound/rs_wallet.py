@@ -93,6 +93,7 @@ def studio_of(paths: Paths, *, header: str, demo_currency: str) -> Studio:
         issue=Outbound(lambda order: ask(paths.issue, order.account, reward_fields(order)), done),
         cancel=Outbound(lambda order: ask(paths.cancel, order.account, {"reward_uuid": order.id}), done),
         private_key=KeyKind.RSA,
+        settings=frozenset({"operator_id", "sub_partner_id"}),
     )
 
 

@@ -66,4 +66,6 @@ def address_of(answer: OutboundAnswer) -> str:
     return json_of(answer, Reply).url
 
 
-STUDIO = Studio(launch=Outbound(ask_launch, address_of), demo=True, personal=True)
+STUDIO = Studio(
+    launch=Outbound(ask_launch, address_of), demo=True, personal=True, settings=frozenset({MERCHANT_ID})
+)

@@ -191,6 +191,7 @@ V1 = Studio(
     issue=Outbound(ask_issue_v1, done),
     cancel=Outbound(lambda order: ask(order.account, "/freespins/cancel", issue_id=order.id), done),
     personal=True,
+    settings=frozenset({"casino_id"}),
 )
 V2 = Studio(
     launch=Outbound(ask_launch_v2, address_v2),
@@ -203,4 +204,5 @@ V2 = Studio(
         done,
     ),
     personal=True,
+    settings=frozenset({"casino_id", "paths"}),
 )

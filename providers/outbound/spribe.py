@@ -23,4 +23,6 @@ def launch_url(launch: Launch) -> str:
     return with_query(f"https://{host}/{game}", **named, return_url=launch.lobby_url, **passed)
 
 
-STUDIO = Studio(launch=launch_url, demo=True)
+STUDIO = Studio(
+    launch=launch_url, demo=True, settings=frozenset({"launch_host", "demo_host", CLIENT_ID, *PASSED})
+)

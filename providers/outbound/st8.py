@@ -55,4 +55,9 @@ def address_of(answer: OutboundAnswer) -> str:
     return json_of(answer, Reply).game_url
 
 
-STUDIO = Studio(launch=Outbound(ask_launch, address_of), demo=True, private_key=KeyKind.CURVE)
+STUDIO = Studio(
+    launch=Outbound(ask_launch, address_of),
+    demo=True,
+    private_key=KeyKind.CURVE,
+    settings=frozenset({"site"}),
+)

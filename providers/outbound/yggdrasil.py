@@ -24,4 +24,4 @@ def launch_url(launch: Launch) -> str:
     )
 
 
-STUDIO = Studio(launch=launch_url)
+STUDIO = Studio(launch=launch_url, settings=frozenset({"launcher", "fullscreen", ORG}))

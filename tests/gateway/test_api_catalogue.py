@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from providers import PROVIDERS
+from providers.outbound import ADDRESSES
 from providers.provider import SecretForm
 from tests.gateway.door import Door, name_of, one_loop
 
@@ -14,6 +15,7 @@ pytestmark = one_loop
 
 SHARED = next(name for name, provider in PROVIDERS.items() if provider.secret_form is SecretForm.SHARED)
 KEYED = next(name for name, provider in PROVIDERS.items() if provider.secret_form is SecretForm.PUBLIC_KEY)
+SETTING = min(PROVIDERS[SHARED].known_settings - ADDRESSES)
 
 
 async def test_an_account_is_made_its_secret_shown_once_and_served_at_once(door: Door):
@@ -74,7 +76,7 @@ async def test_an_account_is_changed_and_the_change_is_seen(door: Door):
         "allowed_networks": ["192.0.2.0/24"],
         "currencies": {"mBTC": ["BTC", -3]},
         "policy": {"win_without_bet": True},
-        "settings": {"games": "https://games.example"},
+        "settings": {SETTING: "yes"},
         "base_url": "https://wallet.example/callbacks/changing",
         "deadline_ms": 900,
         "keep_exchanges": False,
@@ -108,8 +110,9 @@ async def test_an_account_is_changed_and_the_change_is_seen(door: Door):
         {"deadline_ms": 1},
         {"deadline_ms": "900"},
         {"base_url": "ftp://x"},
-        {"settings": {"a": 1}},
-        {"settings": {"a": "\x00"}},
+        {"settings": {SETTING: 1}},
+        {"settings": {SETTING: "\x00"}},
+        {"settings": {f"{SETTING}s": "yes"}},
         {"secret": "short"},
         {"secrets": []},
     ],
@@ -123,6 +126,21 @@ async def test_an_account_that_cannot_be_served_is_not_stored(door: Door, change
     assert name_of(problem) == "invalid_request"
     assert problem["errors"]
     assert await door.owner.fetchval("select count(*) from wallet.provider_account") == before
+
+
+async def test_a_setting_that_nobody_reads_is_refused(door: Door):
+    """A misspelt setting is named with those that there are, for a new account and for one that is changed."""
+    body = {"slug": "misspelt", "protocol": SHARED, "environment": "test"}
+    wrong = {"settings": {"signature_optonal": "yes"}}
+    refused = [await door.post("/provider-accounts", {**body, **wrong}, 400)]
+    await door.post("/provider-accounts", body)
+    refused.append(await door.patch("/provider-accounts/misspelt", wrong, 400))
+    for problem in refused:
+        assert all(
+            name in str(problem["errors"])
+            for name in ("signature_optonal", *PROVIDERS[SHARED].known_settings)
+        )
+    assert (await door.get("/provider-accounts/misspelt"))["settings"] == {}
 
 
 async def test_the_operators_own_account_is_not_to_be_changed(door: Door):
