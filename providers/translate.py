@@ -128,15 +128,13 @@ def key_of(text: str, *, prefix: str = "", any_length: bool = False) -> str:
     ids ever become one key.
     """
     key = prefix + text
-    if not text or CONTROL.search(key):
-        raise Refused(Fault.BAD_VALUE, "an id is not empty and has no control characters")
+    long = len(key.encode("utf-8", "surrogatepass")) > MAXIMUM_KEY_BYTES
+    if not text or CONTROL.search(key) or (long and not any_length):
+        raise Refused(Fault.BAD_VALUE, "an id has 1 to 255 bytes and no control characters")
     if not key.isascii() and any("\ud800" <= letter <= "\udfff" for letter in key):
         raise Refused(Fault.BAD_VALUE, "an id is valid unicode")
-    fits = len(key.encode()) <= MAXIMUM_KEY_BYTES
-    if any_length and (not fits or text.startswith(DIGESTED)):
+    if any_length and (long or text.startswith(DIGESTED)):
         return f"{prefix}{DIGESTED}{sha256(text.encode()).hexdigest()}"
-    if not fits:
-        raise Refused(Fault.BAD_VALUE, f"an id has at most {MAXIMUM_KEY_BYTES - len(prefix.encode())} bytes")
     return key
 
 
