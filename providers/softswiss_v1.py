@@ -35,15 +35,16 @@ from providers.translate import key_of, metadata_of, of_units, whole_units
 from wallet.types import SESSION_DEFECTS, Kind, Policy, ShortRollback, Status
 
 Units = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Id = Annotated[str, Meta(max_length=255)]
 
 
 class Action(Struct, frozen=True, kw_only=True):
     """One of a call's actions."""
 
     action: str
-    action_id: str
+    action_id: Id
     amount: Units | None = None
-    original_action_id: str | None = None
+    original_action_id: Id | None = None
     jackpot_contribution: Raw = Raw()
     jackpot_win: Raw = Raw()  # part of the amount
 
@@ -97,7 +98,7 @@ def read_play(play: Message, account: Account) -> StudioCall | Query:
     """Bets and wins in their order; without any, the end of the round or a look at the balance."""
     if play.actions or not (play.finished and play.game_id):
         return call_of(play, account, IN_ROUND)
-    key = key_of(f"close:{play.user_id}:{play.game_id}")
+    key = key_of(f"{play.user_id}:{play.game_id}", prefix="close:", any_length=True)
     end = StudioOp(Kind.ROUND_CLOSE, key, round=key_of(play.game_id), end_round=True)
     return StudioCall((end,), play.user_id, currency=play.currency)
 
@@ -141,13 +142,18 @@ def op_of(action: Action, kinds: Mapping[str, Kind], message: Message, places: i
     original = action.original_action_id if kind is Kind.ROLLBACK else None
     return StudioOp(
         kind,
-        key_of(action.action_id),
+        name_of(action.action_id),
         of_units(action.amount or 0, places),
-        reference=None if original is None else key_of(original),
+        reference=None if original is None else name_of(original),
         round=key_of(message.game_id or ""),
         end_round=end and bool(message.finished),
         metadata=metadata_of(action, JACKPOT),
     )
+
+
+def name_of(action_id: str) -> str:
+    """The key of an action, which none of our own keys can be."""
+    return key_of(action_id, prefix="action:", any_length=True)
 
 
 def write(exchange: Exchange) -> Answer:

@@ -23,17 +23,18 @@ from providers.syntax import by_path, complete, json_answer, json_decoder, verbs
 from providers.translate import amount_of, decimals, floored, key_of, metadata_of
 from wallet.types import SESSION_DEFECTS, SUCCESSES, Kind, Policy, ShortRollback, Status
 
-Amount = Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]{1,16})?$", max_length=40)]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{2,31}$", max_length=32)]
+Amount = Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]{1,16})?\Z", max_length=40)]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{2,31}\Z", max_length=32)]
+Id = Annotated[str, Meta(max_length=255)]
 
 
 class Transaction(Struct, frozen=True, kw_only=True):
     """One of a call's transactions."""
 
-    id_provider: str
+    id_provider: Id
     type: str
     amount: Amount | None = None
-    original_id_provider: str | None = None
+    original_id_provider: Id | None = None
     bet_type: Raw = Raw()
     jackpot_contribution: Raw = Raw()
     jackpot_win: Raw = Raw()  # part of the amount
@@ -53,7 +54,7 @@ class Message(Struct, frozen=True, kw_only=True):
     transactions: tuple[Transaction, ...] | None = None
     issue_id: str = ""
     amount: Amount = ""
-    id_provider: str = ""
+    id_provider: Id = ""
     event_id: Raw = Raw()
     event_type: Raw = Raw()
     details: Raw = Raw()
@@ -109,7 +110,7 @@ def read_rollback(rollback: Message, _account: Account) -> StudioCall:
 
 def read_finish(finish: Message, _account: Account) -> StudioCall:
     """The end of a round, where its last bet or win did not say it."""
-    key = key_of(f"close:{finish.account_id}:{finish.round_id}")
+    key = key_of(f"{finish.account_id}:{finish.round_id}", prefix="close:", any_length=True)
     end = StudioOp(Kind.ROUND_CLOSE, key, round=key_of(finish.round_id or ""), end_round=True)
     return StudioCall((end,), finish.account_id, currency=finish.currency)
 
@@ -126,7 +127,7 @@ def read_promo(promo: Message, _account: Account) -> StudioCall:
     amount, kept = amount_of(promo.amount, places=PLACES), metadata_of(promo, EVENT)
     if not amount:
         raise Refused(Fault.BAD_AMOUNT, "a prize of zero")
-    op = StudioOp(Kind.PROMO_WIN, key_of(promo.id_provider), amount, metadata=kept)
+    op = StudioOp(Kind.PROMO_WIN, name_of(promo.id_provider), amount, metadata=kept)
     return StudioCall((op,), promo.account_id, currency=promo.currency)
 
 
@@ -151,13 +152,18 @@ def op_of(transaction: Transaction, kinds: Mapping[str, Kind], place: str, *, en
     original = transaction.original_id_provider if kind is Kind.ROLLBACK else None
     return StudioOp(
         kind,
-        key_of(transaction.id_provider),
+        name_of(transaction.id_provider),
         amount_of(transaction.amount or "0", places=PLACES),
-        reference=None if original is None else key_of(original),
+        reference=None if original is None else name_of(original),
         round=place,
         end_round=end,
         metadata=metadata_of(transaction, KEPT),
     )
+
+
+def name_of(id_provider: str) -> str:
+    """The key of a transaction, which none of our own keys can be."""
+    return key_of(id_provider, prefix="transaction:", any_length=True)
 
 
 def write(exchange: Exchange) -> Answer:

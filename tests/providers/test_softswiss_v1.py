@@ -48,8 +48,8 @@ def test_a_call_is_read_whole():
     )
     told = [(op.kind, op.key, op.amount, op.round, op.end_round, op.reference) for op in call.ops]
     assert told == [
-        (Kind.BET, "a-1", Decimal("1.00"), "r-1", False, None),
-        (Kind.WIN, "a-2", Decimal("2.50"), "r-1", True, None),
+        (Kind.BET, "action:a-1", Decimal("1.00"), "r-1", False, None),
+        (Kind.WIN, "action:a-2", Decimal("2.50"), "r-1", True, None),
     ]
 
 

@@ -139,6 +139,46 @@ async def late_actions(scene: Scene) -> None:
     assert said["balance"] == 10000
 
 
+async def bet_repeated_after_its_rollback(scene: Scene) -> None:
+    """A bet that was taken and given back is known when it comes again: its first id, today's balance, no money."""
+    stake = scene.move(Act.BET, 10)
+    first = await says(scene, stake, "ok", 90, bet(stake, 1000))
+    await scene.plays(scene.move(Act.ROLLBACK, of=stake), "ok", 100)
+    again = await says(scene, stake, "duplicate", 100, bet(stake, 1000))
+    assert again["transactions"] == first["transactions"]
+    assert again["balance"] == 10000
+
+
+async def ids_like_our_own_keys(scene: Scene) -> None:
+    """An action may be called as we call the end of a round or the pay of free rounds: neither is kept from the other."""
+    stake, issue = scene.move(Act.BET, 10), f"issue-{scene.prefix[:24]}"
+    await scene.stage.give_free_rounds(scene.player.external_id, issue)
+    own = (f"close:{scene.player.external_id}:{stake.round}", f"freespins:{issue}", f"action:{stake.key}")
+    for number, key in enumerate((*own, *(f"action:{name}" for name in own[:2])), 1):
+        await scene.plays(replaced(stake, key=key), "ok", 100 - 10 * number)
+    await scene.plays(stake, "ok", 40)
+    await scene.plays(scene.move(Act.CLOSE, of=stake), "ok", 40)
+    await scene.plays(scene.move(Act.BET, 1, round=stake.round), "bet_on_closed_round", 40)
+    await scene.plays(scene.move(Act.FREE_END, 7, bonus_code=issue), "ok", 47)
+
+
+async def long_ids(scene: Scene) -> None:
+    """An id has up to 255 letters of any script, no two are taken for one, and a round of any that is open can be ended."""
+    stake = scene.move(Act.BET, 10)
+    for letters in ("k" * 255, "ж" * 255):
+        first, other = replaced(stake, key=letters), replaced(stake, key=letters[:-1])
+        await scene.plays(first, "ok", 90)
+        await scene.plays(other, "ok", 80)
+        await scene.plays(first, "duplicate", 80)
+        for one, cash in ((first, 90), (other, 100)):
+            await scene.plays(scene.move(Act.ROLLBACK, of=one), "ok", cash)
+    await scene.plays(replaced(stake, key="k" * 256), "wrong", 100)
+    far = scene.move(Act.BET, 10, round="r" * 255)
+    await scene.plays(far, "ok", 90)
+    await scene.plays(scene.move(Act.CLOSE, of=far), "ok", 90)
+    await scene.plays(scene.move(Act.BET, 1, round=far.round), "bet_on_closed_round", 90)
+
+
 async def late_actions_refused(scene: Scene) -> None:
     """By manner what comes after its rollback is an error."""
     stake = scene.move(Act.BET, 10)
@@ -282,6 +322,9 @@ STORIES = (
     *(
         round_taken_back,
         late_actions,
+        bet_repeated_after_its_rollback,
+        ids_like_our_own_keys,
+        long_ids,
         win_of_a_late_bet,
         shapes_refused,
         any_game_is_taken_back,

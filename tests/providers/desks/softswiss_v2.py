@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from bench.studios.contract import Act, Move
+from bench.studios.contract import Act, Move, Request
 from bench.studios.softswiss_v2 import SoftswissV2
 from tests.providers.cases import replaced
 from tests.providers.scene import HOSTILE_JSON_AMOUNTS, Case, Desk, Scene
@@ -77,7 +77,7 @@ async def balance(scene: Scene) -> None:
     await scene.plays(scene.move(Act.BALANCE), "unknown_player", 100, player="nobody")
     await scene.plays(scene.move(Act.BALANCE), "wrong_currency", 100, currency="USD")
     await scene.plays(scene.move(Act.BALANCE), "unknown_currency", 100, currency="XXX")
-    for wrong in ("eur", "E", "EUR-", "", None, "E" * 33):
+    for wrong in ("eur", "E", "EUR-", "", None, "E" * 33, "EUR\n", "\nEUR"):
         await scene.plays(scene.move(Act.BALANCE), "wrong", 100, currency=wrong)
     await scene.plays(scene.move(Act.BALANCE), "wrong", 100, game=None)
     await scene.plays(scene.move(Act.BALANCE), "ok", 100, transactions=[bet(scene.move(Act.BET), "5")])
@@ -206,6 +206,67 @@ async def late_transactions(scene: Scene) -> None:
     await says(scene, other, "late_bet", 100, bet(other, "5"), bet(stake, "10"))
 
 
+async def bet_repeated_after_its_rollback(scene: Scene) -> None:
+    """A bet that was taken and given back is known when it comes again: the first answer whole, and no money."""
+    stake = scene.move(Act.BET, 10)
+    first = await says(scene, stake, "ok", 90, bet(stake, "10"))
+    await scene.plays(scene.move(Act.ROLLBACK, of=stake), "ok", 100)
+    for _ in range(2):
+        assert await says(scene, stake, "duplicate", 100, bet(stake, "10")) == first
+    assert first["balance"] == "90.00"
+
+
+async def ids_like_our_own_keys(scene: Scene) -> None:
+    """A transaction may be called as we call the end of a round or the pay of free rounds: neither is kept from the other."""
+    stake, issue = scene.move(Act.BET, 10), f"issue-{scene.prefix[:24]}"
+    await scene.stage.give_free_rounds(scene.player.external_id, issue)
+    own = (
+        f"close:{scene.player.external_id}:{stake.round}",
+        f"freespins:{issue}",
+        f"transaction:{stake.key}",
+    )
+    for number, key in enumerate((*own, *(f"transaction:{name}" for name in own[:2])), 1):
+        await scene.plays(replaced(stake, key=key), "ok", 100 - 10 * number)
+    await scene.plays(stake, "ok", 40)
+    await scene.plays(scene.move(Act.CLOSE, of=stake), "ok", 40)
+    await scene.plays(scene.move(Act.BET, 1, round=stake.round), "bet_on_closed_round", 40)
+    await scene.plays(scene.move(Act.FREE_END, 7, bonus_code=issue), "ok", 47)
+
+
+async def long_ids(scene: Scene) -> None:
+    """An id has up to 255 letters of any script, no two are taken for one, and a round of any that is open can be ended."""
+    stake = scene.move(Act.BET, 10)
+    for letters in ("k" * 255, "ж" * 255):
+        first, other = replaced(stake, key=letters), replaced(stake, key=letters[:-1])
+        await scene.plays(first, "ok", 90)
+        await scene.plays(other, "ok", 80)
+        await scene.plays(first, "duplicate", 80)
+        for one, cash in ((first, 90), (other, 100)):
+            await scene.plays(scene.move(Act.ROLLBACK, of=one), "ok", cash)
+    await scene.plays(replaced(stake, key="k" * 256), "wrong", 100)
+    far = scene.move(Act.BET, 10, round="r" * 255)
+    await scene.plays(far, "ok", 90)
+    await scene.plays(scene.move(Act.CLOSE, of=far), "ok", 90)
+    await scene.plays(scene.move(Act.BET, 1, round=far.round), "bet_on_closed_round", 90)
+
+
+async def no_other_paths(scene: Scene) -> None:
+    """A path is one of the protocol's, whole: none that only ends like one, and who does not sign learns of none."""
+    stake = scene.move(Act.BET, 10)
+    _, fields = scene.studio.fields(scene.player, stake)
+    body = scene.studio.body(fields)
+    there = ("/betwin", "/v2/provider_a8r.Round/BetWin")
+    nowhere = ("/x/betwin", "/x/v2/provider_a8r.Round/BetWin", "/v2/betwin", "/BetWin", "/")
+    for path in nowhere:
+        reply = await scene.deliver(stake, scene.studio.seal(path, body), f"{path}, signed")
+        assert reply.code == scene.desk.says["unknown_verb"], scene.answer
+    for path in (*nowhere, *there):
+        unsigned = Request(path, (("content-type", "application/json"),), body)
+        reply = await scene.deliver(stake, unsigned, f"{path}, not signed")
+        assert reply.code == scene.desk.says["bad_signature"], scene.answer
+    await scene.holds(100)
+
+
 async def late_transactions_done(scene: Scene) -> None:
     """By manner what comes after its rollback is answered without an id, and moves nothing."""
     stake = scene.move(Act.BET, 10)
@@ -322,6 +383,7 @@ async def free_rounds_in_another_currency(scene: Scene) -> None:
 STORIES = (
     *(balance, beexars_paths, bet_and_win_in_one_call, transactions_in_their_order),
     *(known_and_new_transactions, end_of_a_round, round_taken_back, partly_known_rollbacks),
+    *(bet_repeated_after_its_rollback, ids_like_our_own_keys, long_ids, no_other_paths),
     *(late_transactions, shapes_refused, any_game_is_taken_back, letters_of_any_script),
     *(jackpots_and_bought_features, prizes, free_rounds, free_rounds_in_another_currency),
 )
