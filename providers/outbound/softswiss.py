@@ -2,7 +2,7 @@
 
 JSON, one POST per question, signed as their wallet calls are: ``X-REQUEST-SIGN`` is the hexadecimal HMAC-SHA256 of the raw
 body under the shared secret.  Settings: ``api_url``, ``casino_id``; of the second ``paths`` = ``short`` where the launcher is
-called ``/launcher/real``.  Neither has a list of games.  What is told of a player as a person is what the operator keeps
+called ``/launcher/real``.  No source tells the fields of a list of games.  What is told of a player as a person is what the operator keeps
 of them: ``firstname``, ``lastname``, ``nickname``, ``city``, ``email``, ``sex``.
 """
 
@@ -111,9 +111,13 @@ def ask_launch_v2(launch: Launch) -> OutboundRequest:
     paths = PATHS[setting(launch.account, "paths", "long")]
     fields = launch_fields(launch)
     if launch.demo:
-        return ask(launch.account, paths["demo"], **fields)
+        return ask(launch.account, paths["demo"], currency=launch.currency, **fields)
     account = account_of(launch.player, launch.currency, launch.profile, launch.personal)
-    return ask(launch.account, paths["real"], account=account, jurisdiction=launch.jurisdiction, **fields)
+    fields |= {
+        "jurisdiction": launch.jurisdiction,
+        "session_id": launch.nonce,
+    }  # a UUID; no call is held to it
+    return ask(launch.account, paths["real"], account=account, **fields)
 
 
 def account_of(

@@ -25,6 +25,7 @@ from providers.outbound.softswiss import V1, V2
 from wallet.types import Policy
 
 SECRET = b"test-auth-token"
+NONCE = "5d2cbb5a-63fc-4ba5-8b23-3be9b1c3f6a9"
 PROFILE = Profile(
     "pl-1", "EUR", "DE", "MGA", None, "1990-02-03", "2026-01-02T03:04:05+00:00", "de", ("vip",), test=False
 )
@@ -65,7 +66,15 @@ def launch(mode: Mode = Mode.REAL, **settings: str) -> Launch:
     if mode is Mode.DEMO:
         return whole
     return replace(
-        whole, token="t", player="pl-1", currency="EUR", jurisdiction="MGA", profile=PROFILE, personal=PERSON
+        whole,
+        token="t",
+        player="pl-1",
+        currency="EUR",
+        session="17",
+        nonce=NONCE,
+        jurisdiction="MGA",
+        profile=PROFILE,
+        personal=PERSON,
     )
 
 
@@ -123,13 +132,16 @@ def test_the_first_version_opens_a_session():
     ],
 )
 def test_the_second_version_opens_a_launcher(settings: dict, real: str, demo: str):
-    """The same in an account, at the paths of the dialect."""
+    """The same in an account, at the paths of the dialect, with a session's UUID; a demo says the currency it is told."""
     assert told(V2.launch.build(launch(**settings)), real) == {
         **FIELDS,
         "jurisdiction": "MGA",
+        "session_id": NONCE,
         "account": {**WHO, "currency": "EUR", "tags": ["vip"]},
     }
-    assert told(V2.launch.build(launch(Mode.DEMO, **settings)), demo) == FIELDS
+    playing = launch(Mode.DEMO, **settings)
+    assert told(V2.launch.build(playing), demo) == FIELDS
+    assert told(V2.launch.build(replace(playing, currency="EUR")), demo) == FIELDS | {"currency": "EUR"}
 
 
 def test_free_rounds_are_given_and_taken_back():
