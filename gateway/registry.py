@@ -34,6 +34,7 @@ PAUSE_SECONDS = 0.1
 """Between two pictures: a hundred changes in a row are not a hundred pictures."""
 
 MAXIMUM_PLACES = 18
+MAXIMUM_WINDOW = 86_400
 
 logger = logging.getLogger(__name__)
 
@@ -233,6 +234,10 @@ def _manners(provider: Provider, record: AccountRecord) -> Manners:
     manners = overridden(provider.manners, record.manners)
     if not 0 <= manners.places <= MAXIMUM_PLACES:
         raise Misconfigured(f"places: between 0 and {MAXIMUM_PLACES}")
+    if manners.replay_window is not None and provider.signed_at is None:
+        raise Misconfigured(f"replay_window: {provider.name} signs no time")
+    if manners.replay_window is not None and not 1 <= manners.replay_window <= MAXIMUM_WINDOW:
+        raise Misconfigured(f"replay_window: between 1 and {MAXIMUM_WINDOW} seconds, or null")
     words = {status.value: status for status in (*Status, *Fault)}
     for name, said in manners.codes.items():
         verb, _, word = name.partition(" ")

@@ -7,7 +7,7 @@ from an exchange that also knows what became of it.  Neither raises for anything
 from providers.contract import Amounts, Answer, Exchange, Fault, Refused, StudioCall
 from providers.manners import DuplicateBalance, Manners
 from providers.provider import Provider
-from providers.translate import answered_status
+from providers.translate import answered_status, milliseconds_of
 from wallet.money import WireCurrency
 from wallet.types import SUCCESSES, Kind, OpOutcome, Outcome, Status
 
@@ -21,6 +21,8 @@ def understand(provider: Provider, exchange: Exchange) -> bool:
     exchange.verb = provider.route(request)
     if not provider.check(request, account):
         return fail(exchange, Fault.BAD_SIGNATURE)
+    if not signed_in_time(provider, exchange):
+        return fail(exchange, Fault.BAD_SIGNATURE, "signed at another time")
     if exchange.verb is None:
         return fail(exchange, Fault.UNKNOWN_VERB)
     verb = provider.verbs[exchange.verb]
@@ -33,6 +35,15 @@ def understand(provider: Provider, exchange: Exchange) -> bool:
         return fail(exchange, refused.fault, str(refused))
     exchange.asked = asked
     return True
+
+
+def signed_in_time(provider: Provider, exchange: Exchange) -> bool:
+    """Whether the time that was signed is within the account's window around ours; without a window any is."""
+    window = exchange.account.manners.replay_window
+    if window is None or provider.signed_at is None:
+        return True
+    signed = provider.signed_at(exchange.request)
+    return signed is not None and abs(milliseconds_of(exchange.now) - signed) <= window * 1000
 
 
 def fail(exchange: Exchange, fault: Fault, detail: str = "") -> bool:

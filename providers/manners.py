@@ -48,4 +48,5 @@ class Manners(Struct, frozen=True):
     unknown_game_pays: bool = False  # a win, refund or rollback may name a game we do not have
     places: int = 2  # decimals of outgoing balances, floored
     zero_amounts: frozenset[Kind] = frozenset({Kind.WIN})  # kinds whose amount may be zero
+    replay_window: int | None = None  # seconds that a signed time may differ from ours; None: any number
     codes: Mapping[str, Code | tuple[Code, int]] = {}  # "verb status" -> another word, with an HTTP status

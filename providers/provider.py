@@ -87,6 +87,7 @@ class Provider(Struct, frozen=True):
     secret_form: SecretForm = SecretForm.SHARED
     one_time_launch: bool = False  # the launch token is exchanged for a play token; else it is the play token
     studio: Studio = Studio()  # what the operator may ask
+    signed_at: Callable[[Request], int | None] | None = None  # the time that is signed, ms since 1970
     settings: frozenset[str] = frozenset()  # of the account that its calls are read and answered with
 
     def __post_init__(self) -> None:

@@ -175,6 +175,7 @@ SLOTEGRATOR = Provider(
     check=signing.hmac_sha1_php_form(
         signature="x-sign", headers=("X-Merchant-Id", "X-Nonce", "X-Timestamp"), merchant="X-Merchant-Id"
     ),
+    signed_at=signing.seconds_in("x-timestamp"),
     route=by_field("action", VERBS),
     verbs=VERBS,
     codes=CODES,

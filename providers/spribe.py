@@ -135,6 +135,7 @@ SPRIBE = Provider(
     check=signing.hmac_sha256_timed(
         signature="x-spribe-client-signature", stamp="x-spribe-client-ts", client="x-spribe-client-id"
     ),
+    signed_at=signing.seconds_in("x-spribe-client-ts"),
     route=by_path(VERBS),
     verbs=VERBS,
     codes=CODES,

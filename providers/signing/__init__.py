@@ -3,7 +3,7 @@
 A check is made from the names a protocol gives it (`checks`).  Both active secrets of the account are tried,
 comparison takes the same time wherever the difference is, and whatever a stranger sends (no header, letters of any
 script, broken base64) is refused rather than raised.  Nothing here reads a clock: an identical retry must pass, so
-there are no windows and no memory of nonces.
+there is no memory of nonces, and no window but the one that an account asks for (`Manners.replay_window`).
 
 A signature is a secret or a key and what it covers, to text (`digests`, `keys`); with it we sign what we ask a studio.
 """
@@ -23,6 +23,7 @@ from providers.signing.checks import (
     md5_sorted_form,
     no_scheme,
     rsa_sha256_base64,
+    seconds_in,
     secret_in_header,
     secret_in_query,
     sha256_suffixed_hex,
@@ -68,6 +69,7 @@ __all__ = [
     "public_key",
     "rsa_sha256_base64",
     "rsa_sha256_signature",
+    "seconds_in",
     "secret_in_header",
     "secret_in_query",
     "sha256_suffixed_hex",

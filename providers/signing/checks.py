@@ -145,6 +145,16 @@ def hmac_sha256_timed(*, signature: str, stamp: str, client: str) -> Check:
     return check
 
 
+def seconds_in(header: str) -> Callable[[Request], int | None]:
+    """The time that is signed, in milliseconds since 1970, of a header of seconds; None where it has none."""
+
+    def signed_at(request: Request) -> int | None:
+        seconds = request.headers.get(header, "")
+        return int(seconds) * 1000 if STAMP.fullmatch(seconds) else None
+
+    return signed_at
+
+
 # A signature by the studio's private key
 
 

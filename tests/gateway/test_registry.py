@@ -394,6 +394,7 @@ async def test_slug_is_taken_once(here: Process, slug: str) -> None:
         {"base_url": "https://wallet.example/?x=1"},
         {"base_url": "wallet.example"},
         {"base_url": "https://[broken"},
+        {"manners": {"replay_window": 60}},  # it signs no time
         {"deadline_ms": 49},
         {"deadline_ms": 60_001},
         {"secret": "short"},
