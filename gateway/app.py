@@ -10,9 +10,9 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, Response, asgi, get
+from litestar import Litestar, Response, get
 from litestar.datastructures import State
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Send
 from msgspec import Struct
 from redis.asyncio import Redis
 
@@ -130,10 +130,6 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
 def application(gateway: Gateway) -> ASGIApp:
     """The application: callbacks, the internal API, health and metrics."""
 
-    @asgi("/callbacks", is_mount=True, copy_scope=False)
-    async def callbacks(scope: Scope, receive: Receive, send: Send) -> None:
-        await gateway.callbacks(scope, receive, send)
-
     @get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
@@ -148,21 +144,24 @@ def application(gateway: Gateway) -> ASGIApp:
         return gateway.metrics.text()
 
     litestar = Litestar(
-        [callbacks, healthz, readyz, metrics, API],
+        [healthz, readyz, metrics, API],
         openapi_config=OPENAPI,
         exception_handlers={**HANDLERS},
         state=State({"desk": gateway.desk}),
         logging_config=None,
     )
-    return with_request_id(litestar)
+    return entrance(gateway.callbacks, litestar)
 
 
-def with_request_id(app: ASGIApp) -> ASGIApp:
-    """The application with a request id on every answer (callbacks make their own), and `/v1` kept out of caches."""
+def entrance(callbacks: Callbacks, api: ASGIApp) -> ASGIApp:
+    """Callbacks straight to their handler, which is one for all of them; anything else to the API.
 
-    async def outer(scope: Any, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/callbacks"):
-            await app(scope, receive, send)
+    The API's answers get a request id here (callbacks make their own), and those of `/v1` are kept out of caches.
+    """
+
+    async def enter(scope: Any, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith("/callbacks"):
+            await callbacks(scope, receive, send)
             return
         given = next(
             (value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), None
@@ -177,9 +176,9 @@ def with_request_id(app: ASGIApp) -> ASGIApp:
                 message["headers"] = [*message.get("headers", ()), *ours]
             await send(message)
 
-        await app(scope, receive, answer)
+        await api(scope, receive, answer)
 
-    return outer
+    return enter
 
 
 def _measure(metrics: Metrics, ledger: Ledger, sessions: Sessions) -> None:
