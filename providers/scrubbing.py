@@ -5,7 +5,7 @@ in it is as good as in any other.  It never raises and never parses.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 STARS = "***"
 QUERY = re.compile(r"\A([A-Z]+ [^\s?]*\?)\S+")
@@ -18,12 +18,8 @@ def starred(*fields: str, query: bool = False, after: str | None = None) -> Call
     line goes: where a secret travels in it, no spelling of its name may keep it.  What stands `after` this step of
     the line's path goes too.
     """
-    names = "|".join(map(spelled, fields))
-    in_json = re.compile(
-        rf'("(?:{names})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', re.IGNORECASE | re.DOTALL
-    )
-    in_form = re.compile(rf"((?:^|[?&\s])(?:{names})=)[^&\s]+", re.IGNORECASE)
-
+    names = tuple(field.lower() for field in fields)
+    plain, encoded = _fields(map(re.escape, names)), _fields(map(spelled, names))
     in_path = re.compile(rf"\A([A-Z]+ [^\s?]*/{spelled(after)}/)[^\s?]+", re.IGNORECASE) if after else None
 
     def scrub(text: str) -> str:
@@ -31,9 +27,23 @@ def starred(*fields: str, query: bool = False, after: str | None = None) -> Call
             text = in_path.sub(rf"\1{STARS}", text, count=1)
         if query:
             text = QUERY.sub(rf"\1{STARS}", text, count=1)
-        return in_form.sub(rf"\1{STARS}", in_json.sub(rf'\1"{STARS}"', text))
+        if "%" in text or "\\" in text:
+            return encoded(text)
+        # A name that can only stand for itself is looked for as it is: most texts hold none.
+        lower = text.lower()
+        return plain(text) if any(name in lower for name in names) else text
 
     return scrub
+
+
+def _fields(names: Iterable[str]) -> Callable[[str], str]:
+    """Stars for the values of the fields whose names match one of the patterns."""
+    any_name = "|".join(names)
+    in_json = re.compile(
+        rf'("(?:{any_name})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', re.IGNORECASE | re.DOTALL
+    )
+    in_form = re.compile(rf"((?:^|[?&\s])(?:{any_name})=)[^&\s]+", re.IGNORECASE)
+    return lambda text: in_form.sub(rf"\1{STARS}", in_json.sub(rf'\1"{STARS}"', text))
 
 
 def spelled(name: str) -> str:
