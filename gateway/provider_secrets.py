@@ -35,7 +35,7 @@ class Secret(Struct, frozen=True):
 def generated(form: SecretForm) -> Secret | None:
     """A new secret of a form, or None for the form that has none."""
     match form:
-        case SecretForm.SHARED | SecretForm.OPTIONAL:
+        case SecretForm.SHARED | SecretForm.BEARER | SecretForm.OPTIONAL:
             text = secrets.token_hex(32)
             return Secret(text.encode(), text)
         case SecretForm.PUBLIC_KEY:

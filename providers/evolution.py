@@ -14,7 +14,7 @@ from providers import signing
 from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, StudioCall, StudioOp
 from providers.manners import Answered, Manners
 from providers.outbound.evolution import STUDIO
-from providers.provider import Group, Provider, codes
+from providers.provider import Group, Provider, SecretForm, codes
 from providers.scrubbing import starred
 from providers.syntax import Read, by_path, json_answer, json_decoder, json_glimpse, json_within, verbs
 from providers.translate import amount_of, floored, key_of, metadata_of
@@ -201,6 +201,7 @@ EVOLUTION = Provider(
         zero_amounts=frozenset({Kind.BET, Kind.WIN, Kind.PROMO_WIN, Kind.JACKPOT_WIN}),
     ),
     write=write,
+    secret_form=SecretForm.BEARER,
     scrub=starred("sid", query=True),
     studio=STUDIO,
 )

@@ -65,6 +65,7 @@ class SecretForm(StrEnum):
     """What the operator keeps to recognise a studio."""
 
     SHARED = "shared"  # text that both sides know
+    BEARER = "bearer"  # the same, but it travels with each call and signs none: the network must speak too
     OPTIONAL = "optional"  # the same where they agreed on one, else nothing
     PUBLIC_KEY = "public_key"  # the studio's public key, RSA, as PEM or that in base64
     EC_PUBLIC_KEY = "ec_public_key"  # the same on an elliptic curve

@@ -41,6 +41,7 @@ PROVIDERS: dict[str, Provider] = {
     "signed": replace(BOGUS, name="signed", secret_form=SecretForm.PUBLIC_KEY),
     "curved": replace(BOGUS, name="curved", secret_form=SecretForm.EC_PUBLIC_KEY),
     "open": replace(BOGUS, name="open", secret_form=SecretForm.NONE),
+    "bearer": replace(BOGUS, name="bearer", secret_form=SecretForm.BEARER),
     "optional": replace(BOGUS, name="optional", secret_form=SecretForm.OPTIONAL),
 }
 
@@ -339,9 +340,9 @@ async def test_a_secret_that_is_optional_is_made_on_request_only(here: Process, 
     assert (await here.seen(f"{slug}-given")).account.secrets == (b"given-by-them",)
 
 
-async def test_a_live_account_without_a_secret_names_its_networks(here: Process, slug: str) -> None:
-    """Where no secret speaks for the caller, of a live account its network must; a test account may be open."""
-    for protocol in ("open", "optional"):
+async def test_a_live_account_whose_calls_nothing_signs_names_its_networks(here: Process, slug: str) -> None:
+    """Where no secret or one that travels speaks, of a live account its network must too; a test account may be open."""
+    for protocol in ("open", "optional", "bearer"):
         live = NewAccount(slug=f"{protocol}-{slug}"[:60], protocol=protocol, environment=Environment.LIVE)
         with pytest.raises(Misconfigured, match="allowed_networks"):
             await here.accounts.create(live)
