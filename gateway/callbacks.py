@@ -33,7 +33,7 @@ from gateway.registry import ConfiguredAccount, Registry
 from gateway.resolution import Resolution
 from gateway.settings import Network
 from providers.contract import Answer, Exchange, Fault, Request, StudioCall
-from providers.dialogue import conclude, fail, understand
+from providers.dialogue import conclude, fail, find_verb, understand
 from wallet.types import NEW_BETS, Kind, Status
 
 NO_VERB = "-"
@@ -203,7 +203,7 @@ def _is_a_look(request: Request, account: ConfiguredAccount) -> bool:
 
 def _turn_away(exchange: Exchange, account: ConfiguredAccount, fault: Fault, detail: str = "") -> bool:
     """Refuse before the request was understood; its verb, if its path says one, chooses the words."""
-    exchange.verb = account.provider.route(exchange.request)
+    find_verb(account.provider, exchange)
     return fail(exchange, fault, detail)
 
 

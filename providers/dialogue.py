@@ -18,13 +18,13 @@ def understand(provider: Provider, exchange: Exchange) -> bool:
     The verb, and the message where it could be decoded, are kept for the answer to echo.
     """
     request, account = exchange.request, exchange.account
-    exchange.verb = provider.route(request)
+    unrouted = find_verb(provider, exchange)
     if not provider.check(request, account):
         return fail(exchange, Fault.BAD_SIGNATURE)
     if not signed_in_time(provider, exchange):
         return fail(exchange, Fault.BAD_SIGNATURE, "signed at another time")
     if exchange.verb is None:
-        return fail(exchange, Fault.UNKNOWN_VERB)
+        return fail(exchange, unrouted)
     verb = provider.verbs[exchange.verb]
     try:
         exchange.message = verb.decode(request)
@@ -35,6 +35,15 @@ def understand(provider: Provider, exchange: Exchange) -> bool:
         return fail(exchange, refused.fault, str(refused))
     exchange.asked = asked
     return True
+
+
+def find_verb(provider: Provider, exchange: Exchange) -> Fault:
+    """Note what is asked.  The fault is that of a request that asks nothing: its verb is unknown, or cannot be read."""
+    try:
+        exchange.verb = provider.route(exchange.request)
+    except Refused as refused:
+        return refused.fault
+    return Fault.UNKNOWN_VERB
 
 
 def signed_in_time(provider: Provider, exchange: Exchange) -> bool:

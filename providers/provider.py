@@ -78,7 +78,7 @@ class Provider(Struct, frozen=True):
     name: str
     title: str
     check: Callable[[Request, Account], bool]  # over exactly the bytes the scheme covers, constant time
-    route: Callable[[Request], str | None]  # the verb's name, None for a path or action it does not have
+    route: Callable[[Request], str | None]  # the verb, None for one that is unknown; may raise `Refused`
     verbs: Mapping[str, Verb]
     codes: Codes
     manners: Manners

@@ -237,15 +237,22 @@ def by_last_step(verbs: Mapping[str, Verb]) -> Callable[[Request], str | None]:
 
 
 def by_field(field: str, verbs: Mapping[str, Verb]) -> Callable[[Request], str | None]:
-    """A route by the value of a field of a JSON object or a form, for protocols with one address."""
+    """A route by the value of a field of a JSON object or a form, for protocols with one address.
+
+    What cannot be read, or has no text there, is MALFORMED; another text, or nothing, is no verb.
+    """
     glimpse = msgspec.json.Decoder(dict[str, Any]).decode
 
     def route(request: Request) -> str | None:
+        if request.method != "POST":
+            return None
         try:
             fields = glimpse(request.body) if request.body[:1] == b"{" else form_of(request.body)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError, Refused):
-            return None
-        name = fields.get(field)
-        return name if isinstance(name, str) and name in verbs and request.method == "POST" else None
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            raise Refused(Fault.MALFORMED, str(error)) from None
+        name = fields.get(field, "")
+        if not isinstance(name, str):
+            raise Refused(Fault.MALFORMED, f"{field} is no text")
+        return name if name in verbs else None
 
     return route

@@ -20,6 +20,7 @@ from providers.forms import form_of, unfolded
 from providers.manners import Answered, DuplicateBalance, Manners
 from providers.syntax import (
     BRACKETS,
+    by_field,
     by_last_step,
     form_decoder,
     json_decoder,
@@ -521,6 +522,19 @@ def test_an_account_s_own_word_may_bring_its_http_status():
     assert provider.code("call", Status.INSUFFICIENT_FUNDS, paired) == ("poor", 402)
     assert provider.code("call", Fault.INTERNAL, paired) == ("ours", 500)
     assert provider.code("query", Status.INSUFFICIENT_FUNDS, paired) == ("insufficient_funds", 200)
+
+
+def test_a_route_by_a_field_wants_text_there():
+    """A verb that is no text, and a body that cannot be read, are malformed; an unknown one, or none, is no verb."""
+    route = by_field("ask", PROVIDERS["bogus"].verbs)
+    assert route(request(b'{"ask":"call"}')) == route(request(b"ask=call")) == "call"
+    for body in (b'{"ask":"recall"}', b'{"ask":""}', b"{}", b"ask=recall", b"", b"[]", b'"call"'):
+        assert route(request(body)) is None, body
+    for value in (b"NaN", b"Infinity", b"1", b"1e999", b"null", b"true", b"[]", b'["call"]', b"{}", b""):
+        assert refusal(lambda text=b'{"ask":%b}' % value: route(request(text))) is Fault.MALFORMED, value
+    for body in (b"{", b"{" * 10_000, b'{"ask":"\xff"}', b"ask=%FF", b"ask=call&ask=call"):
+        assert refusal(lambda text=body: route(request(text))) is Fault.MALFORMED, body
+    assert route(Request("GET", "/", "/", b"", {}, b'{"ask":1}')) is None
 
 
 def test_a_route_by_the_last_step_of_the_path():

@@ -35,7 +35,7 @@ import msgspec
 from msgspec import Struct
 
 from providers.contract import Account, Answer, Exchange, Fault, Profile, Request
-from providers.dialogue import amounts_of, conclude, understand
+from providers.dialogue import amounts_of, conclude, find_verb, understand
 from providers.manners import Manners
 from providers.provider import Provider
 from wallet.money import Currency, WireCurrency
@@ -121,7 +121,7 @@ def replay(provider: Provider, account: Account, episode: Episode) -> tuple[str 
     status = None if became.status is None else status_of(became.status)
     exchange = Exchange(episode.request, account, became.now, milliseconds=MILLISECONDS)
     if status in UNREAD:
-        exchange.verb = provider.route(episode.request)
+        find_verb(provider, exchange)
     elif understand(provider, exchange) and status is not None:
         exchange.status = status
     exchange.outcome = became.outcome
