@@ -45,7 +45,6 @@ class Message(Struct, frozen=True, kw_only=True):
     currency: str | None = None
     reference: str = ""  # the round; of a campaign its payout
     subreference: str = ""
-    gameid: str | None = None
     cat5: str | None = None  # the game
     is_jackpot_win: bool = field(default=False, name="isJackpotWin")
     cash: str = ""

@@ -59,6 +59,21 @@ def test_computed_digests_verify(call):
         assert ALEA.check(wrong, ACCOUNT) is (other == COMPUTED[call])
 
 
+def test_a_balance_without_a_session_is_signed_over_what_is_left():
+    """What is missing or empty adds nothing, and the player's id is not covered; a session put beside it is."""
+    digest = hashlib.sha512(b"EUR10157secret").hexdigest()
+    left = b"softwareId=7&integratorId=5&gameId=101&currency=EUR"
+    for path, query, passes in (
+        ("/players/p1/balance", left, True),
+        ("/players/p1/balance", left + b"&casinoSessionId=", True),
+        ("/players/p2/balance", left, True),
+        ("/players/p1/balance", left + b"&casinoSessionId=cs1", False),
+        ("/players/p1/balance", left.replace(b"EUR", b"USD"), False),
+    ):
+        request = Request("GET", path, path, query, {"digest": f"SHA-512={digest}"}, b"")
+        assert ALEA.check(request, ACCOUNT) is passes
+
+
 def test_a_game_is_launched_at_a_signed_address():
     """Player, session, country and currency are signed as they are, before they are encoded."""
     signature = hashlib.sha512(b"p1cs/1MTEURsecret").hexdigest()
