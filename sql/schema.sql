@@ -3464,13 +3464,17 @@ ALTER VIEW wallet.verify_keys OWNER TO bankroll_owner;
 CREATE VIEW wallet.verify_legs AS
  SELECT format('posting %s of wallet %s'::text, p.id, p.wallet) AS subject,
     '0'::text AS expected,
-    (legs.total)::text AS found,
-    (legs.total = (0)::numeric) AS sound,
+        CASE
+            WHEN legs.whole THEN (legs.total)::text
+            ELSE format('%s, further legs %s of %s'::text, legs.total, COALESCE((p.other_amounts)::text, 'none'::text), COALESCE((p.other_houses)::text, 'none'::text))
+        END AS found,
+    ((legs.total = (0)::numeric) AND legs.whole) AS sound,
     p.wallet,
     p.seq
    FROM (wallet.posting p
-     CROSS JOIN LATERAL ( SELECT (((((p.cash)::numeric + (p.bonus)::numeric) + (p.held)::numeric) + (p.house_amount)::numeric) + COALESCE(( SELECT sum(other.amount) AS sum
-                   FROM unnest(p.other_amounts) other(amount)), (0)::numeric)) AS total) legs);
+     CROSS JOIN LATERAL ( SELECT (((((p.cash)::numeric + (p.bonus)::numeric) + (p.held)::numeric) + (p.house_amount)::numeric) + COALESCE(sum(other.amount), (0)::numeric)) AS total,
+            COALESCE(bool_and(((other.house IS NOT NULL) AND (other.amount IS NOT NULL))), true) AS whole
+           FROM UNNEST(p.other_houses, p.other_amounts) other(house, amount)) legs);
 
 ALTER VIEW wallet.verify_legs OWNER TO bankroll_owner;
 
@@ -3654,7 +3658,7 @@ CREATE VIEW wallet.verify_wallets AS
             sum(p.cash) AS cash,
             sum(p.bonus) AS bonus,
             sum(p.held) AS held,
-            count(*) AS postings,
+            count(*) FILTER (WHERE (p.seq > 0)) AS postings,
             max(p.recorded_at) AS recorded_at
            FROM wallet.posting p
           GROUP BY p.bucket, p.wallet) sums ON (((sums.bucket = w.bucket) AND (sums.wallet = w.id))));

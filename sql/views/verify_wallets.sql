@@ -12,6 +12,6 @@ select format('wallet %s', w.id) as subject,
 from wallet.wallet w
 left join (
     select p.bucket, p.wallet, sum(p.cash) as cash, sum(p.bonus) as bonus, sum(p.held) as held,
-           count(*) as postings, max(p.recorded_at) as recorded_at
+           count(*) filter (where p.seq > 0) as postings, max(p.recorded_at) as recorded_at
     from wallet.posting p group by p.bucket, p.wallet) sums
 on sums.bucket = w.bucket and sums.wallet = w.id;

@@ -212,6 +212,29 @@ CORRUPTIONS = {
         f"update wallet.posting set house_amount = house_amount + 1 where id = {A_BET}",
         {"legs", "house_balances"},
     ),
+    "a further leg without its amount": (
+        f"update wallet.posting set other_houses = '{{house_loss}}' where id = {A_BET}",
+        {"legs"},
+    ),
+    "a further leg without its house account": (
+        f"update wallet.posting set other_amounts = '{{0}}' where id = {A_BET}",
+        {"legs"},
+    ),
+    "a further leg of nulls": (
+        f"update wallet.posting set other_houses = '{{null}}', other_amounts = '{{null}}' where id = {A_BET}",
+        {"legs"},
+    ),
+    "a further leg of unequal lengths": (
+        (
+            "update wallet.posting set other_houses = '{house_loss}', other_amounts = '{0, 0}'"
+            f" where id = {A_BET}"
+        ),
+        {"legs"},
+    ),
+    "an amount that cannot be negated": (
+        f"update wallet.posting set amount = '-9223372036854775808' where id = {A_BET}",
+        {"amounts"},
+    ),
     "a posting deleted": (
         f"delete from wallet.posting where wallet = {A_WALLET} and kind = 'payout'",
         {"wallets", "sequences", "chains", "house_balances"},
@@ -219,6 +242,13 @@ CORRUPTIONS = {
     "a posting renumbered": (
         f"update wallet.posting set seq = seq + 1000000000 where wallet = {A_WALLET} and kind = 'round_close'",
         {"sequences", "rounds"},
+    ),
+    "a posting renumbered below the first": (
+        (
+            "update wallet.posting p set seq = -p.seq from wallet.wallet w"
+            " where w.id = p.wallet and w.seq = p.seq and w.seq > 20"
+        ),
+        {"wallets"},
     ),
     "a time set back": (
         "update wallet.posting set recorded_at = '2001-01-01' where kind = 'tip'",
