@@ -53,16 +53,13 @@ class Resolution(Struct, frozen=True):
             raise ValueError("an exchange is understood before it is resolved")
         party = Party()
         try:
-            async with asyncio.timeout(deadline - time.monotonic()):
-                party = await self._party(asked, account)
-                exchange.session = party.session
-                if isinstance(asked, Query):
-                    await self._answer(exchange, asked, party, account, deadline)
-                elif not asked.ops:
-                    question = Query(Ask.BALANCE, check_token=asked.check_token, currency=asked.currency)
-                    await self._tell(exchange, question, party, account, deadline)
+            party = await self._party(asked, account, deadline)
+            exchange.session = party.session
             if isinstance(asked, StudioCall) and asked.ops:
                 await self._post(exchange, asked, party, account, deadline)
+            else:
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    await self._answer(exchange, question_of(asked), party, account, deadline)
         except Refused as refused:
             fail(exchange, refused.fault, str(refused))
         except (Overloaded, DeadlinePassed, TimeoutError):
@@ -71,15 +68,15 @@ class Resolution(Struct, frozen=True):
             fail(exchange, MAY_BE_REPEATED[unavailable.reason])
         return party
 
-    async def _party(self, asked: StudioCall | Query, account: ConfiguredAccount) -> Party:
+    async def _party(self, asked: StudioCall | Query, account: ConfiguredAccount, deadline: float) -> Party:
         session = None
         if asked.token is not None:
-            session = await self.sessions.find(account.id, asked.token)
+            session = await self.sessions.find(account.id, asked.token, deadline)
         named = None
         if asked.player is not None and (session is None or session.external_id != asked.player):
-            named = await self.external_ids.find_wallet(account.id, asked.player)
+            named = await self.external_ids.find_wallet(account.id, asked.player, deadline)
         elif session is None and isinstance(asked, StudioCall) and asked.free_rounds is not None:
-            named = await self.free_rounds.find(account.id, asked.free_rounds)
+            named = await self.free_rounds.find(account.id, asked.free_rounds, deadline)
         return binding.party_of(asked, account.id, session, named)
 
     async def _post(
@@ -223,6 +220,13 @@ class Resolution(Struct, frozen=True):
         if party.defect is None:
             await self.sessions.revoke(party.session.id)
         await self._tell(exchange, query, party.living(party.session), account, deadline)
+
+
+def question_of(asked: StudioCall | Query) -> Query:
+    """What is asked; of a call that holds no operation the balance."""
+    if isinstance(asked, Query):
+        return asked
+    return Query(Ask.BALANCE, check_token=asked.check_token, currency=asked.currency)
 
 
 def profile_of(standing: Standing, party: Party, currency_code: str) -> Profile:

@@ -4,6 +4,7 @@ A name is opaque and never changes, so a process remembers those it met.  It nev
 was not asked for, and never reads a balance.
 """
 
+import math
 import secrets
 from typing import Any
 
@@ -41,11 +42,16 @@ class ExternalIds:
         """Finish the look-ups under way."""
         await self._wallets.close()
 
-    async def find_wallet(self, provider_account: int, external_id: str) -> NamedWallet | None:
-        """The wallet that the account's studio calls so; None where it calls none so."""
+    async def find_wallet(
+        self, provider_account: int, external_id: str, deadline: float = math.inf
+    ) -> NamedWallet | None:
+        """The wallet that the account's studio calls so; None where it calls none so.
+
+        `deadline` is a moment of ``time.monotonic()``; raises `coalesce.DeadlinePassed` or `coalesce.Overloaded`.
+        """
         if len(external_id) > LENGTH or not external_id.isascii() or not external_id.isalnum():
             return None
-        return await self._wallets.find(provider_account, external_id)
+        return await self._wallets.find(provider_account, external_id, deadline)
 
     async def name_wallet(
         self, provider_account: int, wallet: int, *, currency: str | None = None, bucket: int = 0

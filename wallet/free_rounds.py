@@ -4,6 +4,7 @@ Some studios pay them by the id of their issue alone, so an issue names one wall
 studio has declined it.  It moves no money: what free rounds win comes as a studio's call, like every win.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -109,11 +110,14 @@ class FreeRounds:
         """Finish the look-ups under way."""
         await self._wallets.close()
 
-    async def find(self, provider_account: int, issue: str) -> NamedWallet | None:
-        """The wallet that free rounds were given to; None where the account has given none under this id."""
+    async def find(self, provider_account: int, issue: str, deadline: float = math.inf) -> NamedWallet | None:
+        """The wallet that free rounds were given to; None where the account has given none under this id.
+
+        `deadline` is a moment of ``time.monotonic()``; raises `coalesce.DeadlinePassed` or `coalesce.Overloaded`.
+        """
         if not 1 <= len(issue) <= MAXIMUM_ISSUE or not issue.isascii() or not issue.isprintable():
             return None
-        return await self._wallets.find(provider_account, issue)
+        return await self._wallets.find(provider_account, issue, deadline)
 
     async def issued(self, provider_account: int, issue: str) -> FreeRoundsIssue | None:
         """Free rounds by their id."""

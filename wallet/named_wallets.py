@@ -4,6 +4,7 @@ What the names are (external ids, issues of free rounds) is said by the statemen
 balance, and forgets nothing but what it has no room for.
 """
 
+import math
 import time
 from collections import OrderedDict
 
@@ -56,14 +57,17 @@ class NamedWallets:
         """Finish the look-ups under way."""
         await self._lookups.close()
 
-    async def find(self, provider_account: int, name: str) -> NamedWallet | None:
-        """The wallet that the name means at the account; None where it means none."""
+    async def find(self, provider_account: int, name: str, deadline: float = math.inf) -> NamedWallet | None:
+        """The wallet that the name means at the account; None where it means none.
+
+        `deadline` is a moment of ``time.monotonic()``; raises `coalesce.DeadlinePassed` or `coalesce.Overloaded`.
+        """
         place = (provider_account, name)
         known = self._known.get(place)
         if known is not None:
             self._known.move_to_end(place)
             return known
-        return await self._lookups.submit(place, time.monotonic() + FIND_SECONDS)
+        return await self._lookups.submit(place, min(deadline, time.monotonic() + FIND_SECONDS))
 
     async def _look_up(self, batch: list[Pending[Name, NamedWallet | None]]) -> None:
         accounts, names = zip(*{pending.item for pending in batch}, strict=True)

@@ -13,6 +13,7 @@ Why a dead token cannot come back to life, whatever happens to Redis:
 """
 
 import logging
+import math
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -83,9 +84,9 @@ class SessionLookups:
         """Finish the look-ups under way."""
         await self._coalescer.close()
 
-    async def find(self, digest: bytes) -> Session | None:
+    async def find(self, digest: bytes, deadline: float = math.inf) -> Session | None:
         """The session of a token, the token itself left out."""
-        return await self._coalescer.submit(digest, time.monotonic() + self._find_seconds)
+        return await self._coalescer.submit(digest, min(deadline, time.monotonic() + self._find_seconds))
 
     async def read(self, digests: Sequence[bytes]) -> dict[bytes, Copy]:
         """The sessions as Postgres has them now."""

@@ -7,6 +7,7 @@ stays dead.  A look-up never refuses: it says what is wrong with a session, and 
 import base64
 import hashlib
 import hmac
+import math
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -111,13 +112,14 @@ class Sessions:
 
     # Reading
 
-    async def find(self, provider_account: int, token: str) -> Session | None:
+    async def find(self, provider_account: int, token: str, deadline: float = math.inf) -> Session | None:
         """The session of a token with what is wrong with it; None for a token that was never this account's.
 
         A launch token that was not exchanged is `session_unknown`: it gives no right to play.  Raises
-        `coalesce.Overloaded` or `coalesce.DeadlinePassed` where neither store answers in time.
+        `coalesce.Overloaded` or `coalesce.DeadlinePassed` where neither store answers in time, which ends at
+        `deadline` of ``time.monotonic()`` at the latest.
         """
-        session = await self.lookups.find(digest_of(provider_account, token))
+        session = await self.lookups.find(digest_of(provider_account, token), deadline)
         return None if session is None else replace(session, token=token)
 
     async def list_of(

@@ -505,6 +505,20 @@ async def test_the_account_s_deadline_is_kept(road: Road) -> None:
     assert await balance(road, who) == (99_000_000, 0)
 
 
+@pytest.mark.parametrize("table", ["session_token", "external_id"])
+async def test_a_look_up_ends_with_the_account_s_deadline(road: Road, table: str) -> None:
+    """A session or a player that cannot be found in time is a temporary error by then, and nothing was posted."""
+    who = await road.somebody("100.00")
+    await road.change_account(deadline_ms=150)
+    names = {"token": "never-seen-1"} if table == "session_token" else {"player": "neverseen1"}
+    async with road.owner.transaction():
+        await road.owner.execute(f"lock table wallet.{table} in access exclusive mode")
+        async with asyncio.timeout(1.0):
+            answer = await road.call(None, bet("1.00"), **names)
+    assert (answer["http"], answer["code"]) == (503, "overloaded")
+    assert await balance(road, who) == (100_000_000, 0)
+
+
 async def test_a_bug_of_ours_is_told_in_the_protocol_s_words(
     road: Road, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
