@@ -52,7 +52,7 @@ help:
 	@echo 'make clean   remove the environment, caches and the embedded servers'"'"' data'
 
 run: $(STAMP)
-	@$(BIN)/bankroll demo --rate $(RATE) $(if $(FOR),--for $(FOR))
+	@exec $(BIN)/bankroll demo --with-parent --rate $(RATE) $(if $(FOR),--for $(FOR))
 
 locust: $(STAMP)
 	@$(BIN)/python -m bench.swarm --users $(USERS) --for $(or $(FOR),60) $(if $(WEB),--web $(WEB))

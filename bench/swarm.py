@@ -4,7 +4,6 @@ It fails where p95 of all calls is at or above the bound, where a studio met wha
 do not add up.  The seats are handed over in a file that nobody else can read and that is gone afterwards.
 """
 
-import argparse
 import asyncio
 import json
 import os
@@ -17,7 +16,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
+import rich_click as click
 import uvloop
+from msgspec import Struct
 from rich.console import Console
 
 from bench.client import Client
@@ -25,30 +26,56 @@ from bench.demo import furnished, gateway, keys_of, proven, summed, tended, told
 from bench.load import Seat, Tally
 from bench.seed import Keys
 from gateway.processes import Supervisor
-from gateway.settings import Settings, settings_from
+from gateway.settings import Settings
+from gateway.surroundings import Between, settings_here
+from gateway.surroundings import told as outages_told
 
 LOCUSTFILE = Path(__file__).parent / "locustfile.py"
 
 
-def main() -> int:
-    """Swarm as the command line says; the exit code is 0 only where everything held."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--users", type=int, default=200)
-    options.add_argument("--for", dest="seconds", type=int, default=60)
-    options.add_argument("--pace", type=float, default=1.0, help="seconds between the rounds of a user")
-    options.add_argument("--web", type=int, help="the port of Locust's own page; it then runs until Ctrl-C")
-    wanted = options.parse_args()
+class Wanted(Struct, frozen=True):
+    """What the command line asks for."""
+
+    users: int
+    seconds: int
+    pace: float
+    web: int | None
+
+
+@click.command()
+@click.option("--users", default=200, show_default=True, type=click.IntRange(1, 10_000))
+@click.option(
+    "--for", "seconds", default=60, show_default=True, type=click.IntRange(1, 7 * 24 * 3600), help="Seconds."
+)
+@click.option(
+    "--pace",
+    default=1.0,
+    show_default=True,
+    type=Between(0, 3600),
+    help="Seconds between the rounds of a user.",
+)
+@click.option(
+    "--web", type=click.IntRange(1, 65535), help="The port of Locust's own page; it then runs until Ctrl-C."
+)
+def main(users: int, seconds: int, pace: float, web: int | None) -> None:
+    """Locust's users play the simulated studios; the exit code is 0 only where everything held."""
+    with outages_told():
+        sys.exit(run(settings_here(), Wanted(users, seconds, pace, web)))
+
+
+def run(settings: Settings, wanted: Wanted) -> int:
+    """Swarm as wanted, and tell; the exit code."""
     console = Console()
     with (
-        gateway(settings_from(os.environ), console) as (settings, supervisor),
+        gateway(settings, console) as (serving, supervisor),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        summary = runner.run(swarm(settings, supervisor, wanted, console))
+        summary = runner.run(swarm(serving, supervisor, wanted, console))
     return told(summary, console)
 
 
 async def swarm(
-    settings: Settings, supervisor: Supervisor, wanted: argparse.Namespace, console: Console
+    settings: Settings, supervisor: Supervisor, wanted: Wanted, console: Console
 ) -> dict[str, Any]:
     """Furnish, let Locust play, verify; returns the summary."""
     assert settings.database_url
@@ -66,9 +93,7 @@ async def swarm(
     return summary | {"due_p95_ms": round(due.latencies.percentile(0.95) * 1000, 2), "users": wanted.users}
 
 
-async def locust(
-    folder: Path, seats: list[Seat], keys: Keys, url: str, wanted: argparse.Namespace
-) -> Mapping[str, Any]:
+async def locust(folder: Path, seats: list[Seat], keys: Keys, url: str, wanted: Wanted) -> Mapping[str, Any]:
     """Run Locust in a process of its own; what it saw."""
     known, result = folder / "seats.json", folder / "result.json"
     known.touch(mode=0o600)
@@ -123,4 +148,4 @@ def tally_of(result: Mapping[str, Any]) -> tuple[Tally, Tally]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -4,39 +4,34 @@ Answers go to standard output, everything else to standard error.  It prints no 
 """
 
 import asyncio
-import os
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from urllib.parse import unquote, urlsplit
 
-import asyncpg
 import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
 from gateway import logs
 from gateway.accounts import Accounts
-from gateway.processes import Supervisor, run
-from gateway.sealing import Sealing, SealingError, new_master_key
-from gateway.servers import served
-from gateway.settings import Settings, SettingsError, settings_from
+from gateway.processes import Supervisor, end_with_parent, run
+from gateway.sealing import Sealing, new_master_key
+from gateway.servers import SERVING
+from gateway.settings import Settings
+from gateway.surroundings import OUTAGES, Between, report, settings_here, told, with_servers
 from providers import PROVIDERS
 from wallet.api_keys import ApiKeys, ApiScope
 from wallet.catalogue import Catalogue
-from wallet.checkpoints import CheckpointsError
-from wallet.database import UnsafeServer, check_server, connect, open_pool
-from wallet.migrate import MigrationError, migrate
-from wallet.processes import EmbeddedError
+from wallet.database import check_server, connect, open_pool
+from wallet.migrate import migrate
 from wallet.proofs import Progress
 from wallet.verify import Report, verify
 
 SERVICE = "bankroll_service"
 PROGRESS_SECONDS = 2.0
-OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+A_WEEK = 7 * 24 * 60 * 60
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,16 +41,17 @@ def main() -> None:
     Settings come from the environment: BANKROLL_PORT, BANKROLL_DATABASE_URL, BANKROLL_OWNER_URL, BANKROLL_REDIS_URL,
     BANKROLL_MASTER_KEYS and others.  Without URLs, Postgres and Valkey of our own run under .bankroll/.
     """
+    settings_here()  # refuses a misspelt one whatever the command
 
 
 @main.command()
 def up() -> None:
     """Serve studios and the internal API until SIGTERM or Ctrl-C."""
     logs.configure()
-    with _served(staying=True) as settings:
+    with with_servers(*SERVING, staying=True) as settings:
         if settings.owner_url is not None:
             _migrate(settings)
-        with _told():
+        with told():
             Sealing(settings.master_keys)
             asyncio.run(_check(settings))
             run(settings, _say_where)
@@ -64,9 +60,7 @@ def up() -> None:
 @main.command(name="migrate")
 def migrate_command() -> None:
     """Bring the database of BANKROLL_OWNER_URL to this release's schema."""
-    with _served() as settings:
-        if settings.owner_url is None:
-            raise click.ClickException("BANKROLL_OWNER_URL is not set: who may change the schema?")
+    with with_servers("owner_url") as settings:
         applied = _migrate(settings)
     click.echo(
         "\n".join(applied) if applied else "nothing to apply; functions, views and rights were renewed"
@@ -74,7 +68,9 @@ def migrate_command() -> None:
 
 
 @main.command(name="verify")
-@click.option("--minutes", default=60.0, show_default=True, help="How long it may take.")
+@click.option(
+    "--minutes", default=60.0, show_default=True, type=Between(0, A_WEEK // 60), help="How long it may take."
+)
 @click.option(
     "--checkpoints",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -82,7 +78,7 @@ def migrate_command() -> None:
 )
 def verify_command(minutes: float, checkpoints: Path | None) -> None:
     """Prove the books from the journal alone; exit code 1 on any drift, or when the time was over."""
-    with _served() as settings, _told():
+    with with_servers() as settings, told():
         if settings.database_url is None:
             raise click.ClickException("BANKROLL_DATABASE_URL is not set")
         proving = verify(
@@ -116,11 +112,11 @@ def keys() -> None:
 def create_key(name: str, scopes: tuple[str, ...], days: int) -> None:
     """Make an API key and print it, this once."""
     granted = tuple(ApiScope(scope) for scope in scopes) or tuple(ApiScope)
-    embedded = _settings().embedded
-    with _served() as settings:
+    embedded = settings_here().embedded
+    with with_servers() as settings:
         if embedded:
             _migrate(settings)
-        with _told():
+        with told():
             click.echo(asyncio.run(_create_key(settings, name, granted, days)))
 
 
@@ -133,7 +129,7 @@ def create_master_key() -> None:
 @keys.command(name="reseal")
 def reseal() -> None:
     """Seal with the newest master key what an older one sealed; then the older may go."""
-    with _served() as settings, _told():
+    with with_servers() as settings, told():
         click.echo(f"{asyncio.run(_reseal(settings))} provider accounts sealed anew")
 
 
@@ -167,52 +163,36 @@ def new_provider(name: str) -> None:
 
 
 @main.command()
-@click.option("--rate", default=200.0, show_default=True, help="Bets a second.")
-@click.option("--for", "seconds", default=None, type=float, help="Seconds to play; without it until Ctrl-C.")
-def demo(rate: float, seconds: float | None) -> None:
+@click.option("--rate", default=200.0, show_default=True, type=Between(0.1, 10_000), help="Bets a second.")
+@click.option("--for", "seconds", type=Between(1, A_WEEK), help="Seconds to play; without it until Ctrl-C.")
+@click.option("--with-parent", is_flag=True, help="End when the process that started it has ended.")
+def demo(rate: float, seconds: float | None, with_parent: bool) -> None:  # noqa: FBT001 - a flag of the command
     """A gateway with players and simulated studios, and a view of them."""
     from bench import demo as bench_demo
 
-    with _told():
-        sys.exit(bench_demo.run(_settings(), seconds, rate))
+    if with_parent:
+        end_with_parent()
+    with told():
+        sys.exit(bench_demo.run(settings_here(), seconds, rate))
 
 
 @main.command()
 @click.argument("parts", nargs=-1, type=click.Choice(("ledger", "gateway")))
-@click.option("--seconds", default=5.0, show_default=True, help="For one point, in all its turns.")
+@click.option(
+    "--seconds",
+    default=5.0,
+    show_default=True,
+    type=Between(0.1, 3600),
+    help="For one point, in all its turns.",
+)
 @click.option("--small", is_flag=True, help="Only show that everything runs.")
 def bench(parts: tuple[str, ...], seconds: float, small: bool) -> None:  # noqa: FBT001 - a flag of the command
     """Measure the PARTS `ledger` and `gateway`, or both, beside their baselines; write bench/results/."""
     from bench import points, runs
 
-    with _told():
+    with told():
         effort = points.Effort(seconds=seconds, turns=1 if small else 3, small=small)
-        sys.exit(runs.run(_settings(), parts, effort))
-
-
-@contextmanager
-def _told() -> Generator[None, None, None]:
-    """Tell what can be wrong outside in one line; a trace is for bugs."""
-    try:
-        yield
-    except (
-        CheckpointsError,
-        EmbeddedError,
-        MigrationError,
-        SealingError,
-        SettingsError,
-        UnsafeServer,
-    ) as error:
-        raise click.ClickException(str(error)) from error
-    except OUTAGES as error:
-        raise click.ClickException(f"{type(error).__name__}: {error}") from error
-
-
-@contextmanager
-def _served(*, staying: bool = False) -> Generator[Settings, None, None]:
-    settings = _settings()
-    with _told(), served(settings, _report, staying=staying) as with_servers:
-        yield with_servers
+        sys.exit(runs.run(settings_here(), parts, effort))
 
 
 def _progress() -> Progress:
@@ -224,18 +204,9 @@ def _progress() -> Progress:
         now = monotonic()
         if now - said >= PROGRESS_SECONDS:
             said = now
-            _report(f"{wallets:,} of {of:,} wallets ({now - began:.0f} s) …")
+            report(f"{wallets:,} of {of:,} wallets ({now - began:.0f} s) …")
 
     return tell
-
-
-def _report(line: str) -> None:
-    click.echo(line, err=True)
-
-
-def _settings() -> Settings:
-    with _told():
-        return settings_from(os.environ)
 
 
 def _migrate(settings: Settings) -> list[str]:
@@ -244,7 +215,7 @@ def _migrate(settings: Settings) -> list[str]:
         return []
     service = urlsplit(settings.database_url or "")
     password = unquote(service.password) if service.username == SERVICE and service.password else None
-    with _told():
+    with told():
         return asyncio.run(migrate(settings.owner_url, password))
 
 

@@ -5,12 +5,14 @@ none outlives its parent, even one that was killed.  It serves no request itself
 """
 
 import contextlib
+import errno
 import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,10 +26,15 @@ from gateway.settings import Settings
 
 BACKLOG = 2048
 TEND_SECONDS = 0.2
+PARENT_SECONDS = 0.5
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
 SETTLED_SECONDS = 30.0  # a worker that lived so long starts with a short pause again
 STOP_SECONDS = 30.0  # longer than a worker gives its last requests
+
+
+class PortTaken(Exception):  # noqa: N818 - what is the case, in the operator's words
+    """Somebody else listens where we should; the message says what to do."""
 
 
 @dataclass
@@ -68,11 +75,8 @@ class Supervisor:
         return f"http://{self.settings.host}:{self.port}"
 
     def start(self) -> None:
-        """Listen, and start every worker.  Raises OSError where the port is taken."""
-        family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
-        self._listener = socket.create_server(
-            (self.settings.host, self.settings.port), family=family, backlog=BACKLOG
-        )
+        """Listen, and start every worker.  Raises `PortTaken`, and OSError where the host is not ours."""
+        self._listener = _listening(self.settings.host, self.settings.port)
         self._leash = os.pipe()
         if self.settings.run_directory is None:
             sweep()
@@ -147,6 +151,28 @@ class Supervisor:
         if self._run_directory is not None:
             self._run_directory.remove()
             self._run_directory = None
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise PortTaken(f"Port {port} of {host} is taken: BANKROLL_PORT chooses another") from error
+
+
+def end_with_parent() -> None:
+    """From now on, take the end of the process that started us for a SIGTERM."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 def run(settings: Settings, started: Callable[[Supervisor], None]) -> None:

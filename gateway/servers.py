@@ -17,25 +17,38 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from gateway.sealing import new_master_key
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError, variable
 from wallet import embedded
 from wallet.processes import TakenError
 
 ADDRESSES = "addresses.json"
 MASTER_KEY = "master-key"
+DATABASE = "database_url"
+SERVING = (DATABASE, "redis_url")
+"""The settings without which no gateway can serve."""
+
 WAIT_SECONDS = 60.0
 """For another command to finish starting its servers, or to end."""
 
 
 @contextlib.contextmanager
 def served(
-    settings: Settings, report: Callable[[str], None] | None = None, *, staying: bool = False
+    settings: Settings,
+    report: Callable[[str], None] | None = None,
+    *,
+    staying: bool = False,
+    needs: tuple[str, ...] = SERVING,
 ) -> Generator[Settings, None, None]:
-    """The settings with servers to use, embedded ones started where none are named.  Raises `EmbeddedError`.
+    """The settings with servers to use, embedded ones started where none are named.
 
-    `staying` lets other commands use the servers that this one starts.
+    `staying` lets other commands use the servers that this one starts.  Where one is named, all that the command
+    `needs` must be.  Raises `EmbeddedError` and `SettingsError`.
     """
     if not settings.embedded:
+        if missing := [variable(name) for name in needs if getattr(settings, name) is None]:
+            raise SettingsError(
+                f"{' and '.join(missing)} must be set: name every server that this needs, or none for embedded ones"
+            )
         yield settings
         return
     directory = Path(settings.directory)

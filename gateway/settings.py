@@ -58,8 +58,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def embedded(self) -> bool:
-        """Whether the servers are our own, started beside the gateway."""
-        return self.database_url is None and self.redis_url is None
+        """Whether the servers are our own, started beside the gateway: none is named."""
+        return self.database_url is None and self.owner_url is None and self.redis_url is None
 
     @property
     def process_count(self) -> int:
@@ -79,10 +79,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     def environment(self) -> dict[str, str]:
         """These settings as variables, for a process that is started with them."""
         return {
-            PREFIX + name.upper(): _written(value)
+            variable(name): _written(value)
             for name in self.__struct_fields__
             if (value := getattr(self, name)) not in (None, ())
         }
+
+
+def variable(name: str) -> str:
+    """The variable that a setting is read from."""
+    return PREFIX + name.upper()
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
@@ -94,8 +99,8 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     }
     for name in sorted(given.keys() - set(Settings.__struct_fields__)):
         near = get_close_matches(name, Settings.__struct_fields__, n=1)
-        hint = f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
-        raise SettingsError(f"{PREFIX}{name.upper()} is no setting{hint}")
+        hint = f"; did you mean {variable(near[0])}?" if near else ""
+        raise SettingsError(f"{variable(name)} is no setting{hint}")
     parsed = {name: _listed(value) if name in LISTS else value for name, value in given.items()}
     try:
         settings = msgspec.convert(parsed, Settings, strict=False)
@@ -113,8 +118,6 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             "BANKROLL_TRUSTED_PROXIES: networks such as 10.0.0.0/8, with commas between"
         ) from None
-    if (settings.database_url is None) != (settings.redis_url is None):
-        raise SettingsError("BANKROLL_DATABASE_URL and BANKROLL_REDIS_URL go together: set both or neither")
     if len(settings.master_keys) > 2:
         raise SettingsError("BANKROLL_MASTER_KEYS: at most two, the newest first, with a comma between")
 

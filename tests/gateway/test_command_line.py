@@ -1,10 +1,15 @@
 """The commands that are more than a name for something else: run as an operator runs them."""
 
+import asyncio
+import socket
 from pathlib import Path
 
+import asyncpg
+import click
 import pytest
 from click.testing import CliRunner, Result
 
+from bench.swarm import main as swarm
 from gateway.command_line import _progress, main
 from gateway.sealing import new_master_key
 from tests.servers import Database
@@ -74,9 +79,85 @@ def test_progress_is_told_after_two_seconds(
     assert captured.err.splitlines() == ["2,000 of 5,000 wallets (2 s) …", "4,000 of 5,000 wallets (4 s) …"]
 
 
-@pytest.mark.parametrize("words", [("verify",), ("keys", "create", "x"), ("migrate",)])
+@pytest.mark.parametrize(
+    "words", [("verify",), ("keys", "create", "x"), ("keys", "master"), ("migrate",), ("providers", "list")]
+)
 def test_a_misspelt_setting_is_refused(words: tuple[str, ...]) -> None:
     """A setting that is none is named, and nothing is done."""
     result = CliRunner().invoke(main, words, env={"BANKROLL_PROT": "1"})
     assert result.exit_code == 1
     assert "BANKROLL_PROT is no setting" in result.output
+
+
+NO_SERVERS = {"BANKROLL_OWNER_URL": "", "BANKROLL_DATABASE_URL": "", "BANKROLL_REDIS_URL": ""}
+
+
+def test_the_named_database_is_migrated(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`migrate` with the owner's URL alone migrates that database, and makes none of its own."""
+    monkeypatch.chdir(tmp_path)
+    named = {**NO_SERVERS, "BANKROLL_OWNER_URL": empty_database.owner_url}
+    result = CliRunner().invoke(main, ["migrate"], env=named)
+    assert (result.exit_code, result.stdout.split()[0]) == (0, "0001_ledger.sql")
+    assert asyncio.run(_value(empty_database.owner_url, "select count(*) from wallet.journal")) == 0
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(("verify",), "posting ids are unique"), (("keys", "create", "x"), "bk_")]
+)
+def test_what_needs_no_redis_is_done_without(database: Database, words: tuple[str, ...], said: str) -> None:
+    """The database's URL is enough for a proof and for a key."""
+    named = {**NO_SERVERS, "BANKROLL_DATABASE_URL": database.service_url}
+    result = CliRunner().invoke(main, words, env=named)
+    assert result.exit_code == 0, result.output
+    assert said in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "possible"),
+    [
+        *((main, ("demo", "--rate", rate), "0.1<=x<=10000") for rate in ("-5", "0", "nan", "inf", "1e9")),
+        *((main, ("demo", "--for", seconds), "1<=x<=604800") for seconds in ("0", "-1", "nan", "inf")),
+        *((main, ("bench", "--seconds", seconds), "0.1<=x<=3600") for seconds in ("0", "-1", "nan")),
+        (main, ("verify", "--minutes", "nan"), "0<=x<=10080"),
+        *((swarm, ("--users", users), "1<=x<=10000") for users in ("0", "-1")),
+        *((swarm, ("--for", seconds), "1<=x<=604800") for seconds in ("0", "-1")),
+        (swarm, ("--web", "0"), "1<=x<=65535"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused(
+    command: click.Command, words: tuple[str, ...], possible: str
+) -> None:
+    """Before anything is started it is said which numbers are possible, and the exit code is 2."""
+    result = CliRunner().invoke(command, words, env={"COLUMNS": "200", **NO_SERVERS})
+    assert result.exit_code == 2
+    assert possible in result.output
+
+
+def test_a_taken_port_is_told(database: Database, redis_url: str) -> None:
+    """Where somebody else listens, the port is named and the setting that chooses another."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        result = CliRunner().invoke(
+            main,
+            ["up"],
+            env={
+                **NO_SERVERS,
+                "BANKROLL_DATABASE_URL": database.service_url,
+                "BANKROLL_REDIS_URL": redis_url,
+                "BANKROLL_MASTER_KEYS": new_master_key(),
+                "BANKROLL_PORT": str(port),
+            },
+        )
+    assert result.exit_code == 1
+    assert f"Port {port} of 127.0.0.1 is taken: BANKROLL_PORT chooses another" in result.output
+
+
+async def _value(url: str, question: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(question)
+    finally:
+        await connection.close()

@@ -175,3 +175,30 @@ def test_a_start_that_makes_no_sense_is_refused_in_a_sentence(
     assert told in " ".join(completed.stderr.split())
     assert "Traceback" not in completed.stderr
     assert secret not in completed.stderr
+
+
+BOUND = """
+import time
+from gateway.processes import end_with_parent
+end_with_parent()
+print("bound", flush=True)
+time.sleep(600)
+"""
+
+STARTER = f"""
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", {BOUND!r}], stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def test_who_is_bound_to_its_parent_ends_with_it() -> None:
+    """What `make` runs does not live on where make was killed."""
+    with subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE) as starter:
+        assert starter.stdout
+        child = int(starter.stdout.readline())
+        assert lives(child)
+        starter.kill()
+        until(lambda: not lives(child))

@@ -11,7 +11,7 @@ import pytest
 
 from gateway import servers
 from gateway.servers import ADDRESSES, served
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 from wallet.processes import TakenError
 
 
@@ -49,3 +49,36 @@ def test_addresses_where_nobody_answers_are_not_believed(
     monkeypatch.setattr(servers, "WAIT_SECONDS", 0.3)
     with pytest.raises(TakenError), served(Settings(directory=str(taken))):
         pass
+
+
+@pytest.mark.parametrize(
+    ("named", "needs", "missing"),
+    [
+        ("owner_url", ("database_url",), "BANKROLL_DATABASE_URL"),
+        ("database_url", ("owner_url",), "BANKROLL_OWNER_URL"),
+        ("database_url", ("database_url", "redis_url"), "BANKROLL_REDIS_URL"),
+        ("redis_url", ("database_url", "redis_url"), "BANKROLL_DATABASE_URL"),
+        ("owner_url", ("database_url", "redis_url"), "BANKROLL_DATABASE_URL and BANKROLL_REDIS_URL"),
+    ],
+)
+def test_where_one_server_is_named_no_other_is_made_up(
+    tmp_path: Path, named: str, needs: tuple[str, ...], missing: str
+) -> None:
+    """A command that lacks a server says which, and starts none of its own beside those that are named."""
+    settings = Settings(directory=str(tmp_path / "none"), **{named: "hush"})
+    with (
+        pytest.raises(SettingsError, match=f"^{missing} must be set") as refused,
+        served(settings, needs=needs),
+    ):
+        pass
+    assert "hush" not in str(refused.value)
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("named", ["database_url", "owner_url", "redis_url"])
+def test_a_command_needs_no_server_that_it_does_not_use(tmp_path: Path, named: str) -> None:
+    """Whoever verifies a backup has no Redis there, and whoever migrates has the owner's URL alone."""
+    settings = Settings(directory=str(tmp_path / "none"), **{named: "given"})
+    with served(settings, needs=(named,)) as found:
+        assert found == settings
+    assert not (tmp_path / "none").exists()

@@ -42,7 +42,6 @@ def test_every_setting_is_read_and_passed_on() -> None:
         ("BANKROLL_PROCESSES", "0", "BANKROLL_PROCESSES"),
         ("BANKROLL_TRUSTED_PROXIES", "hush", "BANKROLL_TRUSTED_PROXIES"),
         ("BANKROLL_TRUSTED_PROXIES", "10.0.0.1/8", "BANKROLL_TRUSTED_PROXIES"),
-        ("BANKROLL_DATABASE_URL", "hush", "go together"),
         ("BANKROLL_MASTER_KEYS", "hush,hush,hush", "at most two"),
     ],
 )

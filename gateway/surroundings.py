@@ -1,0 +1,74 @@
+"""What a command stands on: the settings of the environment, the servers that it needs, and what can be wrong outside.
+
+A trace is for bugs: everything that an operator can mend is told in one line.  It does nothing of a command's own.
+"""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+import rich_click as click
+
+from gateway.processes import PortTaken
+from gateway.sealing import SealingError
+from gateway.servers import DATABASE, served
+from gateway.settings import Settings, SettingsError, settings_from
+from wallet.checkpoints import CheckpointsError
+from wallet.database import UnsafeServer
+from wallet.migrate import MigrationError
+from wallet.processes import EmbeddedError
+
+OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+TOLD = (
+    *(CheckpointsError, EmbeddedError, MigrationError, PortTaken),
+    *(SealingError, SettingsError, UnsafeServer),
+)
+"""What explains itself."""
+
+
+class Between(click.FloatRange):
+    """A number within bounds, both of them possible.  Click's own also takes what is no number (``nan``)."""
+
+    def __init__(self, least: float, most: float) -> None:
+        super().__init__(least, most)
+
+    def convert(  # pyrefly: ignore[missing-override-decorator] - of 3.12
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number.  Fails with the bounds."""
+        number = super().convert(value, param, ctx)
+        if number != number:  # noqa: PLR0124 - only what is no number differs from itself
+            self.fail(f"{value} is not in the range {self.min:g}<=x<={self.max:g}.", param, ctx)
+        return number
+
+
+@contextmanager
+def told() -> Generator[None, None, None]:
+    """Tell what can be wrong outside in one line."""
+    try:
+        yield
+    except TOLD as error:
+        raise click.ClickException(str(error)) from error
+    except OUTAGES as error:
+        raise click.ClickException(f"{type(error).__name__}: {error}") from error
+
+
+def settings_here() -> Settings:
+    """The settings of the environment."""
+    with told():
+        return settings_from(os.environ)
+
+
+@contextmanager
+def with_servers(*needs: str, staying: bool = False) -> Generator[Settings, None, None]:
+    """The settings with the servers whose URLs a command needs: the database's, unless told otherwise."""
+    settings = settings_here()
+    with told(), served(settings, report, staying=staying, needs=needs or (DATABASE,)) as found:
+        yield found
+
+
+def report(line: str) -> None:
+    """Say it on standard error: standard output is for answers."""
+    click.echo(line, err=True)
