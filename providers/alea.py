@@ -1,7 +1,7 @@
 """Alea Play: the wallet that an operator serves to the aggregator.  Transactions by POST in JSON, questions by GET.
 
 ``Digest: SHA-512=`` is over the body of a transaction, and over the ids of a question (`signing.sha512_suffixed_hex`).
-Amounts are JSON numbers in major units.  ``type`` says what a transaction is, its key is its ``id``; a BET_WIN is two
+Amounts are JSON numbers in major units.  ``type`` says what a transaction is, its key is of its ``id``; a BET_WIN is two
 operations under one id, and a ROLLBACK gives back both.  A refusal is an HTTP status and a code.  Source:
 docs.alea.com; what it leaves open is decided in docs/providers/alea.md.
 """
@@ -119,28 +119,32 @@ def read_as(kind: Kind) -> Read:
     """A stake, which needs a living session, or what was won in the round."""
     stake = kind is Kind.BET
     return lambda message, _account: call_of(
-        message, op_of(kind, key_of(message.id), message.amount), check_token=stake
+        message, op_of(kind, name_of(message.id), message.amount), check_token=stake
     )
 
 
 def read_bet_win(message: Message, _account: Account) -> StudioCall:
     """A stake and its result, each naming the other: so neither is what a BET or a WIN of the same id would be."""
-    bet, won = key_of(message.id), key_of(message.id, prefix="win:")
+    bet, won = name_of(message.id), name_of(message.id, "win:")
     stake = op_of(Kind.BET, bet, message.bet.amount, reference=won)
     return call_of(message, stake, op_of(Kind.WIN, won, message.win.amount, bet), check_token=True)
 
 
 def read_rollback(message: Message, _account: Account) -> StudioCall:
     """All that stands under an id given or taken back, whatever amount is said."""
-    reference = key_of(str(message.transaction.id))
-    return call_of(
-        message, StudioOp(Kind.ROLLBACK, key_of(message.id), reference=reference, scope=Scope.CALL)
-    )
+    reference = name_of(str(message.transaction.id))
+    undo = StudioOp(Kind.ROLLBACK, name_of(message.id), reference=reference, scope=Scope.CALL)
+    return call_of(message, undo)
 
 
 def read_end(message: Message, _account: Account) -> StudioCall:
     """The end of a round."""
-    return call_of(message, StudioOp(Kind.ROUND_CLOSE, key_of(message.id), end_round=True))
+    return call_of(message, StudioOp(Kind.ROUND_CLOSE, name_of(message.id), end_round=True))
+
+
+def name_of(transaction: str, prefix: str = "transaction:") -> str:
+    """The key of a transaction, or of a BET_WIN's second half, which no transaction's can be."""
+    return key_of(key_of(transaction), prefix=prefix, any_length=True)
 
 
 def op_of(kind: Kind, key: str, amount: Raw, reference: str | None = None) -> StudioOp:

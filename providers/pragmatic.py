@@ -1,7 +1,7 @@
 """Pragmatic Play: the seamless wallet that an operator serves.  Form POST, JSON answer, always HTTP 200.
 
 The form is signed: ``hash`` is the MD5 of all its other decoded fields, sorted, with the secret behind them.
-Amounts are decimals in major units; ``error`` 0 is the only success.  A key is the ``reference``; a refund re-uses
+Amounts are decimals in major units; ``error`` 0 is the only success.  A key is ``reference:…``; a refund re-uses
 its bet's, so its own key is ``refund:…``, and the key of a round's end is ``end:…``.  Source: operators' code and a
 published clone (the specification is not public); what they leave open is decided in docs/providers/pragmatic.md.
 """
@@ -155,7 +155,7 @@ def read_result(result: Message, account: Account) -> StudioCall:
     if not prize:
         return call_of(result, win)
     # Without a round, as promoWin would say it: the same prize by both calls is paid once.
-    key = key_of(result.promo_win_reference)
+    key = name_of(result.promo_win_reference)
     promo = StudioOp(Kind.PROMO_WIN, key, prize, occurred_at=win.occurred_at, metadata=win.metadata)
     return call_of(result, win, promo)
 
@@ -184,9 +184,9 @@ def read_refund(refund: Message, account: Account) -> StudioCall:
     matters = account.policy.refund_amount is not RefundAmount.IGNORE
     op = StudioOp(
         Kind.REFUND,
-        key_of(refund.reference, prefix="refund:"),
+        name_of(refund.reference, "refund:"),
         amount_of(refund.amount or "0", places=PLACES) if matters else ZERO,
-        reference=key_of(refund.reference),
+        reference=name_of(refund.reference),
         occurred_at=moment_of(refund.timestamp),
         metadata=metadata_of(refund, (*KEPT, "amount", "round_id", "game_id")),
     )
@@ -195,9 +195,15 @@ def read_refund(refund: Message, account: Account) -> StudioCall:
 
 def read_end_round(end: Message, _account: Account) -> StudioCall:
     """The end of a round; the same again however often it is said."""
-    key = key_of(f"{end.user_id}:{end.round_id}", prefix="end:")
-    op = StudioOp(Kind.ROUND_CLOSE, key, round=end.round_id, end_round=True, metadata=metadata_of(end, KEPT))
+    place = key_of(end.round_id or "")
+    key = key_of(f"{end.user_id}:{place}", prefix="end:", any_length=True)
+    op = StudioOp(Kind.ROUND_CLOSE, key, round=place, end_round=True, metadata=metadata_of(end, KEPT))
     return call_of(end, op)
+
+
+def name_of(text: str, prefix: str = "reference:") -> str:
+    """The key of a reference, or one of our own, which no reference's can be."""
+    return key_of(key_of(text), prefix=prefix, any_length=True)
 
 
 def op_of(kind: Kind, message: Message, *, unpaid: bool = False) -> StudioOp:
@@ -205,7 +211,7 @@ def op_of(kind: Kind, message: Message, *, unpaid: bool = False) -> StudioOp:
     amount = amount_of(message.amount or "", places=PLACES, signed=kind is Kind.CORRECTION)
     return StudioOp(
         kind,
-        key_of(message.reference),
+        name_of(message.reference),
         ZERO if unpaid else amount,
         amount if unpaid else ZERO,
         round=None if message.round_id is None else key_of(message.round_id),

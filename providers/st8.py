@@ -2,8 +2,8 @@
 
 The raw body is signed with St8's private key: ``x-st8-sign: base64(DER(ECDSA(SHA-256, body)))``.  Amounts and balances
 are decimal text in major units; ``status`` is the verdict, and a refusal says nothing else.  ``provider_kind`` says
-what a movement is.  A key is the ``transaction_id`` of money, and the ``cancel_id`` of a cancel.  Source:
-docs.st8api.com; what it leaves open is decided in docs/providers/st8.md.
+what a movement is.  A key is ``transaction:`` and the ``transaction_id``, of a cancel ``cancel:`` and its ``cancel_id``.
+Source: docs.st8api.com; what it leaves open is decided in docs/providers/st8.md.
 """
 
 from collections.abc import Mapping
@@ -95,15 +95,20 @@ def movement(kinds: Mapping[str, Kind]) -> Read:
         if kind is None:
             raise Refused(Fault.BAD_VALUE, "no provider_kind of this call")
         sign = -1 if message.provider_kind == "correction_debit" else 1
-        return call_of(message, kind, key_of(message.transaction_id), sign)
+        return call_of(message, kind, name_of(message.transaction_id), sign)
 
     return read
 
 
 def read_cancel(cancel: Message, _account: Account) -> StudioCall:
     """A debit given back, or a credit taken back, whole."""
-    key = key_of(cancel.cancel_id, prefix="cancel:")
-    return call_of(cancel, Kind.ROLLBACK, key, reference=key_of(cancel.transaction_id))
+    key = name_of(cancel.cancel_id, "cancel:")
+    return call_of(cancel, Kind.ROLLBACK, key, reference=name_of(cancel.transaction_id))
+
+
+def name_of(text: str, prefix: str = "transaction:") -> str:
+    """The key of a movement, or of a cancel, which no movement's can be."""
+    return key_of(key_of(text), prefix=prefix, any_length=True)
 
 
 def call_of(

@@ -1,9 +1,10 @@
 """Yggdrasil (YGS seamless wallet): the wallet that an operator serves.  GET with a query, or the same fields by POST as JSON.
 
 Nothing is signed: the caller's network and the name of the operator's organisation (``org``) speak for it.  Amounts
-are decimals in major units; ``code`` is the verdict, 0 the only success, and HTTP is always 200.  A key is the player and the
-``subreference`` of a wager or a result; ``reference`` is the round.  A result names no wager, only its round.  Source:
-operators' code (the specification is not public); what that leaves open is decided in docs/providers/yggdrasil.md.
+are decimals in major units; ``code`` is the verdict, 0 the only success, and HTTP is always 200.  A key is ``step:``, the
+player and the ``subreference`` of a wager or a result; ``reference`` is the round.  A result names no wager, only its
+round.  Source: operators' code (the specification is not public); what that leaves open is decided in
+docs/providers/yggdrasil.md.
 """
 
 from decimal import Decimal
@@ -106,7 +107,7 @@ def read_balance(asked: Message, _account: Account) -> Query:
 
 def read_wager(wager: Message, _account: Account) -> StudioCall:
     """A stake.  What a prepaid ticket covers is nominal; what is to be paid besides is a stake."""
-    key, amount = key_of(wager.subreference, prefix=f"{wager.playerid}:"), amount_in(wager.amount)
+    key, amount = name_of(wager), amount_in(wager.amount)
     if wager.prepaidticketid and not amount:
         stake = StudioOp(Kind.FREE_BET, key, nominal=amount_in(wager.prepaidvalue or "0"))
     else:
@@ -118,10 +119,10 @@ def result(*, last: bool) -> Read:
     """A win of the round, the `last` of which closes it.  A jackpot is paid beside a win of nothing, so that it needs a wager too."""
 
     def read(message: Message, _account: Account) -> StudioCall:
-        key, amount = key_of(message.subreference, prefix=f"{message.playerid}:"), amount_in(message.amount)
+        key, amount = name_of(message), amount_in(message.amount)
         if not message.is_jackpot_win:
             return call_of(message, StudioOp(Kind.WIN, key, amount, end_round=last))
-        nothing = StudioOp(Kind.WIN, key_of(key, prefix="jackpot:"), end_round=last)
+        nothing = StudioOp(Kind.WIN, name_of(message, "jackpot:"), end_round=last)
         return call_of(message, StudioOp(Kind.JACKPOT_WIN, key, amount), nothing)
 
     return read
@@ -129,15 +130,19 @@ def result(*, last: bool) -> Read:
 
 def read_cancel(cancel: Message, _account: Account) -> StudioCall:
     """A stake given back, whole."""
-    reference = key_of(cancel.subreference, prefix=f"{cancel.playerid}:")
-    return call_of(cancel, StudioOp(Kind.REFUND, key_of(reference, prefix="cancel:"), reference=reference))
+    return call_of(cancel, StudioOp(Kind.REFUND, name_of(cancel, "cancel:"), reference=name_of(cancel)))
 
 
 def read_campaign(payout: Message, _account: Account) -> StudioCall:
     """A prize that no wager paid for."""
-    key = key_of(payout.reference, prefix=f"campaign:{payout.playerid}:")
+    key = key_of(f"{payout.playerid}:{key_of(payout.reference)}", prefix="campaign:", any_length=True)
     prize = StudioOp(Kind.PROMO_WIN, key, amount_in(payout.cash))
     return call_of(replace(payout, reference=""), prize)
+
+
+def name_of(step: Message, prefix: str = "step:") -> str:
+    """The key of a player's step, or of what we post beside it, which no step's can be."""
+    return key_of(f"{step.playerid}:{key_of(step.subreference)}", prefix=prefix, any_length=True)
 
 
 def amount_in(text: str) -> Decimal:

@@ -205,7 +205,7 @@ def test_a_bet_is_read_whole(studio):
     )
     assert call.check_token
     assert (op.kind, op.key, op.amount, op.nominal, op.round, op.end_round, op.reference) == (
-        *(Kind.BET, BET, Decimal(100), Decimal(0), "5103188801", False, None),
+        *(Kind.BET, f"reference:{BET}", Decimal(100), Decimal(0), "5103188801", False, None),
     )
     assert op.occurred_at == NOW
     assert op.metadata == {
@@ -222,13 +222,13 @@ def test_a_bet_is_read_whole(studio):
 @pytest.mark.parametrize(
     ("verb", "kind", "key", "reference", "round_id"),
     [
-        ("result", Kind.WIN, "r" * 24, None, "5103188801"),
-        ("bonusWin", Kind.PROMO_WIN, "b" * 24, None, "5103188801"),
-        ("jackpotWin", Kind.JACKPOT_WIN, "j" * 24, None, "5103188801"),
-        ("promoWin", Kind.PROMO_WIN, "p" * 24, None, None),
+        ("result", Kind.WIN, "reference:" + "r" * 24, None, "5103188801"),
+        ("bonusWin", Kind.PROMO_WIN, "reference:" + "b" * 24, None, "5103188801"),
+        ("jackpotWin", Kind.JACKPOT_WIN, "reference:" + "j" * 24, None, "5103188801"),
+        ("promoWin", Kind.PROMO_WIN, "reference:" + "p" * 24, None, None),
         ("endRound", Kind.ROUND_CLOSE, "end:421:5103188801", None, "5103188801"),
-        ("refund", Kind.REFUND, f"refund:{BET}", BET, None),
-        ("adjustment", Kind.CORRECTION, "a" * 24, None, "5103188801"),
+        ("refund", Kind.REFUND, f"refund:{BET}", f"reference:{BET}", None),
+        ("adjustment", Kind.CORRECTION, "reference:" + "a" * 24, None, "5103188801"),
     ],
 )
 def test_what_pays_or_ends_is_found_by_the_player(studio, verb, kind, key, reference, round_id):
@@ -258,8 +258,8 @@ def test_a_prize_within_a_result_is_an_operation_of_its_own(studio):
     """`promoWinAmount` is added under its own reference; of zero it is nothing, and without a reference it is refused."""
     prize = {"promoWinAmount": "3.0", "promoCampaignID": "77", "promoCampaignType": "T"}
     win, promo = exchange_of(studio, MOVES["result"], **prize, promoWinReference="p-1").asked.ops
-    assert (win.kind, win.amount, win.key) == (Kind.WIN, Decimal("2.5"), "r" * 24)
-    assert (promo.kind, promo.amount, promo.key, promo.round) == (Kind.PROMO_WIN, 3, "p-1", None)
+    assert (win.kind, win.amount, win.key) == (Kind.WIN, Decimal("2.5"), "reference:" + "r" * 24)
+    assert (promo.kind, promo.amount, promo.key, promo.round) == (Kind.PROMO_WIN, 3, "reference:p-1", None)
     assert promo.metadata["promo_campaign_id"] == "77"
     assert promo.metadata["promo_campaign_type"] == "T"
     assert len(exchange_of(studio, MOVES["result"], promoWinAmount="0.00").asked.ops) == 1

@@ -1,4 +1,4 @@
-"""Yggdrasil's organisation and addresses: who may call at all, and what a game's address holds."""
+"""Yggdrasil's organisation, keys and addresses: who may call at all, what is known as what, what a game's address holds."""
 
 import pytest
 from msgspec.structs import replace
@@ -33,6 +33,32 @@ def test_nobody_calls_an_account_of_another_organisation(settings, said):
     assert not understand(YGGDRASIL, exchange)
     assert exchange.status in (Fault.WRONG_PARTNER, Fault.MISSING_FIELD)
     assert understand(YGGDRASIL, Exchange(request, ACCOUNT, START)) is (said == b"org=Operator&")
+
+
+@pytest.mark.parametrize("word", ["cancel", "jackpot", "campaign", "step"])
+def test_no_player_is_taken_for_a_word_of_our_keys(word):
+    """A step of a player who is called like a word of our keys is neither a cancel, nor a jackpot's win, nor a prize."""
+    bet = "reference=7&amount=1&sessiontoken=t"
+    steps = [
+        keys_of("wager", f"playerid={word}&subreference={text}&{bet}") for text in ("p:1", f"{word}:p:1")
+    ]
+    others = {
+        *keys_of("wager", f"playerid=p&subreference=1&{bet}"),
+        *keys_of("cancelwager", "playerid=p&reference=7&subreference=1"),
+        *keys_of("appendwagerresult", f"playerid=p&subreference=1&{bet}&isJackpotWin=true"),
+        *keys_of("campaignpayout", "playerid=p&reference=1&cash=1"),
+    }
+    assert len(others) == 4
+    assert not others & {key for keys in steps for key in keys}
+
+
+def keys_of(verb: str, said: str) -> list[str]:
+    """The keys of what a call posts."""
+    path = f"/{verb}.json"
+    request = Request("GET", path, path, f"org=Operator&currency=EUR&{said}".encode(), {}, b"")
+    exchange = Exchange(request, ACCOUNT, START)
+    assert understand(YGGDRASIL, exchange), exchange.status
+    return [op.key for op in exchange.asked.ops]
 
 
 def test_a_game_is_launched_at_the_accounts_launcher():

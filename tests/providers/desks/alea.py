@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bench.studios.alea import Alea
 from bench.studios.contract import Act, Move, Reply, Request
+from tests.providers.cases import replaced
 from tests.providers.scene import HOSTILE_JSON_AMOUNTS, Case, Desk, Scene
 from wallet.types import Status
 
@@ -170,6 +171,40 @@ async def bet_win_spent(scene: Scene) -> None:
     await scene.plays(spin, "ok", 150)
     await scene.plays(scene.move(Act.BET, 120, round="5"), "ok", 30)
     await scene.plays(scene.move(Act.ROLLBACK, of=spin), "rollback_of_spent_win", 30)
+
+
+async def ids_like_our_own_keys(scene: Scene) -> None:
+    """A transaction may be called as we call a half of a BET_WIN: neither is kept from the other, nor undone with it."""
+    spin, stake = spin_of(scene, 10, 25), scene.move(Act.BET, 10)
+    alike = [
+        f"{first}{second}{spin.key}" for first in ("", "transaction:") for second in ("win:", "transaction:")
+    ]
+    for number, key in enumerate(alike, 1):
+        await scene.plays(replaced(stake, key=key), "ok", 100 - 10 * number)
+    await scene.plays(spin, "ok", 75)
+    await scene.plays(scene.move(Act.ROLLBACK, of=spin), "ok", 60)
+    for key in alike:
+        await scene.plays(replaced(stake, key=key), "duplicate", 60)
+    for number, key in enumerate(alike, 1):
+        await scene.plays(scene.move(Act.ROLLBACK, of=replaced(stake, key=key)), "ok", 60 + 10 * number)
+
+
+async def long_ids(scene: Scene) -> None:
+    """An id has up to 255 bytes, of any script, and no two are taken for one, nor a BET_WIN's halves."""
+    stake = scene.move(Act.BET, 10)
+    for letters in ("k" * 255, "ж" * 127 + "2"):
+        first, other = replaced(stake, key=letters), replaced(stake, key=letters[:-1])
+        await scene.plays(first, "ok", 90)
+        await scene.plays(other, "ok", 80)
+        await scene.plays(first, "duplicate", 80)
+        for one, cash in ((first, 90), (other, 100)):
+            await scene.plays(scene.move(Act.ROLLBACK, of=one), "ok", cash)
+    await scene.plays(replaced(stake, key="k" * 256), "invalid", 100)
+    for letters in ("s" * 255, "ы" * 127 + "2"):
+        spin = replaced(spin_of(scene, 10, 25), key=letters)
+        await scene.plays(spin, "ok", 115)
+        await scene.plays(spin, "duplicate", 115)
+        await scene.plays(scene.move(Act.ROLLBACK, of=spin), "ok", 100)
 
 
 # Rounds and rollbacks
@@ -351,8 +386,14 @@ def spin_of(scene: Scene, staked: int, won: int) -> Move:
 CASES = (
     *(sessions, balances, signed_questions, hostile_ids, unknown_addresses),
     *(bet_win, bet_win_that_ends_its_round, bet_win_is_one, bet_win_with_other_data, bet_win_rolled_back),
-    *(bet_win_with_a_later_win, bet_win_spent, end_of_a_round, open_round_ended_by_its_message),
-    *(rolled_back_before_it_came, rollbacks_refused, wins_land, games_of_numbers),
+    *(bet_win_with_a_later_win, bet_win_spent, ids_like_our_own_keys, long_ids, end_of_a_round),
+    *(
+        open_round_ended_by_its_message,
+        rolled_back_before_it_came,
+        rollbacks_refused,
+        wins_land,
+        games_of_numbers,
+    ),
     *(white_space, details_that_stand_in_nobodys_way),
 )
 BY_403 = {"BET game_disabled": (GAME, 403)}

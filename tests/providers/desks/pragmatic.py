@@ -2,6 +2,7 @@
 
 from bench.studios.contract import Act, Request
 from bench.studios.pragmatic import Pragmatic
+from tests.providers.cases import replaced
 from tests.providers.scene import (
     HOSTILE_FORM_AMOUNTS,
     HOSTILE_FORM_TEXTS,
@@ -293,6 +294,46 @@ async def correction_below_zero(scene: Scene) -> None:
     await scene.plays(scene.move(Act.BET, "0.01"), "insufficient_funds", -1)
 
 
+# Ids
+
+
+async def ids_like_our_own_keys(scene: Scene) -> None:
+    """A reference may look like the key of a refund or of a round's end: neither is kept from the other."""
+    stake = scene.move(Act.BET, 10)
+    own = (f"refund:{stake.key}", f"end:{scene.player.external_id}:{stake.round}", f"reference:{stake.key}")
+    alike = (*own, *(f"reference:{name}" for name in own[:2]))
+    for number, key in enumerate(alike, 1):
+        await scene.plays(replaced(stake, key=key), "ok", 100 - 10 * number)
+    await scene.plays(stake, "ok", 40)
+    await scene.plays(scene.move(Act.ROLLBACK, of=stake), "ok", 50)
+    await scene.plays(scene.move(Act.CLOSE, of=stake), "closed", 50)
+    await scene.plays(scene.move(Act.BET, 1, round=stake.round), "bet_on_closed_round", 50)
+    for key in alike:
+        await scene.plays(replaced(stake, key=key), "duplicate", 50)
+    for number, key in enumerate(alike, 1):
+        await scene.plays(scene.move(Act.ROLLBACK, of=replaced(stake, key=key)), "ok", 50 + 10 * number)
+
+
+async def long_ids(scene: Scene) -> None:
+    """An id has up to 255 bytes, of any script, and no two are taken for one, and a round of any that is open can be ended."""
+    stake = scene.move(Act.BET, 10)
+    for letters in ("k" * 255, "ж" * 127 + "2"):
+        first, other = replaced(stake, key=letters), replaced(stake, key=letters[:-1])
+        await scene.plays(first, "ok", 90)
+        await scene.plays(other, "ok", 80)
+        await scene.plays(first, "duplicate", 80)
+        for one, cash in ((first, 90), (other, 100)):
+            await scene.plays(scene.move(Act.ROLLBACK, of=one), "ok", cash)
+    await scene.plays(replaced(stake, key="k" * 256), "bad", 100)
+    far = scene.move(Act.BET, 10, round="r" * 255)
+    await scene.plays(far, "ok", 90)
+    prize = {"promoWinAmount": "3.00", "promoWinReference": "p" * 255}
+    await scene.plays(scene.move(Act.WIN, 7, far), "ok", 100, **prize)
+    await scene.plays(scene.move(Act.PROMO_WIN, 3), "promo", 100, key="p" * 255)
+    await scene.plays(scene.move(Act.CLOSE, of=far), "closed", 100)
+    await scene.plays(scene.move(Act.BET, 1, round=far.round), "bet_on_closed_round", 100)
+
+
 # Shape
 
 
@@ -320,7 +361,7 @@ CASES = (
     *(without_html, authentication, balance, end_of_a_round, after_logout, bet_without_a_token),
     *(games_that_are_gone, results_of_several_bets, result_under_a_known_reference, result_with_a_prize),
     *(refunds, refunds_refused, free_rounds_one_by_one, free_bet_called_off, jackpots, prizes, corrections),
-    *(fields_in_any_order, fields_that_are_tolerated),
+    *(ids_like_our_own_keys, long_ids, fields_in_any_order, fields_that_are_tolerated),
 )
 AGAIN = {"result reference_not_found": 100}
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bench.studios.contract import Act
 from bench.studios.st8 import St8
+from tests.providers.cases import replaced
 from tests.providers.scene import HOSTILE_JSON_AMOUNTS, Case, Desk, Scene
 from wallet.types import Status
 
@@ -163,6 +164,39 @@ async def cancel_ids_are_their_own(scene: Scene) -> None:
     await scene.plays(other, "late_bet", 100)
 
 
+async def ids_like_our_own_keys(scene: Scene) -> None:
+    """A transaction may be called as we call a cancel, and a cancel as we call a transaction: neither is kept from the other."""
+    bet = scene.move(Act.BET, 10)
+    undo = scene.move(Act.ROLLBACK, of=bet)
+    alike = (f"cancel:{undo.key}", f"transaction:{bet.key}", f"transaction:cancel:{undo.key}")
+    for number, key in enumerate(alike, 1):
+        await scene.plays(replaced(bet, key=key), "ok", 100 - 10 * number)
+    await scene.plays(bet, "ok", 60)
+    await scene.plays(undo, "ok", 70)
+    for number, key in enumerate(alike, 1):
+        other = replaced(bet, key=key)
+        await scene.plays(other, "duplicate", 60 + 10 * number)
+        await scene.plays(scene.move(Act.ROLLBACK, of=other), "ok", 70 + 10 * number, cancel_id=key)
+
+
+async def long_ids(scene: Scene) -> None:
+    """An id has up to 255 bytes, of any script, and no two are taken for one, nor a cancel's."""
+    stake = scene.move(Act.BET, 10)
+    for letters in ("k" * 255, "ж" * 127 + "2"):
+        first, other = replaced(stake, key=letters), replaced(stake, key=letters[:-1])
+        await scene.plays(first, "ok", 90)
+        await scene.plays(other, "ok", 80)
+        await scene.plays(first, "duplicate", 80)
+        for one, cash in ((first, 90), (other, 100)):
+            await scene.plays(scene.move(Act.ROLLBACK, of=one), "ok", cash)
+    await scene.plays(replaced(stake, key="k" * 256), "shape", 100)
+    for letters in ("c" * 255, "c" * 254, "ы" * 127 + "2"):
+        bet = scene.move(Act.BET, 10)
+        await scene.plays(bet, "ok", 90)
+        await scene.plays(scene.move(Act.ROLLBACK, of=bet), "ok", 100, cancel_id=letters)
+    await scene.plays(scene.move(Act.ROLLBACK, of=stake), "shape", 100, cancel_id="c" * 256)
+
+
 async def unknown_cancel_is_done(scene: Scene) -> None:
     """An account may call a cancel of something unknown done; it is remembered all the same."""
     bet = scene.move(Act.BET, 10)
@@ -197,6 +231,7 @@ CASES = (
     *(profile, balance, insufficient_funds_says_no_more, duplicates, correction_debit),
     *(corrections_need_nobody, every_kind_of_debit, every_kind_of_credit, cancels, cancels_in_any_state),
     *(cancel_of_another_amount, cancel_ids_are_their_own, credits_in_a_dead_session),
+    *(ids_like_our_own_keys, long_ids),
 )
 
 DESK = Desk(

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bench.studios.contract import Act, Move, Reply, Request
 from bench.studios.yggdrasil import Yggdrasil
+from tests.providers.cases import replaced
 from tests.providers.scene import (
     HOSTILE_FORM_AMOUNTS,
     HOSTILE_FORM_TEXTS,
@@ -220,6 +221,45 @@ async def late_wager_refused(scene: Scene) -> None:
     await scene.plays(bet, "refused", 100)
 
 
+# Ids
+
+
+async def ids_like_our_own_keys(scene: Scene) -> None:
+    """A step may look like the key of a cancel, of a jackpot's win or of a campaign: neither is kept from the other."""
+    bet, prize = scene.move(Act.BET, 10), scene.move(Act.PROMO_WIN, 5)
+    hit, player = scene.move(Act.JACKPOT_WIN, 20, bet), scene.player.external_id
+    own = (
+        f"cancel:{player}:{bet.key}",
+        f"jackpot:{player}:{hit.key}",
+        f"campaign:{player}:{prize.key}",
+        f"step:{player}:{bet.key}",
+    )
+    for number, key in enumerate(own, 1):
+        await scene.plays(replaced(bet, key=key), "ok", 100 - 10 * number)
+    await scene.plays(bet, "ok", 50)
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "ok", 60)
+    await scene.plays(prize, "promo", 65)
+    await scene.plays(hit, "ok", 85)
+    for key in own:
+        await scene.plays(replaced(bet, key=key), "duplicate", 85)
+
+
+async def long_ids(scene: Scene) -> None:
+    """An id has up to 255 bytes, of any script, and no two are taken for one, nor a campaign's."""
+    stake = scene.move(Act.BET, 10)
+    for letters in ("k" * 255, "ж" * 127 + "2"):
+        first, other = replaced(stake, key=letters), replaced(stake, key=letters[:-1])
+        await scene.plays(first, "ok", 90)
+        await scene.plays(other, "ok", 80)
+        await scene.plays(first, "duplicate", 80)
+        for one, cash in ((first, 90), (other, 100)):
+            await scene.plays(scene.move(Act.ROLLBACK, of=one), "ok", cash)
+    await scene.plays(replaced(stake, key="k" * 256), "refused", 100)
+    for letters, cash in (("k" * 255, 105), ("k" * 254, 110), ("ж" * 127 + "2", 115)):
+        await scene.plays(scene.move(Act.PROMO_WIN, 5), "promo", cash, reference=letters)
+    await scene.plays(scene.move(Act.PROMO_WIN, 5), "refused", 115, reference="k" * 256)
+
+
 # Prizes and prepaid tickets
 
 
@@ -332,7 +372,7 @@ CASES = (
     *(organisations, player_info, balance_of_the_sessions_player, only_wagers_need_a_session),
     *(steps_of_two_players, repeated_with_todays_balance, results_of_a_round, results_without_a_wager),
     *(jackpots, flags_of_a_jackpot, cancels, cancelled_before_it_came, campaigns, prepaid_tickets),
-    *(by_post, hostile_posts, other_methods_and_paths),
+    *(ids_like_our_own_keys, long_ids, by_post, hostile_posts, other_methods_and_paths),
 )
 
 EXACT = (b"0.001", b"10.005")
