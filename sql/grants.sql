@@ -5,6 +5,10 @@ grant execute on function wallet.renew_lane to bankroll_service;
 grant execute on function wallet.fence_lane to bankroll_service;
 grant execute on function wallet.release_lane to bankroll_service;
 
+-- Rules without tables, which proofs go by
+grant execute on function wallet.house_of to bankroll_service;
+grant execute on function wallet.reversible to bankroll_service;
+
 -- Exchanges kept for disputes
 grant execute on function wallet.keep_exchanges to bankroll_service;
 grant execute on function wallet.prepare_exchanges to bankroll_service;

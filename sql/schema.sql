@@ -3389,24 +3389,29 @@ ALTER VIEW wallet.verify_chains OWNER TO bankroll_owner;
 -- Name: verify_given_back; Type: VIEW; Schema: wallet; Owner: bankroll_owner
 
 CREATE VIEW wallet.verify_given_back AS
- SELECT format('wallet %s'::text, wallet) AS subject,
+ SELECT format('wallet %s, %s of account %s'::text, wallet, COALESCE((house)::text, 'no house'::text), provider_account) AS subject,
     (COALESCE(moved.amount, (0)::numeric))::text AS expected,
     (COALESCE(kept.amount, (0)::numeric))::text AS found,
     (COALESCE(moved.amount, (0)::numeric) = COALESCE(kept.amount, (0)::numeric)) AS sound,
     wallet
    FROM (( SELECT l.bucket,
             l.wallet,
+            l.provider_account,
+            l.house,
             (- sum(l.amount)) AS amount
            FROM (wallet.leg l
              JOIN wallet.posting p ON (((p.bucket = l.bucket) AND (p.id = l.posting) AND (p.wallet = l.wallet))))
           WHERE ((p.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND (l.house <> 'house_loss'::wallet.house))
-          GROUP BY l.bucket, l.wallet) moved
+          GROUP BY l.bucket, l.wallet, l.provider_account, l.house) moved
      FULL JOIN ( SELECT r.bucket,
             r.wallet,
+            p.provider_account,
+            wallet.house_of(p.kind) AS house,
             sum(((r.cash)::numeric + (r.bonus)::numeric)) AS amount
-           FROM wallet.reversal r
+           FROM (wallet.reversal r
+             LEFT JOIN wallet.posting p ON (((p.bucket = r.bucket) AND (p.id = r.posting) AND (p.wallet = r.wallet))))
           WHERE (r.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind]))
-          GROUP BY r.bucket, r.wallet) kept USING (bucket, wallet));
+          GROUP BY r.bucket, r.wallet, p.provider_account, (wallet.house_of(p.kind))) kept USING (bucket, wallet, provider_account, house));
 
 ALTER VIEW wallet.verify_given_back OWNER TO bankroll_owner;
 
@@ -3429,6 +3434,41 @@ CREATE VIEW wallet.verify_held AS
           GROUP BY p.bucket, p.wallet) open ON (((open.bucket = w.bucket) AND (open.wallet = w.id))));
 
 ALTER VIEW wallet.verify_held OWNER TO bankroll_owner;
+
+-- Name: verify_houses; Type: VIEW; Schema: wallet; Owner: bankroll_owner
+
+CREATE VIEW wallet.verify_houses AS
+ SELECT format('posting %s of wallet %s'::text, p.id, p.wallet) AS subject,
+    format('%s%s: %s'::text, p.kind, COALESCE((' of '::text || p.original_kind), ''::text),
+        CASE
+            WHEN (p.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) THEN (COALESCE((own.house)::text, 'those of its round or call'::text) || ', house_loss where the wallet is empty'::text)
+            WHEN ((p.kind = 'withdrawal'::wallet.kind) AND p.late) THEN format('%s, receivables'::text, own.house)
+            ELSE (own.house)::text
+        END) AS expected,
+    format('%s %s%s'::text, p.house, p.house_amount, COALESCE(format(', %s %s'::text, p.other_houses, p.other_amounts), ''::text)) AS found,
+        CASE
+            WHEN (p.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) THEN (((p.house = own.house) OR ((own.house IS NULL) AND (p.house = ANY (ARRAY['game_revenue'::wallet.house, 'bonus_cost'::wallet.house, 'jackpot_pool'::wallet.house])))) AND ((p.other_houses IS NULL) OR (p.other_houses <@
+            CASE
+                WHEN (own.house IS NULL) THEN ARRAY['bonus_cost'::wallet.house, 'jackpot_pool'::wallet.house, 'house_loss'::wallet.house]
+                WHEN (p.original_kind = 'tombstone'::wallet.kind) THEN '{}'::wallet.house[]
+                ELSE ARRAY['house_loss'::wallet.house]
+            END)) AND (NOT (EXISTS ( SELECT
+               FROM UNNEST(p.other_houses, p.other_amounts) other(house, amount)
+              WHERE ((other.house = 'house_loss'::wallet.house) AND (((other.amount < 0) AND ((p.cash_after <= 0) OR (p.bonus_after = 0))) IS NOT TRUE))))))
+            WHEN ((p.kind = 'withdrawal'::wallet.kind) AND p.late) THEN ((p.house = own.house) AND (p.house_amount >= 0) AND (p.other_houses = ARRAY['receivables'::wallet.house]))
+            ELSE ((p.house = own.house) AND (p.other_houses IS NULL))
+        END AS sound,
+    p.wallet,
+    p.seq
+   FROM (wallet.posting p
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (p.kind <> ALL (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) THEN wallet.house_of(p.kind)
+                    WHEN ((p.scope = 'key'::wallet.scope) OR (p.original_kind = 'tombstone'::wallet.kind)) THEN wallet.house_of(p.original_kind)
+                    ELSE NULL::wallet.house
+                END AS house) own);
+
+ALTER VIEW wallet.verify_houses OWNER TO bankroll_owner;
 
 -- Name: verify_ids; Type: VIEW; Schema: wallet; Owner: bankroll_owner
 
@@ -3553,9 +3593,9 @@ CREATE VIEW wallet.verify_reversing AS
         END AS found,
     COALESCE(((r.posting = v.original) AND confirmed.once AND
         CASE
-            WHEN ((v.kind = 'withdrawal'::wallet.kind) AND v.late) THEN (r.whole AND (r.kind = 'withdrawal_release'::wallet.kind))
-            WHEN (v.kind = 'withdrawal'::wallet.kind) THEN (r.whole AND (r.kind = 'withdrawal'::wallet.kind) AND (r.reversal = v.id))
-            WHEN (v.kind = 'withdrawal_release'::wallet.kind) THEN ((r.kind = 'withdrawal_release'::wallet.kind) AND (r.reversal = v.id))
+            WHEN ((v.kind = 'withdrawal'::wallet.kind) AND v.late) THEN (r.whole AND (r.kind = 'withdrawal_release'::wallet.kind) AND (v.house_amount = r.amount))
+            WHEN (v.kind = 'withdrawal'::wallet.kind) THEN (r.whole AND (r.kind = 'withdrawal'::wallet.kind) AND (r.reversal = v.id) AND ((v.held)::numeric = ((- r.amount))::numeric))
+            WHEN (v.kind = 'withdrawal_release'::wallet.kind) THEN ((r.kind = 'withdrawal_release'::wallet.kind) AND (r.reversal = v.id) AND ((v.held)::numeric = ((- r.amount))::numeric))
             ELSE true
         END), false) AS sound,
     v.wallet,
@@ -4060,6 +4100,7 @@ REVOKE ALL ON FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet
 -- Name: FUNCTION house_of(kind wallet.kind); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.house_of(kind wallet.kind) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.house_of(kind wallet.kind) TO bankroll_service;
 
 -- Name: FUNCTION is_guarded(kind wallet.kind); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4183,6 +4224,7 @@ GRANT ALL ON FUNCTION wallet.reserve_api_key() TO bankroll_service;
 -- Name: FUNCTION reversible(reversal wallet.kind, original wallet.kind); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.reversible(reversal wallet.kind, original wallet.kind) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.reversible(reversal wallet.kind, original wallet.kind) TO bankroll_service;
 
 -- Name: FUNCTION revoke_api_key(id integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4336,6 +4378,10 @@ GRANT SELECT ON TABLE wallet.verify_given_back TO bankroll_service;
 -- Name: TABLE verify_held; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 GRANT SELECT ON TABLE wallet.verify_held TO bankroll_service;
+
+-- Name: TABLE verify_houses; Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+GRANT SELECT ON TABLE wallet.verify_houses TO bankroll_service;
 
 -- Name: TABLE verify_ids; Type: ACL; Schema: wallet; Owner: bankroll_owner
 

@@ -7,8 +7,11 @@ select format('%s %s of wallet %s', v.kind, v.id, v.wallet) as subject,
            else format('%s by posting %s, whole %s', r.kind, r.reversal, r.whole) end as found,
        coalesce(r.posting = v.original and confirmed.once and case
            when v.kind = 'withdrawal' and v.late then r.whole and r.kind = 'withdrawal_release'
+               and v.house_amount = r.amount
            when v.kind = 'withdrawal' then r.whole and r.kind = 'withdrawal' and r.reversal = v.id
+               and v.held::numeric = -r.amount
            when v.kind = 'withdrawal_release' then r.kind = 'withdrawal_release' and r.reversal = v.id
+               and v.held::numeric = -r.amount
            else true end, false) as sound, v.wallet, v.seq
 from wallet.posting v
 left join wallet.reversal r on r.bucket = v.bucket and r.posting = v.original and r.wallet = v.wallet

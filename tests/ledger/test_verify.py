@@ -179,6 +179,7 @@ async def test_an_empty_ledger_is_sound(fresh_database: Database) -> None:
 
 NEWEST = "(select max(id) from wallet.posting)"
 A_BET = "(select min(id) from wallet.posting where kind = 'bet' and round is not null)"
+A_WIN = "(select min(id) from wallet.posting where kind = 'win')"
 A_WALLET = "(select min(id) from wallet.wallet where seq > 20)"
 CORRUPTIONS = {
     "a wallet with money from nowhere": (
@@ -265,6 +266,63 @@ CORRUPTIONS = {
     "a posting given to another currency": (
         "update wallet.posting set currency = 'USD' where kind = 'jackpot_win'",
         {"owners", "house_balances"},
+    ),
+    "a deposit said to be a promotion": (
+        "update wallet.posting set kind = 'promo_win' where kind = 'deposit'",
+        {"houses"},
+    ),
+    "a deposit said to be an adjustment": (
+        "update wallet.posting set kind = 'adjustment' where kind = 'deposit'",
+        {"houses"},
+    ),
+    "a win at the house's loss": (
+        f"""
+        with moved as (
+            update wallet.posting set house = 'house_loss' where id = {A_WIN}
+            returning bucket, provider_account, currency, house_amount),
+        left_behind as (
+            update wallet.house_balance h set balance = h.balance - m.house_amount from moved m
+            where (h.house, h.provider_account, h.currency) = ('game_revenue', m.provider_account, m.currency)
+              and h.lane = (select min(lane) from wallet.house_balance k
+                            where (k.house, k.provider_account, k.currency)
+                                = ('game_revenue', m.provider_account, m.currency)))
+        insert into wallet.house_balance
+        select bucket, 'house_loss', provider_account, currency, 1000, house_amount from moved""",
+        {"houses"},
+    ),
+    "a bet with a further leg": (
+        f"update wallet.posting set other_houses = '{{house_loss}}', other_amounts = '{{0}}' where id = {A_BET}",
+        {"houses"},
+    ),
+    "a late payment that nobody owes": (
+        "update wallet.posting set other_houses = '{house_loss}' where kind = 'withdrawal' and late",
+        {"houses"},
+    ),
+    "a late payment of more than was held": (
+        (
+            "update wallet.posting set house_amount = house_amount + 1, other_amounts = array[other_amounts[1] - 1]"
+            " where kind = 'withdrawal' and late"
+        ),
+        {"reversing"},
+    ),
+    "a rollback from another house account": (
+        "update wallet.posting set house = 'jackpot_pool' where kind = 'rollback' and scope = 'key'",
+        {"houses", "given_back"},
+    ),
+    "a round's rollback from another house account": (
+        "update wallet.posting set house = 'jackpot_pool' where kind = 'rollback' and scope = 'round'",
+        {"given_back"},
+    ),
+    "a round's rollback from payments": (
+        "update wallet.posting set house = 'payment_clearing' where kind = 'rollback' and scope = 'round'",
+        {"houses", "given_back"},
+    ),
+    "a loss for a wallet that could pay": (
+        (
+            "update wallet.posting set other_houses = '{house_loss}', other_amounts = '{-1}',"
+            " house_amount = house_amount + 1 where kind = 'refund' and cash_after > 0 and bonus_after > 0"
+        ),
+        {"houses", "given_back"},
     ),
     "a wallet deleted": (f"delete from wallet.wallet where id = {A_WALLET}", {"owners", "books"}),
     "a hold forgotten": (
