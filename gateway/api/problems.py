@@ -64,7 +64,7 @@ WORDS: Mapping[str, tuple[int, str]] = {
     "studio_not_configured": (409, "The provider account lacks what this needs"),
     "studio_declined": (409, "The studio refused"),
     "too_large": (413, "The body is too large"),
-    "unsupported_media_type": (415, "The body must be application/json"),
+    "unsupported_media_type": (415, "The body must be application/json, in UTF-8 and not packed"),
     "too_many_requests": (429, "The studio wants a pause between two of these"),
     "internal_error": (500, "Something went wrong on our side"),
     "studio_unreachable": (502, "The studio cannot be reached"),

@@ -105,16 +105,22 @@ async def read_round(
 def _named(text: str) -> RoundName:
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        return msgspec.msgpack.decode(packed, type=RoundName)
+        name = msgspec.msgpack.decode(packed, type=RoundName)
     except (binascii.Error, ValueError):
         raise Problem("round_not_found") from None
+    if _text(name) != text:  # another spelling of the same
+        raise Problem("round_not_found")
+    return name
+
+
+def _text(name: RoundName) -> str:
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(name)).rstrip(b"=").decode()
 
 
 def _answer(caller: Caller, found: Round) -> RoundAnswer:
     currency = caller.desk.currencies[found.currency]
-    name = base64.urlsafe_b64encode(msgspec.msgpack.encode(name_of(found))).rstrip(b"=").decode()
     return RoundAnswer(
-        id=name,
+        id=_text(name_of(found)),
         round=found.round,
         provider_account=found.provider_account_slug,
         player=found.player_external_id,

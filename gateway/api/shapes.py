@@ -6,6 +6,7 @@ duplicate keys or hostile depth is refused, because what it means cannot be know
 
 import asyncio
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any
@@ -29,6 +30,13 @@ MAXIMUM_EPOCH = 2**15
 MAXIMUM_ID = 2**63 - 1
 JSON = "application/json"
 IDEMPOTENCY_KEY = "Idempotency-Key"
+UNPACKED = frozenset({"", "identity"})
+UTF_8 = frozenset({"", "utf-8", "utf8"})
+WRITTEN: Mapping[type, tuple[re.Pattern[str], str]] = {
+    int: (re.compile(r"-?(0|[1-9][0-9]*)"), "is a whole number, in digits"),
+    datetime: (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*"), "is a date and time, as in 2026-11-21T12:00:00Z"),
+}
+"""How values of a query are written: the framework also takes 1e1 for a number, and a number for a moment."""
 PLAIN = r"^(?![\s\S]*[\x00-\x1f\x7f])"  # no control character anywhere, a last line break neither
 
 Word = Annotated[str, Meta(min_length=1, max_length=255, pattern=PLAIN)]
@@ -79,9 +87,10 @@ PublicId = Annotated[
 async def admit(request: Request[Any, Any, Any]) -> None:
     """Hold a request to the shape that its handler declares.  Raises `Problem`."""
     handler = request.route_handler
+    _check_path(request)
     if not isinstance(handler, HTTPRouteHandler):
         raise TypeError("only HTTP handlers are registered here")
-    _check_query(request, query_parameters(handler))
+    _check_query(request, query_parameters(handler), written(handler))
     if IDEMPOTENCY_KEY in headers_of(handler):
         _check_idempotency_key(request.headers.getall(IDEMPOTENCY_KEY, []))
     body = await request.body()
@@ -89,8 +98,7 @@ async def admit(request: Request[Any, Any, Any]) -> None:
         if body.strip() not in (b"", b"{}"):
             raise Problem("invalid_request", "this operation takes no body")
         return
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
-        raise Problem("unsupported_media_type")
+    _check_type(request)
     try:
         if len(body) > MAXIMUM_BODY:
             await asyncio.to_thread(refuse_hostile_json, body)  # long enough to be felt by everybody else
@@ -109,7 +117,8 @@ def parts_of(public_id: str) -> tuple[int, int] | None:
     """The restore epoch and the posting's id in a public id; None where no posting could have them."""
     epoch, _, posting = public_id.partition("-")
     parts = int(epoch), int(posting)
-    return parts if parts < (MAXIMUM_EPOCH, 0) and parts[1] <= MAXIMUM_ID else None
+    possible = parts < (MAXIMUM_EPOCH, 0) and parts[1] <= MAXIMUM_ID
+    return parts if possible and f"{parts[0]}-{parts[1]}" == public_id else None
 
 
 def moments(since: datetime | None, until: datetime | None) -> None:
@@ -133,6 +142,18 @@ def query_parameters(handler: HTTPRouteHandler) -> dict[str, bool]:
         or any(inner.is_non_string_sequence for inner in definition.inner_types)
         for name, definition in handler.parsed_fn_signature.parameters.items()
         if isinstance(definition.kwarg_definition, QueryParameter)
+    }
+
+
+@cache
+def written(handler: HTTPRouteHandler) -> dict[str, tuple[re.Pattern[str], str]]:
+    """How the values of a handler's query parameters are written, for those of `WRITTEN`'s types."""
+    return {
+        definition.kwarg_definition.name or name: WRITTEN[kind]
+        for name, definition in handler.parsed_fn_signature.parameters.items()
+        if isinstance(definition.kwarg_definition, QueryParameter)
+        for kind in (definition.annotation, *(inner.annotation for inner in definition.inner_types))
+        if kind in WRITTEN
     }
 
 
@@ -165,13 +186,40 @@ def _misfit(message: str) -> Problem:
     return Problem("invalid_request", f"{field}: {detail}", errors=(FieldProblem(field, "body", detail),))
 
 
-def _check_query(request: Request[Any, Any, Any], known: dict[str, bool]) -> None:
-    for name in request.query_params:
+def _check_path(request: Request[Any, Any, Any]) -> None:
+    """A number in a path has one spelling: 07, +7 and 7 would else name the same."""
+    segments = request.url.path.split("/")
+    for value in request.path_params.values():
+        if isinstance(value, int) and str(value) not in segments:
+            raise Problem("not_found")
+
+
+def _check_type(request: Request[Any, Any, Any]) -> None:
+    """A body is JSON in UTF-8, as it is: one that says otherwise was made for somebody else."""
+    kind, *parameters = request.headers.get("content-type", "").lower().split(";")
+    if kind.strip() != JSON:
+        raise Problem("unsupported_media_type")
+    for name, _, value in (parameter.partition("=") for parameter in parameters):
+        if name.strip() == "charset" and value.strip().strip('"') not in UTF_8:
+            raise Problem("unsupported_media_type", "JSON is written in UTF-8")
+    for coding in request.headers.getall("content-encoding", []):
+        if coding.strip().lower() not in UNPACKED:
+            raise Problem(
+                "unsupported_media_type", "the body must not be packed: no Content-Encoding is taken"
+            )
+
+
+def _check_query(
+    request: Request[Any, Any, Any], known: dict[str, bool], shapes: dict[str, tuple[re.Pattern[str], str]]
+) -> None:
+    for name, value in request.query_params.multi_items():
         if name not in known:
             hint = f"known are {', '.join(sorted(known))}" if known else "this operation has none"
             raise Problem("unknown_parameter", f"{name[:50]!r}: {hint}")
         if not known[name] and len(request.query_params.getall(name)) > 1:
             raise Problem("invalid_request", f"{name!r} stands twice")
+        if name in shapes and not shapes[name][0].fullmatch(value):
+            raise invalid(name, f"{name} {shapes[name][1]}", "query")
 
 
 def _check_idempotency_key(given: list[str]) -> None:

@@ -246,6 +246,8 @@ async def test_a_key_is_found_across_accounts(door: Door):
         "cursor=AAAA",
         "cursor=%C3%A9",
         "limit=-1",
+        *("limit=1e1", "limit=10.0", "limit=1.0e0", "limit=%2B5", "limit=05", "limit=1_0", "limit=%D9%A1"),
+        *("since=0", "since=1700000000", "until=1.5", "until=1e9", "since=1700000000Z"),
     ],
 )
 @pytest.mark.parametrize("path", ["/transactions", "/rounds", "/exchanges"])
@@ -322,6 +324,10 @@ async def test_rounds_are_found_and_leafed_through(door: Door):
     assert len(await pages(door, "/rounds", provider_account=slug, round="r2")) == 2
     assert len(await pages(door, "/rounds", provider_account=slug, closed="true")) == 0
     assert len(await pages(door, "/rounds", player=player, closed="false", round="r2")) == 1
+    name = everyone[0]["id"]
+    await door.get(f"/rounds/{name}")
+    for alias in (f"{name}=", f"{name}==", f"{name}A"):
+        assert name_of(await door.get(f"/rounds/{alias}", 404)) == "round_not_found"
     assert await pages(door, "/rounds", player=player, until="2020-01-01T00:00:00Z") == []
     assert await pages(door, "/rounds", player="nobody") == []
 

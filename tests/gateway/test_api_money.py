@@ -222,6 +222,23 @@ async def test_a_withdrawal_that_is_none_is_not_found(door: Door, withdrawal: st
         assert name_of(response.json()) in {"withdrawal_not_found", "invalid_request"}
 
 
+@pytest.mark.parametrize("alias", ["0{}", "{}%0A", "000{}"])
+async def test_a_withdrawal_has_one_name(door: Door, alias: str):
+    """Another spelling of an id names nothing, and no receipt repeats it."""
+    player = await door.player(EUR="10")
+    hold = await door.post("/withdrawals", {"player": player, "currency": "EUR", "amount": "5"})
+    epoch, posting = hold["id"].split("-")
+    for name in (alias.format(hold["id"]), f"{epoch}-{alias.format(posting)}"):
+        for end in ("confirm", "release"):
+            assert (
+                name_of(await door.post(f"/withdrawals/{name}/{end}", expected=404)) == "withdrawal_not_found"
+            )
+        for path in (f"/withdrawals/{name}", f"/transactions/{name}"):
+            response = await door.http.get(f"/v1{path}")
+            assert response.status_code == 404
+    assert (await door.get(f"/withdrawals/{hold['id']}"))["state"] == "held"
+
+
 async def test_a_deposit_is_no_withdrawal(door: Door):
     """The id of a transaction of another kind is no withdrawal."""
     player = await door.player(EUR="0")
@@ -344,6 +361,26 @@ async def test_a_body_that_is_no_json_by_its_type_is_refused(door: Door):
     """A form is not taken for JSON."""
     response = await door.http.post("/v1/deposits", data={"player": "a"}, headers={"Idempotency-Key": "form"})
     assert (response.status_code, name_of(response.json())) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"content-encoding": "gzip"},
+        {"content-encoding": "identity, br"},
+        {"content-type": "application/json; charset=latin-1"},
+        {"content-type": 'application/json; charset="utf-16"'},
+    ],
+)
+async def test_a_body_that_says_it_is_packed_or_of_another_charset_is_refused(door: Door, headers: dict):
+    """What a body is said to be is believed: it is refused rather than read as something else."""
+    body = {"player": await door.player(EUR="0"), "currency": "EUR", "amount": "1"}
+    both = {"content-type": "application/json", "Idempotency-Key": body["player"], **headers}
+    response = await door.http.post("/v1/deposits", content=json.dumps(body), headers=both)
+    assert (response.status_code, name_of(response.json())) == (415, "unsupported_media_type")
+    plain = {"content-type": "application/json; charset=UTF-8", "content-encoding": "identity"}
+    response = await door.http.post("/v1/deposits", content=json.dumps(body), headers={**both, **plain})
+    assert response.status_code == 201
 
 
 async def test_a_key_without_the_scope_moves_nothing(door: Door):

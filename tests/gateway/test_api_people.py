@@ -265,6 +265,19 @@ async def test_an_api_key_is_shown_once_used_and_revoked(door: Door):
     assert name_of(await door.post(f"/api-keys/{made['id']}/revoke", expected=404)) == "api_key_not_found"
 
 
+@pytest.mark.parametrize("alias", ["0{}", "+{}", "%20{}", "{}%20"])
+async def test_a_number_in_a_path_has_one_spelling(door: Door, alias: str):
+    """Another spelling of a key's or a session's number ends nothing."""
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    made = await door.post("/api-keys", {"name": "x", "scopes": ["money:read"], "expires_at": until})
+    name = alias.format(made["id"])
+    for path in (f"/api-keys/{name}/revoke", f"/sessions/{name}/revoke", f"/sessions/{name}/expire"):
+        await door.post(path, expected=404)
+    listed = {one["id"]: one for one in (await door.get("/api-keys"))["items"]}
+    assert listed[made["id"]]["revoked_at"] is None
+    await door.post(f"/api-keys/{made['id']}/revoke", expected=204)
+
+
 async def test_a_key_gives_no_more_than_it_has(door: Door):
     """Who may make keys cannot make one with a scope of which their own knows nothing."""
     key = await door.key(ApiScope.KEYS_WRITE, ApiScope.PLAYERS_READ)
