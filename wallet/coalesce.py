@@ -19,6 +19,9 @@ __all__ = ["Coalescer", "DeadlinePassed", "Lane", "Overloaded", "Pending"]
 QUEUE_BOUND = 10_000
 """Most weight that waits for a lane; beyond it `Overloaded` is raised at once."""
 
+BEHIND_BOUND = 128
+"""Most items that wait for another of their key: one player's flood is refused before it fills the queue."""
+
 BATCH_BOUND = 1_000
 """Most weight of one batch; a single item that weighs more is a batch of its own."""
 
@@ -27,7 +30,7 @@ BULK_BATCH_BOUND = 500
 
 
 class Overloaded(Exception):  # noqa: N818 - an answer to the caller, not a fault of ours
-    """The queue is full, or closed: nothing was started."""
+    """The queue is full, or too many of one key wait, or it is closed: nothing was started."""
 
 
 Lane = Callable[[list[Pending[Item, Result]]], Awaitable[None]]
@@ -82,7 +85,7 @@ class Coalescer(Generic[Item, Result]):
 
         Raises `Overloaded`, `DeadlinePassed`, or what the lane failed the item with.
         """
-        if self._closed or self.depth + weight > self.queue_bound:
+        if self._closed or self.depth + weight > self.queue_bound or self._crowded(key):
             raise Overloaded
         if time.monotonic() >= deadline:
             raise DeadlinePassed(started=False)
@@ -136,6 +139,11 @@ class Coalescer(Generic[Item, Result]):
             for worker in late:
                 worker.cancel()
             await asyncio.gather(*self._workers, return_exceptions=True)
+
+    def _crowded(self, key: Hashable | None) -> bool:
+        """Whether too many of a key wait already."""
+        behind = self._behind.get(key)
+        return behind is not None and len(behind) >= BEHIND_BOUND
 
     def _leave(self) -> None:
         self._callers -= 1

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from wallet.coalesce import Coalescer, DeadlinePassed, Overloaded, Pending
+from wallet.coalesce import BEHIND_BOUND, Coalescer, DeadlinePassed, Overloaded, Pending
 
 
 class Recorder:
@@ -148,6 +148,23 @@ async def test_a_full_queue_refuses_at_once() -> None:
     lane.gate.set()
     await asyncio.gather(first, *rest)
     assert await coalescer.submit(4, soon()) == 8
+    await coalescer.close()
+
+
+async def test_too_many_of_a_key_are_refused_at_once() -> None:
+    """Others still come in, and the key's own room comes back when its queue moves."""
+    lane = Recorder()
+    coalescer = Coalescer([lane])
+    coalescer.start()
+    first = await occupied(coalescer, lane)
+    rest = [asyncio.create_task(coalescer.submit(n, soon(), key="a")) for n in range(BEHIND_BOUND + 1)]
+    await settle()
+    with pytest.raises(Overloaded):
+        await coalescer.submit(1, soon(), key="a")
+    rest.append(asyncio.create_task(coalescer.submit(2, soon(), key="b")))
+    lane.gate.set()
+    await asyncio.gather(first, *rest)
+    assert await coalescer.submit(4, soon(), key="a") == 8
     await coalescer.close()
 
 
