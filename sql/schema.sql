@@ -3554,6 +3554,71 @@ CREATE VIEW wallet.verify_owners AS
 
 ALTER VIEW wallet.verify_owners OWNER TO bankroll_owner;
 
+-- Name: verify_players; Type: VIEW; Schema: wallet; Owner: bankroll_owner
+
+CREATE VIEW wallet.verify_players AS
+ SELECT format('wallet %s'::text, w.id) AS subject,
+    format('player %s, %s'::text, w.player, COALESCE((p.status)::text, 'who exists'::text)) AS expected,
+        CASE
+            WHEN (p.id IS NULL) THEN 'no such player'::text
+            ELSE (w.player_status)::text
+        END AS found,
+    COALESCE((p.status = w.player_status), false) AS sound,
+    w.id AS wallet
+   FROM (wallet.wallet w
+     LEFT JOIN LATERAL ( SELECT one.id,
+            one.status
+           FROM wallet.player one
+          WHERE ((one.bucket = w.bucket) AND (one.id = w.player))
+         LIMIT 1) p ON (true));
+
+ALTER VIEW wallet.verify_players OWNER TO bankroll_owner;
+
+-- Name: verify_references; Type: VIEW; Schema: wallet; Owner: bankroll_owner
+
+CREATE VIEW wallet.verify_references AS
+ SELECT format('%s %s of wallet %s'::text, p.kind, p.id, p.wallet) AS subject,
+        CASE
+            WHEN (o.id IS NULL) THEN 'nothing'::text
+            ELSE format('%s %s'::text, o.kind, o.id)
+        END AS expected,
+        CASE
+            WHEN (p.original IS NULL) THEN 'nothing'::text
+            ELSE format('%s %s'::text, p.original_kind, p.original)
+        END AS found,
+    ((NOT (p.original IS DISTINCT FROM o.id)) AND (NOT (p.original_kind IS DISTINCT FROM o.kind)) AND
+        CASE
+            WHEN (p.kind = 'win'::wallet.kind) THEN ((o.id IS NULL) OR (o.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind])))
+            WHEN (p.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) THEN COALESCE((((o.kind = 'tombstone'::wallet.kind) AND (o.seq = (p.seq - 1))) OR wallet.reversible(
+            CASE
+                WHEN (p.scope = 'round'::wallet.scope) THEN 'rollback'::wallet.kind
+                ELSE p.kind
+            END, o.kind)), false)
+            WHEN (p.kind = ANY (ARRAY['withdrawal'::wallet.kind, 'withdrawal_release'::wallet.kind])) THEN COALESCE((o.kind = 'withdrawal_hold'::wallet.kind), false)
+            ELSE true
+        END) AS sound,
+    p.wallet,
+    p.seq
+   FROM (wallet.posting p
+     LEFT JOIN LATERAL (( SELECT q.id,
+            q.kind,
+            q.seq
+           FROM wallet.posting q
+          WHERE ((p.scope <> 'round'::wallet.scope) AND (q.bucket = p.bucket) AND (q.provider_account = p.provider_account) AND (q.key = p.reference) AND (q.wallet = p.wallet) AND (q.seq < p.seq) AND (p.kind = ANY (ARRAY['win'::wallet.kind, 'refund'::wallet.kind, 'rollback'::wallet.kind, 'promo_win'::wallet.kind, 'jackpot_win'::wallet.kind, 'payout'::wallet.kind, 'correction'::wallet.kind, 'withdrawal'::wallet.kind, 'withdrawal_release'::wallet.kind])))
+         LIMIT 1)
+        UNION ALL
+        ( SELECT q.id,
+            q.kind,
+            q.seq
+           FROM (wallet.round k
+             JOIN wallet.posting q ON (((q.bucket = k.bucket) AND (q.wallet = k.wallet) AND (q.seq >= k.first_seq) AND (q.provider_account = k.provider_account) AND (q.round = k.round))))
+          WHERE ((p.scope = 'round'::wallet.scope) AND (p.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND (k.bucket = p.bucket) AND (k.wallet = p.wallet) AND (k.provider_account = p.provider_account) AND (k.round = p.round) AND (q.seq < p.seq) AND wallet.reversible('rollback'::wallet.kind, q.kind))
+          ORDER BY q.seq
+         LIMIT 1)) o ON (true))
+  WHERE (p.kind <> 'tombstone'::wallet.kind);
+
+ALTER VIEW wallet.verify_references OWNER TO bankroll_owner;
+
 -- Name: verify_reversals; Type: VIEW; Schema: wallet; Owner: bankroll_owner
 
 CREATE VIEW wallet.verify_reversals AS
@@ -3613,9 +3678,9 @@ ALTER VIEW wallet.verify_reversing OWNER TO bankroll_owner;
 
 CREATE VIEW wallet.verify_rounds AS
  SELECT format('round %s of wallet %s, account %s'::text, one.round, one.wallet, one.provider_account) AS subject,
-    format('%s, last seq %s'::text, one.summed, one.summed_last) AS expected,
-    format('%s, last seq %s'::text, one.kept, one.kept_last) AS found,
-    COALESCE(((one.summed = one.kept) AND ((one.kept_last = one.summed_last) OR ((one.kept_last > one.summed_last) AND (newest.scope = 'call'::wallet.scope)))), false) AS sound,
+    format('%s, last seq %s at %s'::text, one.summed, one.summed_last, one.summed_changed) AS expected,
+    format('%s, last seq %s at %s'::text, one.kept, one.kept_last, one.kept_changed) AS found,
+    COALESCE(((one.summed = one.kept) AND (((one.kept_last = one.summed_last) AND (one.kept_changed = one.summed_changed)) OR ((one.kept_last > one.summed_last) AND (one.kept_changed = newest.recorded_at) AND (newest.scope = 'call'::wallet.scope)))), false) AS sound,
     one.wallet
    FROM (( SELECT bucket,
             wallet,
@@ -3623,14 +3688,17 @@ CREATE VIEW wallet.verify_rounds AS
             round,
             summed.sums AS summed,
             summed.last_seq AS summed_last,
+            summed.changed_at AS summed_changed,
             kept.sums AS kept,
-            kept.last_seq AS kept_last
+            kept.last_seq AS kept_last,
+            kept.changed_at AS kept_changed
            FROM (( SELECT p.bucket,
                     p.provider_account,
                     p.wallet,
                     p.round,
                     GREATEST(max(p.seq), max(v.seq)) AS last_seq,
-                    ROW(min(p.seq), (array_agg(p.game ORDER BY p.seq) FILTER (WHERE (p.game IS NOT NULL)))[1], COALESCE(sum(((- p.cash) - COALESCE(r.cash, (0)::bigint))) FILTER (WHERE (p.kind = 'bet'::wallet.kind)), (0)::numeric), COALESCE(sum(((- p.bonus) - COALESCE(r.bonus, (0)::bigint))) FILTER (WHERE (p.kind = 'bet'::wallet.kind)), (0)::numeric), COALESCE(sum((p.cash + COALESCE(r.cash, (0)::bigint))) FILTER (WHERE (p.kind = 'win'::wallet.kind)), (0)::numeric), COALESCE(sum((p.bonus + COALESCE(r.bonus, (0)::bigint))) FILTER (WHERE (p.kind = 'win'::wallet.kind)), (0)::numeric), count(*) FILTER (WHERE (p.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind]))), count(*) FILTER (WHERE ((p.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind])) AND (NOT COALESCE(r.whole, false)))), count(*) FILTER (WHERE (p.kind = 'win'::wallet.kind)), bool_or(p.end_round)) AS sums
+                    GREATEST(max(p.recorded_at), max(v.recorded_at)) AS changed_at,
+                    ROW(min(p.seq), min(p.recorded_at), (array_agg(p.game ORDER BY p.seq) FILTER (WHERE (p.game IS NOT NULL)))[1], COALESCE(sum(((- p.cash) - COALESCE(r.cash, (0)::bigint))) FILTER (WHERE (p.kind = 'bet'::wallet.kind)), (0)::numeric), COALESCE(sum(((- p.bonus) - COALESCE(r.bonus, (0)::bigint))) FILTER (WHERE (p.kind = 'bet'::wallet.kind)), (0)::numeric), COALESCE(sum((p.cash + COALESCE(r.cash, (0)::bigint))) FILTER (WHERE (p.kind = 'win'::wallet.kind)), (0)::numeric), COALESCE(sum((p.bonus + COALESCE(r.bonus, (0)::bigint))) FILTER (WHERE (p.kind = 'win'::wallet.kind)), (0)::numeric), count(*) FILTER (WHERE (p.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind]))), count(*) FILTER (WHERE ((p.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind])) AND (NOT COALESCE(r.whole, false)))), count(*) FILTER (WHERE (p.kind = 'win'::wallet.kind)), bool_or(p.end_round)) AS sums
                    FROM ((wallet.posting p
                      LEFT JOIN wallet.reversal r ON (((r.bucket = p.bucket) AND (r.posting = p.id) AND (r.wallet = p.wallet))))
                      LEFT JOIN wallet.posting v ON (((v.bucket = r.bucket) AND (v.id = r.reversal) AND (v.wallet = r.wallet))))
@@ -3641,7 +3709,8 @@ CREATE VIEW wallet.verify_rounds AS
                     k.wallet,
                     k.round,
                     k.last_seq,
-                    ROW(k.first_seq, k.game, (k.stake_cash)::numeric, (k.stake_bonus)::numeric, (k.win_cash)::numeric, (k.win_bonus)::numeric, (k.bets)::bigint, (k.live_bets)::bigint, (k.wins)::bigint, k.closed) AS sums
+                    k.changed_at,
+                    ROW(k.first_seq, k.opened_at, k.game, (k.stake_cash)::numeric, (k.stake_bonus)::numeric, (k.win_cash)::numeric, (k.win_bonus)::numeric, (k.bets)::bigint, (k.live_bets)::bigint, (k.wins)::bigint, k.closed) AS sums
                    FROM wallet.round k) kept USING (bucket, provider_account, wallet, round))) one
      LEFT JOIN wallet.posting newest ON (((newest.bucket = one.bucket) AND (newest.wallet = one.wallet) AND (newest.seq = one.kept_last) AND (one.kept_last <> one.summed_last))));
 
@@ -3678,7 +3747,7 @@ CREATE VIEW wallet.verify_tombstones AS
     t.wallet,
     t.seq
    FROM ((wallet.posting t
-     LEFT JOIN wallet.posting r ON (((r.bucket = t.bucket) AND (r.wallet = t.wallet) AND (r.seq = (t.seq + 1)) AND (r.id = t.original) AND (r.original = t.id) AND (r.original_kind = 'tombstone'::wallet.kind) AND (r.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND (r.reference = t.key) AND (r.call_id = t.call_id) AND ((r.cash = 0) AND (r.bonus = 0) AND (r.held = 0)))))
+     LEFT JOIN wallet.posting r ON (((r.bucket = t.bucket) AND (r.wallet = t.wallet) AND (r.seq = (t.seq + 1)) AND (r.id = t.original) AND (r.original = t.id) AND (r.original_kind = 'tombstone'::wallet.kind) AND (r.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND (r.kind = t.original_kind) AND (r.reference = t.key) AND (r.call_id = t.call_id) AND ((r.cash = 0) AND (r.bonus = 0) AND (r.held = 0)))))
      LEFT JOIN wallet.posting live ON (((live.bucket = t.bucket) AND (live.provider_account = t.provider_account) AND (live.key = t.key) AND (live.kind <> 'tombstone'::wallet.kind))))
   WHERE (t.kind = 'tombstone'::wallet.kind);
 
@@ -4398,6 +4467,14 @@ GRANT SELECT ON TABLE wallet.verify_legs TO bankroll_service;
 -- Name: TABLE verify_owners; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 GRANT SELECT ON TABLE wallet.verify_owners TO bankroll_service;
+
+-- Name: TABLE verify_players; Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+GRANT SELECT ON TABLE wallet.verify_players TO bankroll_service;
+
+-- Name: TABLE verify_references; Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+GRANT SELECT ON TABLE wallet.verify_references TO bankroll_service;
 
 -- Name: TABLE verify_reversals; Type: ACL; Schema: wallet; Owner: bankroll_owner
 

@@ -18,6 +18,7 @@ class Scope(Enum):
 
     POSTINGS = "the postings of some wallets after their checkpoints"
     WALLETS = "all that belongs to wallets that changed since their checkpoints"
+    RANGES = "the wallets of ranges of ids, at rest or not"
     SPANS = "the postings of ranges of wallet ids, whether or not there are such wallets"
     WHOLE = "everything, once"
 
@@ -28,10 +29,12 @@ PROOFS = {
     "legs": (Scope.POSTINGS, "the legs of every posting sum to zero"),
     "houses": (Scope.POSTINGS, "house legs lie where their kind says"),
     "wallets": (Scope.WALLETS, "wallets are the sums of their postings"),
+    "players": (Scope.RANGES, "wallets belong to a player, and have the player's status"),
     "owners": (Scope.SPANS, "postings belong to a wallet, in its currency"),
     "sequences": (Scope.POSTINGS, "sequence numbers have no gap, times never go back"),
     "chains": (Scope.POSTINGS, "balances follow one from the other"),
     "amounts": (Scope.POSTINGS, "postings moved what their kind and amount say"),
+    "references": (Scope.POSTINGS, "postings refer to what their reference finds"),
     "held": (Scope.WALLETS, "held money is the sum of open holds"),
     "rounds": (Scope.WALLETS, "rounds are the sums of their postings"),
     "reversals": (Scope.WALLETS, "reversals match wallet, kind and parts"),

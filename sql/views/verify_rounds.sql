@@ -1,18 +1,23 @@
--- Proof: every round is the sum of its postings, less what was given back of them.
+-- Proof: every round is the sum of its postings, less what was given back of them; it was opened with its first, and
+-- changed with its last.
 -- A reversal of a whole call may touch rounds that its own posting does not name: it may be a round's last.
 create or replace view wallet.verify_rounds as
 select format('round %s of wallet %s, account %s', one.round, one.wallet, one.provider_account) as subject,
-       format('%s, last seq %s', one.summed, one.summed_last) as expected,
-       format('%s, last seq %s', one.kept, one.kept_last) as found,
-       coalesce(one.summed = one.kept and (one.kept_last = one.summed_last
-           or one.kept_last > one.summed_last and newest.scope = 'call'), false) as sound, one.wallet
+       format('%s, last seq %s at %s', one.summed, one.summed_last, one.summed_changed) as expected,
+       format('%s, last seq %s at %s', one.kept, one.kept_last, one.kept_changed) as found,
+       coalesce(one.summed = one.kept and (
+           one.kept_last = one.summed_last and one.kept_changed = one.summed_changed
+           or one.kept_last > one.summed_last and one.kept_changed = newest.recorded_at
+               and newest.scope = 'call'), false) as sound, one.wallet
 from (
     select bucket, wallet, provider_account, round, summed.sums as summed, summed.last_seq as summed_last,
-           kept.sums as kept, kept.last_seq as kept_last
+           summed.changed_at as summed_changed, kept.sums as kept, kept.last_seq as kept_last,
+           kept.changed_at as kept_changed
     from (
         select p.bucket, p.provider_account, p.wallet, p.round, greatest(max(p.seq), max(v.seq)) as last_seq,
+               greatest(max(p.recorded_at), max(v.recorded_at)) as changed_at,
                row(
-                   min(p.seq), (array_agg(p.game order by p.seq) filter (where p.game is not null))[1],
+                   min(p.seq), min(p.recorded_at), (array_agg(p.game order by p.seq) filter (where p.game is not null))[1],
                    coalesce(sum(-p.cash - coalesce(r.cash, 0)) filter (where p.kind = 'bet'), 0),
                    coalesce(sum(-p.bonus - coalesce(r.bonus, 0)) filter (where p.kind = 'bet'), 0),
                    coalesce(sum(p.cash + coalesce(r.cash, 0)) filter (where p.kind = 'win'), 0),
@@ -26,8 +31,8 @@ from (
         where p.round is not null and p.kind <> 'tombstone'
         group by p.bucket, p.provider_account, p.wallet, p.round) summed
     full join (
-        select k.bucket, k.provider_account, k.wallet, k.round, k.last_seq,
-               row(k.first_seq, k.game, k.stake_cash::numeric, k.stake_bonus::numeric, k.win_cash::numeric,
+        select k.bucket, k.provider_account, k.wallet, k.round, k.last_seq, k.changed_at,
+               row(k.first_seq, k.opened_at, k.game, k.stake_cash::numeric, k.stake_bonus::numeric, k.win_cash::numeric,
                    k.win_bonus::numeric, k.bets::bigint, k.live_bets::bigint, k.wins::bigint, k.closed) as sums
         from wallet.round k) kept
     using (bucket, provider_account, wallet, round)) one

@@ -11,6 +11,7 @@ from wallet.posting t
 left join wallet.posting r
     on r.bucket = t.bucket and r.wallet = t.wallet and r.seq = t.seq + 1 and r.id = t.original
     and r.original = t.id and r.original_kind = 'tombstone' and r.kind in ('refund', 'rollback')
+    and r.kind = t.original_kind
     and r.reference = t.key and r.call_id = t.call_id and (r.cash, r.bonus, r.held) = (0, 0, 0)
 left join wallet.posting live
     on live.bucket = t.bucket and live.provider_account = t.provider_account and live.key = t.key

@@ -97,7 +97,7 @@ async def test_a_later_run_proves_what_came_after(books: Books) -> None:
     assert idle.holds, idle.lines()
     numbers = checked(idle)
     assert (numbers[CHECKPOINTS], numbers["chains"], numbers["keys"], numbers["wallets"]) == (3, 0, 0, 0)
-    assert (numbers["ids"], numbers["rounds"]) == (0, 0)
+    assert (numbers["ids"], numbers["rounds"], numbers["players"]) == (0, 0, 3)
     assert (numbers["books"], numbers["house_balances"]) == (2, checked(first)["house_balances"])
 
     await books.play(books.wallets[1], 5, 7)
@@ -202,6 +202,17 @@ async def test_a_changed_checkpoint_is_found(books: Books) -> None:
 AT_REST = {
     "a wallet": ("update wallet.wallet set cash = cash + 1 where id = $1", {"wallets", "books"}),
     "an overdraft": ("update wallet.wallet set overdraft = overdraft + 1 where id = $1", {"wallets"}),
+    "a player gone": (
+        "delete from wallet.player p using wallet.wallet w where p.id = w.player and w.id = $1",
+        {"players"},
+    ),
+    "a player excluded, the wallet not": (
+        (
+            "update wallet.player p set status = 'excluded' from wallet.wallet w"
+            " where p.id = w.player and w.id = $1"
+        ),
+        {"players"},
+    ),
     "an earlier point": (
         (
             "with gone as (delete from wallet.posting p using wallet.wallet w where w.id = $1"

@@ -325,6 +325,74 @@ CORRUPTIONS = {
         {"houses", "given_back"},
     ),
     "a wallet deleted": (f"delete from wallet.wallet where id = {A_WALLET}", {"owners", "books"}),
+    "a player deleted": (
+        f"delete from wallet.player p using wallet.wallet w where p.id = w.player and w.id = {A_WALLET}",
+        {"players"},
+    ),
+    "a player excluded, the wallet not": (
+        (
+            "update wallet.player p set status = 'excluded' from wallet.wallet w"
+            f" where p.id = w.player and w.id = {A_WALLET}"
+        ),
+        {"players"},
+    ),
+    "a wallet blocked, the player not": (
+        f"update wallet.wallet set player_status = 'blocked' where id = {A_WALLET}",
+        {"players"},
+    ),
+    "a win that says it is another bet's": (
+        (
+            "update wallet.posting w set original = b.id from wallet.posting b"
+            " where w.kind = 'win' and w.original <> b.id and b.wallet = w.wallet and b.kind = 'bet'"
+        ),
+        {"references"},
+    ),
+    "a win that refers to nothing there is": (
+        "update wallet.posting set reference = 'nothing' where kind = 'win' and original_kind = 'bet'",
+        {"references"},
+    ),
+    "a win that forgot its bet": (
+        "update wallet.posting set original = null, original_kind = null where kind = 'win'",
+        {"references"},
+    ),
+    "a win of another wallet's bet": (
+        (
+            "update wallet.posting w set original = b.id, reference = b.key from wallet.posting b"
+            " where w.kind = 'win' and w.original_kind = 'bet' and b.wallet <> w.wallet and b.kind = 'bet'"
+        ),
+        {"references"},
+    ),
+    "a bet that refers to something": (
+        f"update wallet.posting set original = id - 1, original_kind = 'win' where id = {A_BET}",
+        {"references"},
+    ),
+    "a bet's key changed under its refund": (
+        "update wallet.posting set key = 'changed ' || id where kind = 'bet' and id in (select posting from wallet.reversal)",
+        {"references"},
+    ),
+    "a refund of another bet that was given back": (
+        (
+            "update wallet.posting v set original = r.posting from wallet.reversal r join wallet.posting b"
+            " on b.id = r.posting where v.kind = 'refund' and r.wallet = v.wallet and r.posting <> v.original"
+            " and b.kind = 'bet'"
+        ),
+        {"references"},
+    ),
+    "a rollback said to be a tombstone's": (
+        (
+            "update wallet.posting set original_kind = 'tombstone'"
+            " where kind = 'rollback' and scope = 'key' and original_kind = 'bet'"
+        ),
+        {"references"},
+    ),
+    "a round's rollback that begins elsewhere": (
+        "update wallet.posting set original = original + 1 where kind = 'rollback' and scope = 'round'",
+        {"references"},
+    ),
+    "a release of something else": (
+        "update wallet.posting set original_kind = 'deposit' where kind = 'withdrawal_release'",
+        {"references"},
+    ),
     "a hold forgotten": (
         f"update wallet.wallet set held = held - 50, cash = cash + 50 where id = {A_WALLET}",
         {"held", "wallets"},
@@ -354,6 +422,14 @@ CORRUPTIONS = {
     ),
     "a round's span shortened": (
         "update wallet.round set last_seq = last_seq - 1 where round = 'r2'",
+        {"rounds"},
+    ),
+    "a round opened at another time": (
+        "update wallet.round set opened_at = opened_at - interval '1 day' where round = 'r1'",
+        {"rounds"},
+    ),
+    "a round changed at another time": (
+        "update wallet.round set changed_at = changed_at + interval '1 day' where round = 'r5'",
         {"rounds"},
     ),
     "a closed round opened": ("update wallet.round set closed = false where round = 'r1'", {"rounds"}),
@@ -409,6 +485,10 @@ CORRUPTIONS = {
     ),
     "a tombstone without its rollback": (
         "update wallet.posting set original = original + 1000000 where kind = 'tombstone'",
+        {"tombstones"},
+    ),
+    "a tombstone of another kind": (
+        "update wallet.posting set original_kind = 'refund' where kind = 'tombstone'",
         {"tombstones"},
     ),
     "a live posting under a tombstone": (
