@@ -262,6 +262,11 @@ def personal_data_text(data: Mapping[str, Any] | None) -> str | None:
     return text
 
 
+def is_seen(text: str) -> bool:
+    """Whether a text shows anything, and is not white space and invisible characters alone."""
+    return any(unicodedata.category(letter)[0] in SEEN and letter not in BLANK for letter in text)
+
+
 def _check_word(name: str, word: str, maximum: int) -> None:
     try:
         size = len(word.encode())
@@ -269,7 +274,7 @@ def _check_word(name: str, word: str, maximum: int) -> None:
         size = 0
     if not 1 <= size <= maximum or CONTROL.search(word):
         raise ValueError(f"{name} must have 1 to {maximum} bytes and no control characters")
-    if not any(unicodedata.category(letter)[0] in SEEN and letter not in BLANK for letter in word):
+    if not is_seen(word):
         raise ValueError(f"{name} must hold more than white space and invisible characters")
 
 

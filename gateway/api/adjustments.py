@@ -7,10 +7,12 @@ from msgspec import Struct
 
 from gateway.api.amounts import Amount, CurrencyCode, currency_of, units_of
 from gateway.api.desk import Caller
+from gateway.api.problems import invalid
 from gateway.api.receipts import Receipt, documented_movement, metadata_text, move
 from gateway.api.shapes import IdempotencyKey, Metadata, PlayerId, Sentence
 from gateway.api.wallets import wallet_of
 from wallet import cashier
+from wallet.players import is_seen
 from wallet.types import Status
 
 
@@ -33,6 +35,8 @@ async def create_adjustment(
     data: JSONBody[AdjustmentRequest], caller: NamedDependency[Caller], idempotency_key: IdempotencyKey
 ) -> Response[Receipt]:
     """Correct a balance."""
+    if not is_seen(data.reason):
+        raise invalid("reason", "holds more than white space and invisible characters")
     currency = currency_of(caller.desk.currencies, data.currency)
     amount = units_of(currency, data.amount, signed=True)
     wallet = await wallet_of(caller, data.player, currency.code)

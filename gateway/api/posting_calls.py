@@ -21,6 +21,7 @@ from wallet.bulk import MAXIMUM_CALLS
 from wallet.cashier import POLICY, posting_key
 from wallet.games import Game
 from wallet.money import BadAmount, Currency
+from wallet.players import is_seen
 from wallet.types import MAXIMUM_OPS, OPERATOR, Call, Kind, Op, Scope
 
 
@@ -151,6 +152,8 @@ class Reader:
         game = _game(asked, account)
         if asked.reason is None and any(op.kind is Kind.ADJUSTMENT for op in asked.ops):
             raise Unfit("reason", "an adjustment has one")
+        if asked.reason is not None and not is_seen(asked.reason):
+            raise Unfit("reason", "holds more than white space and invisible characters")
         ops = []
         for position, op in enumerate(asked.ops):
             try:

@@ -269,6 +269,10 @@ async def test_a_confirmation_after_a_release_asks_for_a_human(door: Door, caplo
         ("game", {"provider_account": "ACCOUNT", "ops": [op("bet", "1")], "game": "ash"}),
         ("game", {"game": "oak"}),
         ("reason", {"ops": [op("adjustment", "1")]}),
+        *(
+            ("reason", {"ops": [op("adjustment", "1")], "reason": unseen})
+            for unseen in (" ", "\u200b", "\u3164", "\u00a0")
+        ),
         ("ops[0].kind", {"ops": [op("bet", "1")]}),
         ("ops[0].kind", {"provider_account": "ACCOUNT"}),
         *(
