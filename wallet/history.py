@@ -19,6 +19,7 @@ from wallet.history_statements import (
     ACCOUNTS,
     BALANCES,
     BY_ID,
+    CONFIRMATION,
     DETAILS,
     ENTRIES,
     EPOCHS,
@@ -152,6 +153,11 @@ class History:
     async def transaction(self, restore_epoch: int, posting: int) -> Transaction | None:
         """One transaction by its public id's parts, with its entries."""
         found = await self.details(await self.rows(BY_ID, BUCKET, posting, restore_epoch))
+        return found[0] if found else None
+
+    async def confirmation_of(self, hold: Transaction) -> Transaction | None:
+        """The transaction that confirmed a withdrawal, also where it had been released; None while there is none."""
+        found = await self.details(await self.rows(CONFIRMATION, BUCKET, hold.wallet, hold.seq, hold.id))
         return found[0] if found else None
 
     async def transactions(self, wanted: TransactionFilters, cursor: str | None, limit: int) -> Transactions:

@@ -25,6 +25,15 @@ RESTORED = "select restore_epoch from wallet.restoration"
 
 BY_ID = "select wallet, seq from wallet.journal where bucket = $1 and id = $2 and restore_epoch = $3"
 
+# A hold's end is its reversal; a confirmation after a release is a posting of its own.
+CONFIRMATION = """
+select wallet, seq
+from wallet.transaction
+where bucket = $1 and wallet = $2 and seq > $3 and original = $4 and kind = 'withdrawal'
+order by seq
+limit 1
+"""
+
 EPOCHS = "select id, restore_epoch from wallet.journal where bucket = $1 and id = any ($2::bigint[])"
 
 IN_WALLET = """

@@ -32,13 +32,15 @@ class Balances(Struct, frozen=True):
     total: Amount
 
 
-def currency_of(currencies: Mapping[str, Currency], code: str, field: str = "currency") -> Currency:
+def currency_of(
+    currencies: Mapping[str, Currency], code: str, field: str = "currency", source: str = "body"
+) -> Currency:
     """One of our currencies.  Raises `Problem`."""
     currency = currencies.get(code)
     if currency is None:
         detail = "a currency code has capital letters, as in EUR" if code.upper() in currencies else ""
         raise Problem(
-            "unknown_currency", detail, errors=(FieldProblem(field, "body", detail or "is unknown"),)
+            "unknown_currency", detail, errors=(FieldProblem(field, source, detail or "is unknown"),)
         )
     return currency
 

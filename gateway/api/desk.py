@@ -12,6 +12,7 @@ from litestar.datastructures import State
 from msgspec import Struct
 
 from gateway.accounts import Accounts
+from gateway.api.amounts import currency_of
 from gateway.api.problems import Problem
 from gateway.eligibility import AgeRule
 from gateway.registry import Registry
@@ -78,6 +79,17 @@ class Caller(Struct, frozen=True):
         if player is None:
             raise Problem("player_not_found")
         return player
+
+    async def known(
+        self, *, player: str | None = None, currency: str | None = None, provider_account: str | None = None
+    ) -> None:
+        """Hold filters to names that there are: an empty page would hide a misspelt one.  Raises `Problem`."""
+        if currency is not None:
+            currency_of(self.desk.currencies, currency, source="query")
+        if provider_account is not None and not await self.desk.history.accounts(provider_account):
+            raise Problem("provider_account_not_found")
+        if player is not None:
+            await self.player(player)
 
 
 def desk_of(state: State) -> Desk:

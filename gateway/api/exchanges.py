@@ -40,7 +40,13 @@ class ExchangePage(Struct, frozen=True):
     next_cursor: str | None
 
 
-@get("/exchanges", tags=["History"], responses=documented("invalid_cursor", "question_too_wide"))
+@get(
+    "/exchanges",
+    tags=["History"],
+    responses=documented(
+        *("invalid_cursor", "question_too_wide"), *("player_not_found", "provider_account_not_found")
+    ),
+)
 async def list_exchanges(  # noqa: PLR0913, PLR0917 - an argument for each filter
     caller: NamedDependency[Caller],
     provider_account: Filter = None,
@@ -55,6 +61,7 @@ async def list_exchanges(  # noqa: PLR0913, PLR0917 - an argument for each filte
 ) -> ExchangePage:
     """Exchanges, a page at a time; they are kept some moments after their answer."""
     moments(since, until)
+    await caller.known(player=player, provider_account=provider_account)
     wanted = ExchangeFilters(provider_account, key, round_id, player, outcome, since, until)
     page = await list_of(caller.desk.history, wanted, cursor, limit)
     return ExchangePage([_answer(found) for found in page.items], page.next_cursor)

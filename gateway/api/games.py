@@ -137,7 +137,7 @@ async def create_game(data: JSONBody[GameRequest], caller: NamedDependency[Calle
     return Response(_answer(made, account.slug), status_code=201)
 
 
-@get("/games", tags=TAGS, responses=documented("invalid_cursor"))
+@get("/games", tags=TAGS, responses=documented("invalid_cursor", "provider_account_not_found"))
 async def list_games(
     caller: NamedDependency[Caller],
     provider_account: Filter = None,
@@ -145,6 +145,7 @@ async def list_games(
     limit: Limit = 50,
 ) -> GamePage:
     """Games, a page at a time."""
+    await caller.known(provider_account=provider_account)
     wanted = GameFilters(provider_account)
     after = position_of(cursor, wanted, Place) if cursor else Place(0, "")
     names = await caller.desk.history.account_names()

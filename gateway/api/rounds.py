@@ -67,7 +67,13 @@ class RoundWithTransactions(Struct, frozen=True):
     complete: Annotated[bool, Meta(description=f"False beyond {MAXIMUM_TRANSACTIONS} transactions.")]
 
 
-@get("/rounds", tags=TAGS, responses=documented("invalid_cursor", "question_too_wide"))
+@get(
+    "/rounds",
+    tags=TAGS,
+    responses=documented(
+        *("invalid_cursor", "question_too_wide"), *("player_not_found", "provider_account_not_found")
+    ),
+)
 async def list_rounds(  # noqa: PLR0913, PLR0917 - an argument for each filter
     caller: NamedDependency[Caller],
     player: Filter = None,
@@ -81,6 +87,7 @@ async def list_rounds(  # noqa: PLR0913, PLR0917 - an argument for each filter
 ) -> RoundPage:
     """Rounds, a page at a time; every filter that is given must match, times are those of the first bet."""
     moments(since, until)
+    await caller.known(player=player, provider_account=provider_account)
     wanted = RoundFilters(player, provider_account, round_id, closed, since, until)
     page = await list_of(caller.desk.history, wanted, cursor, limit)
     return RoundPage([_answer(caller, found) for found in page.items], page.next_cursor)

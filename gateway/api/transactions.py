@@ -101,7 +101,14 @@ class TransactionPage(Struct, frozen=True):
     next_cursor: str | None
 
 
-@get("/transactions", tags=TAGS, responses=documented("invalid_cursor", "question_too_wide"))
+@get(
+    "/transactions",
+    tags=TAGS,
+    responses=documented(
+        *("invalid_cursor", "question_too_wide", "unknown_currency"),
+        *("player_not_found", "provider_account_not_found"),
+    ),
+)
 async def list_transactions(  # noqa: PLR0913, PLR0917 - an argument for each filter
     caller: NamedDependency[Caller],
     player: Filter = None,
@@ -117,6 +124,7 @@ async def list_transactions(  # noqa: PLR0913, PLR0917 - an argument for each fi
 ) -> TransactionPage:
     """Transactions, a page at a time; every filter that is given must match."""
     moments(since, until)
+    await caller.known(player=player, currency=currency, provider_account=provider_account)
     wanted = TransactionFilters(
         player, currency, tuple(sorted(set(kind or ()))), round_id, provider_account, key, since, until
     )

@@ -56,7 +56,13 @@ class WithdrawalAnswer(Struct, frozen=True, kw_only=True):
     currency: CurrencyCode
     amount: Amount
     payment: str | None
-    ended_by: TransactionId | None
+    ended_by: Annotated[TransactionId, Meta(description="What ended the hold.")] | None
+    confirmed_by: (
+        Annotated[
+            TransactionId, Meta(description="What confirmed it: also after a release that had ended it.")
+        ]
+        | None
+    )
     held_at: datetime
 
 
@@ -85,14 +91,20 @@ async def read_withdrawal(withdrawal: PublicId, caller: NamedDependency[Caller])
     """A withdrawal and how far it is."""
     hold = await _hold(caller, withdrawal)
     currency = caller.desk.currencies[hold.currency]
+    state, ended_by = state_of(hold), _public_id(hold.reversed_by_epoch, hold.reversed_by)
+    confirmed_by = ended_by if state is WithdrawalState.CONFIRMED else None
+    if state is WithdrawalState.CONFIRMED_AFTER_RELEASE:
+        late = await caller.desk.history.confirmation_of(hold)
+        confirmed_by = None if late is None else _public_id(late.restore_epoch, late.id)
     return WithdrawalAnswer(
         id=withdrawal,
-        state=state_of(hold),
+        state=state,
         player=hold.player_external_id,
         currency=hold.currency,
         amount=currency.text(hold.amount),
         payment=hold.reference,
-        ended_by=None if hold.reversed_by is None else f"{hold.reversed_by_epoch}-{hold.reversed_by}",
+        ended_by=ended_by,
+        confirmed_by=confirmed_by,
         held_at=hold.recorded_at,
     )
 
@@ -160,6 +172,10 @@ def state_of(hold: Transaction) -> WithdrawalState:
     if hold.reversed_by_kind is Kind.WITHDRAWAL:
         return WithdrawalState.CONFIRMED
     return WithdrawalState.CONFIRMED_AFTER_RELEASE if hold.reversed_whole else WithdrawalState.RELEASED
+
+
+def _public_id(epoch: int | None, posting: int | None) -> str | None:
+    return None if posting is None else f"{epoch}-{posting}"
 
 
 def _end(hold: Transaction, caller: Caller, key: str) -> cashier.Act:

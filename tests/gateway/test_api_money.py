@@ -175,6 +175,7 @@ async def test_a_withdrawal_is_held_and_confirmed_once(door: Door):
     assert (name_of(again), name_of(released)) == ("reference_settled", "reference_settled")
     found = await door.get(place)
     assert (found["state"], found["ended_by"], found["payment"]) == ("confirmed", ended["id"], "out-1")
+    assert found["confirmed_by"] == ended["id"]
 
 
 async def test_a_released_withdrawal_gives_the_money_back_once(door: Door):
@@ -182,10 +183,11 @@ async def test_a_released_withdrawal_gives_the_money_back_once(door: Door):
     player = await door.player(EUR="100")
     hold = await door.post("/withdrawals", {"player": player, "currency": "EUR", "amount": "60"})
     place = f"/withdrawals/{hold['id']}"
-    await door.post(f"{place}/release")
+    release = await door.post(f"{place}/release")
     assert await door.cash(player) == "100.00"
     assert name_of(await door.post(f"{place}/release", expected=409)) == "reference_reversed"
-    assert (await door.get(place))["state"] == "released"
+    found = await door.get(place)
+    assert (found["state"], found["ended_by"], found["confirmed_by"]) == ("released", release["id"], None)
     late = await door.post(f"{place}/confirm")
     assert late["late"] is True
     assert await door.cash(player) == "100.00"
@@ -194,7 +196,12 @@ async def test_a_released_withdrawal_gives_the_money_back_once(door: Door):
         ("payment_clearing", "credit", "60.00"),
         ("receivables", "debit", "60.00"),
     }
-    assert (await door.get(place))["state"] == "confirmed_after_release"
+    found = await door.get(place)
+    assert (found["state"], found["ended_by"], found["confirmed_by"]) == (
+        "confirmed_after_release",
+        release["id"],
+        late["id"],
+    )
 
 
 async def test_a_withdrawal_beyond_the_cash_is_refused(door: Door):
@@ -268,7 +275,9 @@ async def test_an_adjustment_has_its_sign_its_reason_and_its_actor(door: Door):
     assert name_of(await door.post("/adjustments", {**body, "amount": "-6.51"}, 409)) == "insufficient_funds"
 
 
-@pytest.mark.parametrize("reason", [None, "", "x" * 501, "a\x00b", 5])
+@pytest.mark.parametrize(
+    "reason", [None, "", "x" * 501, "a\x00b", 5, " ", "\u200b", "\u3164", "\u00a0", " \u2800\u115f "]
+)
 async def test_an_adjustment_needs_a_reason(door: Door, reason: object):
     """Without a reason an adjustment is refused."""
     player = await door.player(EUR="10")
