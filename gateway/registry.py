@@ -18,6 +18,7 @@ from msgspec import Struct
 from gateway.certification import Rule
 from gateway.sealing import Sealing
 from providers.contract import Account, Fault
+from providers.dialogue import MOVED_BY_AMOUNT
 from providers.manners import Manners
 from providers.provider import Provider
 from wallet.announcements import Announcements
@@ -238,6 +239,9 @@ def _manners(provider: Provider, record: AccountRecord) -> Manners:
         raise Misconfigured(f"replay_window: {provider.name} signs no time")
     if manners.replay_window is not None and not 1 <= manners.replay_window <= MAXIMUM_WINDOW:
         raise Misconfigured(f"replay_window: between 1 and {MAXIMUM_WINDOW} seconds, or null")
+    if strange := manners.zero_amounts - provider.manners.zero_amounts - MOVED_BY_AMOUNT:
+        known = ", ".join(sorted(MOVED_BY_AMOUNT))
+        raise Misconfigured(f"zero_amounts: no studio sends {', '.join(sorted(strange))}; there are {known}")
     words = {status.value: status for status in (*Status, *Fault)}
     for name, said in manners.codes.items():
         verb, _, word = name.partition(" ")

@@ -102,6 +102,7 @@ async def test_an_account_is_changed_and_the_change_is_seen(door: Door):
         {"policy": {"win_with_bet": True}},
         {"policy": {"win_without_bet": "yes"}},
         {"manners": {"places": -1}},
+        *({"manners": {"zero_amounts": ["win", kind]}} for kind in ("deposit", "tombstone", "rollback")),
         {"allowed_networks": ["everywhere"]},
         {"allowed_networks": ["192.0.2.1/24"]},
         {"currencies": {"X": ["ABC", 0]}},
