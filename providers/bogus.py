@@ -82,7 +82,7 @@ class OpAnswer(Struct, frozen=True, omit_defaults=True):
     key: str
     status: Status
     posting: str | None = None
-    original: int | None = None
+    original: str | None = None
     late: bool = False
     cash: str | None = None  # moved, with sign
     bonus: str | None = None
@@ -232,7 +232,7 @@ def write_ops(exchange: Exchange) -> tuple[OpAnswer, ...]:
             op.key,
             became.status,
             became.public_id,
-            became.original,
+            became.original_id,
             became.late,
             f"{moved.cash:f}",
             f"{moved.bonus:f}",

@@ -242,10 +242,15 @@ class OpOutcome(Struct, frozen=True):
         return None if self.posting is None else f"{self.restore_epoch}-{self.posting}"
 
     @property
+    def original_id(self) -> str | None:
+        """The public id of the posting referred to."""
+        return None if self.original is None else f"{self.restore_epoch}-{self.original}"
+
+    @property
     def told_id(self) -> str | None:
         """The public id of the posting or, where a reversal was there first, of that one."""
         if self.status in REVERSED_FIRST and self.original is not None:
-            return f"{self.restore_epoch}-{self.original}"
+            return self.original_id
         return self.public_id
 
     @property
