@@ -3600,19 +3600,25 @@ CREATE VIEW wallet.verify_references AS
     p.wallet,
     p.seq
    FROM (wallet.posting p
-     LEFT JOIN LATERAL (( SELECT q.id,
-            q.kind,
-            q.seq
-           FROM wallet.posting q
-          WHERE ((p.scope <> 'round'::wallet.scope) AND (q.bucket = p.bucket) AND (q.provider_account = p.provider_account) AND (q.key = p.reference) AND (q.wallet = p.wallet) AND (q.seq < p.seq) AND (p.kind = ANY (ARRAY['win'::wallet.kind, 'refund'::wallet.kind, 'rollback'::wallet.kind, 'promo_win'::wallet.kind, 'jackpot_win'::wallet.kind, 'payout'::wallet.kind, 'correction'::wallet.kind, 'withdrawal'::wallet.kind, 'withdrawal_release'::wallet.kind])))
-         LIMIT 1)
+     LEFT JOIN LATERAL ( SELECT under.id,
+            under.kind,
+            under.seq
+           FROM ( SELECT q.id,
+                    q.kind,
+                    q.seq,
+                    q.wallet
+                   FROM wallet.posting q
+                  WHERE ((p.scope <> 'round'::wallet.scope) AND (q.bucket = p.bucket) AND (q.provider_account = p.provider_account) AND (q.key = p.reference))
+                 LIMIT 1) under
+          WHERE ((under.wallet = p.wallet) AND (under.seq < p.seq) AND (p.kind = ANY (ARRAY['win'::wallet.kind, 'refund'::wallet.kind, 'rollback'::wallet.kind, 'promo_win'::wallet.kind, 'jackpot_win'::wallet.kind, 'payout'::wallet.kind, 'correction'::wallet.kind, 'withdrawal'::wallet.kind, 'withdrawal_release'::wallet.kind])))
         UNION ALL
         ( SELECT q.id,
             q.kind,
             q.seq
-           FROM (wallet.round k
-             JOIN wallet.posting q ON (((q.bucket = k.bucket) AND (q.wallet = k.wallet) AND (q.seq >= k.first_seq) AND (q.provider_account = k.provider_account) AND (q.round = k.round))))
-          WHERE ((p.scope = 'round'::wallet.scope) AND (p.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND (k.bucket = p.bucket) AND (k.wallet = p.wallet) AND (k.provider_account = p.provider_account) AND (k.round = p.round) AND (q.seq < p.seq) AND wallet.reversible('rollback'::wallet.kind, q.kind))
+           FROM wallet.posting q
+          WHERE ((p.scope = 'round'::wallet.scope) AND (p.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND (q.bucket = p.bucket) AND (q.wallet = p.wallet) AND (q.provider_account = p.provider_account) AND (q.round = p.round) AND wallet.reversible('rollback'::wallet.kind, q.kind) AND (q.seq < p.seq) AND (q.seq >= ( SELECT k.first_seq
+                   FROM wallet.round k
+                  WHERE ((k.bucket = p.bucket) AND (k.wallet = p.wallet) AND (k.provider_account = p.provider_account) AND (k.round = p.round)))))
           ORDER BY q.seq
          LIMIT 1)) o ON (true))
   WHERE (p.kind <> 'tombstone'::wallet.kind);

@@ -16,22 +16,27 @@ select format('%s %s of wallet %s', p.kind, p.id, p.wallet) as subject,
        p.wallet, p.seq
 from wallet.posting p
 left join lateral (
-    (select q.id, q.kind, q.seq
-     from wallet.posting q
-     where p.scope <> 'round' and q.bucket = p.bucket and q.provider_account = p.provider_account
-       and q.key = p.reference and q.wallet = p.wallet and q.seq < p.seq
-       and p.kind in ('win', 'refund', 'rollback', 'promo_win', 'jackpot_win', 'payout', 'correction',
-           'withdrawal', 'withdrawal_release')
-     limit 1)
+    select under.id, under.kind, under.seq
+    from (
+        -- The limit is a fence: found by its key, whatever the statistics say.
+        select q.id, q.kind, q.seq, q.wallet
+        from wallet.posting q
+        where p.scope <> 'round' and q.bucket = p.bucket and q.provider_account = p.provider_account
+          and q.key = p.reference
+        limit 1) under
+    where under.wallet = p.wallet and under.seq < p.seq
+      and p.kind in ('win', 'refund', 'rollback', 'promo_win', 'jackpot_win', 'payout', 'correction', 'withdrawal',
+          'withdrawal_release')
     union all
     (select q.id, q.kind, q.seq
-     from wallet.round k
-     join wallet.posting q
-         on q.bucket = k.bucket and q.wallet = k.wallet and q.seq >= k.first_seq
-         and q.provider_account = k.provider_account and q.round = k.round
-     where p.scope = 'round' and p.kind in ('refund', 'rollback') and k.bucket = p.bucket and k.wallet = p.wallet
-       and k.provider_account = p.provider_account and k.round = p.round
-       and q.seq < p.seq and wallet.reversible('rollback', q.kind)
+     from wallet.posting q
+     where p.scope = 'round' and p.kind in ('refund', 'rollback') and q.bucket = p.bucket and q.wallet = p.wallet
+       and q.provider_account = p.provider_account and q.round = p.round and wallet.reversible('rollback', q.kind)
+       -- A value, so that it is an index condition.
+       and q.seq < p.seq and q.seq >= (
+           select k.first_seq from wallet.round k
+           where k.bucket = p.bucket and k.wallet = p.wallet and k.provider_account = p.provider_account
+             and k.round = p.round)
      order by q.seq
      limit 1)) o on true
 where p.kind <> 'tombstone';
