@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 
 from gateway import logs
 from gateway.accounts import Accounts
+from gateway.admission import Admission
 from gateway.api import API, HANDLERS, OPENAPI
 from gateway.api.desk import Desk
 from gateway.callbacks import Callbacks
@@ -102,13 +103,22 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
         closing.push_async_callback(redis.aclose)
         studios = Studios(metrics, Pauses(redis, prefix=redis_prefix), seconds=settings.studio_seconds)
         closing.push_async_callback(studios.close)
-        _measure(metrics, ledger, sessions)
+        admission = Admission()
+        _measure(metrics, ledger, sessions, admission)
         writing = asyncio.create_task(_write_metrics(metrics))
         closing.callback(writing.cancel)
         resolution = Resolution(ledger, sessions, external_ids, standings, free_rounds)
         yield Gateway(
             metrics,
-            Callbacks(registry, resolution, exchanges, metrics, settings.proxies, settings.slow_ms / 1000),
+            Callbacks(
+                registry=registry,
+                resolution=resolution,
+                exchanges=exchanges,
+                metrics=metrics,
+                admission=admission,
+                proxies=settings.proxies,
+                slow_seconds=settings.slow_ms / 1000,
+            ),
             Health(pool, redis, ledger, announcements, expected_migrations()),
             Desk(
                 ledger=ledger,
@@ -181,8 +191,14 @@ def entrance(callbacks: Callbacks, api: ASGIApp) -> ASGIApp:
     return enter
 
 
-def _measure(metrics: Metrics, ledger: Ledger, sessions: Sessions) -> None:
+def _measure(metrics: Metrics, ledger: Ledger, sessions: Sessions, admission: Admission) -> None:
     metrics.gauge("bankroll_processes", "Processes of this gateway that live.", lambda: 1)
+    metrics.gauge(
+        "bankroll_callbacks_under_way", "Callbacks that are worked on.", lambda: admission.under_way
+    )
+    metrics.gauge(
+        "bankroll_callbacks_bound", "Callbacks that may be; more are turned away.", lambda: admission.bound
+    )
     metrics.gauge("bankroll_queue_depth", "Operations that wait for a lane.", lambda: ledger.depth)
     metrics.gauge("bankroll_bulk_depth", "Operations of bulk requests under way.", lambda: ledger.bulk_depth)
     metrics.gauge("bankroll_lanes_up", "Lanes that have a connection.", lambda: ledger.lanes_up)

@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from gateway import logs
+from gateway.admission import Admission
 from gateway.arrival import (
     Garbled,
     Gone,
@@ -50,6 +51,7 @@ class Callbacks(Struct, frozen=True):
     resolution: Resolution
     exchanges: Exchanges
     metrics: Metrics
+    admission: Admission
     proxies: tuple[Network, ...] = ()
     slow_seconds: float = 0.5
 
@@ -89,14 +91,12 @@ class Callbacks(Struct, frozen=True):
         """The whole road.  An exception on it is the fault INTERNAL, in the protocol's words."""
         party = Party()
         try:
-            if await self._admit(exchange, account, scope, receive) and understand(
-                account.provider, exchange
-            ):
-                rule = rule_for(account.certification, exchange)
-                if rule is None:
-                    party = await self.resolution.resolve(exchange, account, began + account.deadline)
-                else:
-                    party = await staged(rule, exchange, lambda: self._resolved(exchange, account))
+            if self.admission.full:
+                _turn_away(exchange, account, Fault.OVERLOADED)
+            elif await self._admit(exchange, account, scope, receive):
+                with self.admission:
+                    if understand(account.provider, exchange):
+                        party = await self._resolved(exchange, account, began)
             exchange.milliseconds = _milliseconds(began)
             return party, conclude(account.provider, exchange)
         except Gone:
@@ -114,9 +114,17 @@ class Callbacks(Struct, frozen=True):
             exchange.milliseconds = _milliseconds(began)
             return party, _internal(exchange, account)
 
-    async def _resolved(self, exchange: Exchange, account: ConfiguredAccount) -> Party:
-        """Resolved by a deadline that begins now: a call that was delayed on demand is still worked on."""
-        return await self.resolution.resolve(exchange, account, time.monotonic() + account.deadline)
+    async def _resolved(self, exchange: Exchange, account: ConfiguredAccount, began: float) -> Party:
+        """Resolved, as the account's certification wants it where it does."""
+        rule = rule_for(account.certification, exchange)
+        if rule is None:
+            return await self.resolution.resolve(exchange, account, began + account.deadline)
+        # The deadline begins when the work does: a call that is delayed on demand is still worked on.
+        return await staged(
+            rule,
+            exchange,
+            lambda: self.resolution.resolve(exchange, account, time.monotonic() + account.deadline),
+        )
 
     async def _admit(self, exchange: Exchange, account: ConfiguredAccount, scope: Any, receive: Any) -> bool:
         """Whether the request may be looked at: its network, its size, its account's state."""
@@ -170,7 +178,8 @@ class Callbacks(Struct, frozen=True):
                 outcome=outcome,
                 milliseconds=round(seconds * 1000),
             )
-        if account.keep_exchanges:
+        # What was turned away in a flood is counted: it was not looked at, and keeping it would feed the flood.
+        if account.keep_exchanges and not (exchange.status is Fault.OVERLOADED and exchange.asked is None):
             self.exchanges.keep(_kept(exchange, account, party, answer, request_id, seconds))
 
     def _count_money(self, exchange: Exchange, account: ConfiguredAccount) -> None:

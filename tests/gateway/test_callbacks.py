@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gateway.admission import LEAST
 from gateway.arrival import MAXIMUM_BODY
 from gateway.logs import JsonLines
 from providers.contract import Answer, Exchange
@@ -490,6 +491,19 @@ async def test_a_full_queue_is_a_temporary_error_at_once(road: Road) -> None:
     road.gateway.desk.ledger._coalescer.queue_bound = 0
     answer = await road.call(who, bet("1"))
     assert (answer["http"], answer["code"]) == (503, "overloaded")
+
+
+async def test_a_flood_is_turned_away_unread(road: Road) -> None:
+    """Beyond what may be under way a call is told to come later, moves nothing and is not kept; then it comes again."""
+    who = await road.somebody("100.00")
+    admission = road.gateway.callbacks.admission
+    admission.bound = 0
+    answer = await road.call(who, bet("1.00", key="flooded"))
+    assert (answer["http"], answer["code"]) == (503, "overloaded")
+    admission.bound = LEAST
+    assert (await road.call(who, bet("1.00", key="flooded")))["code"] == "created"
+    assert admission.under_way == 0
+    assert await balance(road, who) == (99_000_000, 0)
 
 
 async def test_the_account_s_deadline_is_kept(road: Road) -> None:
