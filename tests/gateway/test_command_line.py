@@ -8,7 +8,9 @@ import asyncpg
 import click
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
+from bench.demo import told as exit_code
 from bench.swarm import main as swarm
 from gateway.command_line import _progress, main
 from gateway.sealing import new_master_key
@@ -135,6 +137,13 @@ def test_a_number_that_makes_no_sense_is_refused(
     result = CliRunner().invoke(command, words, env={"COLUMNS": "200", **NO_SERVERS})
     assert result.exit_code == 2
     assert possible in result.output
+
+
+@pytest.mark.parametrize(("calls", "expected"), [(0, 1), (1, 0)])
+def test_a_demonstration_in_which_nothing_was_played_fails(calls: int, expected: int) -> None:
+    """No error among no calls shows nothing."""
+    summary = {"calls": calls, "errors": 0, "p95_ms": 0.0, "drift": 0}
+    assert exit_code(summary, Console(quiet=True)) == expected
 
 
 def test_a_taken_port_is_told(database: Database, redis_url: str) -> None:
