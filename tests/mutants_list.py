@@ -1860,6 +1860,58 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "test_a_corruption_names_its_proofs",
         ),
     ),
+    "views/verify_houses.sql": (
+        (
+            "a kind's money may lie where it likes",
+            "else p.house = own.house and p.other_houses is null end",
+            "else p.other_houses is null end",
+            "test_a_corruption_names_its_proofs",
+        ),
+        (
+            "the house may lose what the wallet has",
+            "(p.cash_after <= 0 or p.bonus_after = 0)",
+            "true",
+            "test_a_corruption_names_its_proofs",
+        ),
+    ),
+    "views/verify_legs.sql": (
+        (
+            "a further leg needs no house account",
+            "other.house is not null and other.amount is not null",
+            "other.amount is not null",
+            "test_a_corruption_names_its_proofs",
+        ),
+    ),
+    "views/verify_players.sql": (
+        (
+            "a wallet may have a status of its own",
+            "coalesce(p.status = w.player_status, false)",
+            "p.id is not null",
+            "test_a_corruption_names_its_proofs",
+        ),
+    ),
+    "views/verify_references.sql": (
+        (
+            "an original of another wallet will do",
+            "where under.wallet = p.wallet and under.seq < p.seq",
+            "where under.seq < p.seq",
+            "test_a_corruption_names_its_proofs",
+        ),
+        (
+            "a bet that came after its win is the original",
+            "where under.wallet = p.wallet and under.seq < p.seq",
+            "where under.wallet = p.wallet",
+            "test_a_bet_that_comes_after_what_names_it_is_sound",
+        ),
+    ),
+    "views/verify_rounds.sql": (
+        (
+            "a round may have changed at any time",
+            "one.kept_last = one.summed_last and one.kept_changed = one.summed_changed",
+            "one.kept_last = one.summed_last",
+            "test_a_corruption_names_its_proofs",
+        ),
+    ),
     "views/verify_keys.sql": (
         (
             "two postings may carry one key",

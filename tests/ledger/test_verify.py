@@ -171,6 +171,23 @@ async def test_holds_of_nothing_are_sound(
     assert report.holds, report.lines()
 
 
+async def test_a_bet_that_comes_after_what_names_it_is_sound(
+    ledger: Ledger, open_wallet: OpenWallet, database: Database
+) -> None:
+    """What refers to a key before there is a posting under it, or to another wallet's, refers to nothing."""
+    wallet, other = await open_wallet(100), await open_wallet(100)
+    later, theirs = unique("bet"), unique("bet")
+    for one in (
+        call(wallet, Op(Kind.WIN, unique("win"), 7, reference=later), policy=LENIENT),
+        bet(wallet, 5, later),
+        bet(other, 5, theirs),
+        call(wallet, Op(Kind.PROMO_WIN, unique("promotion"), 7, reference=theirs)),
+    ):
+        assert (await ledger.post(one, soon())).status is Status.CREATED
+    report = await verify(database.service_url)
+    assert report.holds, report.lines()
+
+
 async def test_an_empty_ledger_is_sound(fresh_database: Database) -> None:
     """Nothing posted is nothing wrong."""
     report = await verify(fresh_database.service_url)
