@@ -123,8 +123,8 @@ def test_what_needs_no_redis_is_done_without(database: Database, words: tuple[st
     [
         *((main, ("demo", "--rate", rate), "0.1<=x<=10000") for rate in ("-5", "0", "nan", "inf", "1e9")),
         *((main, ("demo", "--for", seconds), "1<=x<=604800") for seconds in ("0", "-1", "nan", "inf")),
-        *((main, ("bench", "--seconds", seconds), "0.1<=x<=3600") for seconds in ("0", "-1", "nan")),
-        (main, ("verify", "--minutes", "nan"), "0<=x<=10080"),
+        *((main, ("bench", "--seconds", seconds), "0.01<=x<=3600") for seconds in ("0", "-1", "nan")),
+        *((main, ("verify", "--minutes", minutes), "0<=x<=10080") for minutes in ("-1", "nan", "inf", "1e9")),
         *((swarm, ("--users", users), "1<=x<=10000") for users in ("0", "-1")),
         *((swarm, ("--for", seconds), "1<=x<=604800") for seconds in ("0", "-1")),
         (swarm, ("--web", "0"), "1<=x<=65535"),
