@@ -182,7 +182,7 @@ def demo(rate: float, seconds: float | None, with_parent: bool) -> None:  # noqa
     "--seconds",
     default=5.0,
     show_default=True,
-    type=Between(0.1, 3600),
+    type=Between(0.01, 3600),
     help="For one point, in all its turns.",
 )
 @click.option("--small", is_flag=True, help="Only show that everything runs.")
