@@ -22,6 +22,9 @@ from gateway.settings import Settings
 PARTS = {"ledger": "bench.ledger", "gateway": "bench.gateway"}
 """The module of each part: its `run(settings, effort, tell)` measures, and answers a `Section`."""
 
+LONG = {"history": "bench.history"}
+"""Parts that take long: they run where they are named."""
+
 RESULTS = Path("bench/results")
 
 
@@ -32,7 +35,7 @@ def run(settings: Settings, names: Sequence[str], effort: Effort, results: Path 
         settings = closing.enter_context(served(settings, console.print))
         sections: list[Section] = []
         for name in names or PARTS:
-            part = import_module(PARTS[name])
+            part = import_module((PARTS | LONG)[name])
             with Telling(console, name) as tell:
                 sections.append(part.run(settings, effort, tell))
             report.show(console, sections[-1])

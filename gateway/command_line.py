@@ -177,7 +177,7 @@ def demo(rate: float, seconds: float | None, with_parent: bool) -> None:  # noqa
 
 
 @main.command()
-@click.argument("parts", nargs=-1, type=click.Choice(("ledger", "gateway")))
+@click.argument("parts", nargs=-1, type=click.Choice(("ledger", "gateway", "history")))
 @click.option(
     "--seconds",
     default=5.0,
@@ -187,7 +187,7 @@ def demo(rate: float, seconds: float | None, with_parent: bool) -> None:  # noqa
 )
 @click.option("--small", is_flag=True, help="Only show that everything runs.")
 def bench(parts: tuple[str, ...], seconds: float, small: bool) -> None:  # noqa: FBT001 - a flag of the command
-    """Measure the PARTS `ledger` and `gateway`, or both, beside their baselines; write bench/results/."""
+    """Measure the PARTS named, or `ledger` and `gateway`, beside their baselines; write bench/results/."""
     from bench import points, runs
 
     with told():

@@ -43,6 +43,31 @@ def test_the_ledger_is_measured_and_proven(
     assert left == "0"
 
 
+def test_journals_of_different_lengths_are_measured_and_proven(
+    database: Database, servers: ServersUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`bankroll bench history` compares each journal with the empty one, proves all of them, and leaves none."""
+    monkeypatch.chdir(tmp_path)
+    environment = {
+        "BANKROLL_OWNER_URL": database.owner_url,
+        "BANKROLL_DATABASE_URL": database.service_url,
+        "BANKROLL_REDIS_URL": servers.redis_url,
+        "BANKROLL_MASTER_KEYS": new_master_key(),
+    }
+    result = CliRunner().invoke(main, ["bench", "history", "--small", "--seconds", "0.1"], env=environment)
+    assert result.exit_code == 0, result.output
+    last = json.loads(result.stdout.splitlines()[-1])
+    assert (last["errors"], last["refusals"], last["drift"], last["complete"]) == (0, 0, 0, True)
+    written = json.loads((tmp_path / last["file"]).read_text())
+    points = {(one["name"], one["variant"]): one for one in written["sections"]["history"]["points"]}
+    assert all(one["count"] > 0 for one in points.values())
+    for name in ("post", "post_many"):
+        assert points[name, "longer"]["parameters"]["postings before"] > 2_000
+        assert set(points[name, "longer"]["ratios"]) == {"empty"}
+    left = servers.execute(f"select count(*) from pg_database where datname like '{database.name}\\_bench%'")
+    assert left == "0"
+
+
 SHAPE = """
 select array(select pg_get_indexdef(i.indexrelid) from pg_index i where i.indrelid = c.oid) as indexes,
     array(select pg_get_constraintdef(one.oid) from pg_constraint one
