@@ -48,6 +48,18 @@ async def information(scene: Scene) -> None:
     await scene.plays(scene.move(Act.BALANCE), "expired", 100)
 
 
+async def replay_window(scene: Scene) -> None:
+    """What was signed longer ago than the account's window, or so far ahead, is not Spribe's; within it a retry is."""
+    bet, clock = scene.move(Act.BET, 10), scene.studio.clock
+    await scene.plays(bet, "ok", 90)
+    for seconds in (-63, 63):
+        scene.studio.clock = lambda: clock() + seconds  # noqa: B023 - called before the next turn
+        await scene.plays(bet, "bad_signature", 90)
+        await scene.plays(scene.move(Act.BET, 10), "bad_signature", 90)
+    scene.studio.clock = lambda: clock() - 55
+    await scene.plays(bet, "duplicate", 90)
+
+
 async def repeated_with_the_first_balances(scene: Scene) -> None:
     """409 tells the posting and both balances of the first time, whatever has happened since."""
     bet = scene.move(Act.BET, 10)
@@ -289,6 +301,7 @@ DESK = Desk(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("unknown_rollback_done", unknown_rollback_done, manners={"unknown_rollback": "done"}),
         Case("rollback_must_match", rollback_must_match, policy={"refund_amount": "match"}),
+        Case("replay_window", replay_window, manners={"replay_window": 60}),
         Case("reused_id_repeated", reused_id_repeated, manners={"key_reused": "done"}),
         Case("unsigned_by_setting", unsigned_by_setting, settings={"signature_optional": "yes"}),
     ),
