@@ -21,6 +21,7 @@ from gateway.accounts import Accounts
 from gateway.admission import Admission
 from gateway.api import API, HANDLERS, OPENAPI
 from gateway.api.desk import Desk
+from gateway.arrival import Patience
 from gateway.callbacks import Callbacks
 from gateway.eligibility import AgeRule
 from gateway.exchanges import Exchanges
@@ -116,6 +117,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
                 exchanges=exchanges,
                 metrics=metrics,
                 admission=admission,
+                patience=Patience(),
                 proxies=settings.proxies,
                 slow_seconds=settings.slow_ms / 1000,
             ),

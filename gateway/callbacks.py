@@ -19,6 +19,7 @@ from gateway.admission import Admission
 from gateway.arrival import (
     Garbled,
     Gone,
+    Patience,
     TooLarge,
     body_of,
     caller_of,
@@ -52,6 +53,7 @@ class Callbacks(Struct, frozen=True):
     exchanges: Exchanges
     metrics: Metrics
     admission: Admission
+    patience: Patience
     proxies: tuple[Network, ...] = ()
     slow_seconds: float = 0.5
 
@@ -132,7 +134,7 @@ class Callbacks(Struct, frozen=True):
         if not self._at_home(scope, request.headers, account):
             return _turn_away(exchange, account, Fault.FOREIGN_NETWORK)
         try:
-            body = await body_of(receive, request.headers)
+            body = await body_of(receive, request.headers, self.patience)
         except TooLarge:
             return _turn_away(exchange, account, Fault.TOO_LARGE)
         except Garbled as garbled:

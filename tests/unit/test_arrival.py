@@ -1,5 +1,6 @@
 """An HTTP request as it arrives: bounds on the body, gzip, and who the caller is behind proxies."""
 
+import asyncio
 import gzip
 import ipaddress
 import zlib
@@ -11,6 +12,7 @@ from gateway.arrival import (
     MAXIMUM_BODY,
     Garbled,
     Gone,
+    Patience,
     TooLarge,
     body_of,
     caller_of,
@@ -34,16 +36,50 @@ def receiving(*parts: bytes, hang_up: bool = False) -> Any:
     return receive
 
 
+async def silent() -> dict[str, Any]:
+    """Receive nothing, ever."""
+    await asyncio.sleep(60)
+    raise AssertionError("nobody waits so long")
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    """Each of many is given up in its time, and one that begins later has its own."""
+    patience = Patience(0.2)
+    began = asyncio.get_running_loop().time()
+    first = [asyncio.create_task(body_of(silent, {}, patience)) for _ in range(3)]
+    await asyncio.sleep(0.1)
+    last = asyncio.create_task(body_of(silent, {}, patience))
+    for task in first:
+        with pytest.raises(Gone):
+            await task
+    assert asyncio.get_running_loop().time() - began >= 0.2
+    assert not last.done()
+    with pytest.raises(Gone):
+        await last
+    assert asyncio.get_running_loop().time() - began >= 0.3
+    assert await body_of(receiving(b"next"), {}, patience) == b"next"
+
+
+async def test_who_is_cancelled_while_waiting_for_a_body_stays_cancelled() -> None:
+    """A server that shuts down is not told that a body was late."""
+    patience = Patience(60)
+    task = asyncio.create_task(body_of(silent, {}, patience))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_a_body_in_parts_is_put_together() -> None:
     """Where a network cut the body does not matter."""
-    assert await body_of(receiving(b"ab", b"", b"c"), {}) == b"abc"
-    assert await body_of(receiving(b""), {}) == b""
+    assert await body_of(receiving(b"ab", b"", b"c"), {}, Patience()) == b"abc"
+    assert await body_of(receiving(b""), {}, Patience()) == b""
 
 
 async def test_a_body_beyond_the_bound_is_not_read_to_its_end() -> None:
     """64 KiB are enough for everybody, however they are declared or cut."""
     whole = b"x" * MAXIMUM_BODY
-    assert await body_of(receiving(whole), {"content-length": str(len(whole))}) == whole
+    assert await body_of(receiving(whole), {"content-length": str(len(whole))}, Patience()) == whole
     for parts, headers in (
         ((whole + b"x",), {}),
         ((whole, b"x"), {}),
@@ -52,21 +88,26 @@ async def test_a_body_beyond_the_bound_is_not_read_to_its_end() -> None:
         ((b"",), {"content-length": "9" * 5000}),
     ):
         with pytest.raises(TooLarge):
-            await body_of(receiving(*parts), headers)
+            await body_of(receiving(*parts), headers, Patience())
 
 
 async def test_who_hangs_up_gets_no_answer() -> None:
     """Half a body is no body."""
     with pytest.raises(Gone):
-        await body_of(receiving(b"half", hang_up=True), {})
+        await body_of(receiving(b"half", hang_up=True), {}, Patience())
 
 
 async def test_gzip_is_unpacked_within_the_bound() -> None:
     """A small bomb costs no more than a full body."""
     body = b'{"a": 1}' * 100
-    assert await body_of(receiving(gzip.compress(body, mtime=0)), {"content-encoding": "GZIP"}) == body
+    assert (
+        await body_of(receiving(gzip.compress(body, mtime=0)), {"content-encoding": "GZIP"}, Patience())
+        == body
+    )
     with pytest.raises(TooLarge):
-        await body_of(receiving(gzip.compress(b"0" * 50_000_000, mtime=0)), {"content-encoding": "gzip"})
+        await body_of(
+            receiving(gzip.compress(b"0" * 50_000_000, mtime=0)), {"content-encoding": "gzip"}, Patience()
+        )
 
 
 @pytest.mark.parametrize(
@@ -84,7 +125,7 @@ async def test_gzip_is_unpacked_within_the_bound() -> None:
 async def test_what_is_not_one_whole_gzip_member_is_garbled(body: bytes, encoding: str) -> None:
     """Nothing is guessed about a body that cannot be unpacked."""
     with pytest.raises(Garbled):
-        await body_of(receiving(body), {"content-encoding": encoding})
+        await body_of(receiving(body), {"content-encoding": encoding}, Patience())
 
 
 @pytest.mark.parametrize(
