@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 
 STARS = "***"
+IN_JSON, IN_FORM = rf'\1"{STARS}"', rf"\1{STARS}"
 QUERY = re.compile(r"\A([A-Z]+ [^\s?]*\?)\S+")
 
 
@@ -19,7 +20,9 @@ def starred(*fields: str, query: bool = False, after: str | None = None) -> Call
     the line's path goes too.
     """
     names = tuple(field.lower() for field in fields)
-    plain, encoded = _fields(map(re.escape, names)), _fields(map(spelled, names))
+    quoted, assigned = [f'"{name}"' for name in names], [f"{name}=" for name in names]
+    in_json, in_form = _patterns(map(re.escape, names))
+    in_encoded_json, in_encoded_form = _patterns(map(spelled, names))
     in_path = re.compile(rf"\A([A-Z]+ [^\s?]*/{spelled(after)}/)[^\s?]+", re.IGNORECASE) if after else None
 
     def scrub(text: str) -> str:
@@ -28,22 +31,27 @@ def starred(*fields: str, query: bool = False, after: str | None = None) -> Call
         if query:
             text = QUERY.sub(rf"\1{STARS}", text, count=1)
         if "%" in text or "\\" in text:
-            return encoded(text)
+            return in_encoded_form.sub(IN_FORM, in_encoded_json.sub(IN_JSON, text))
         # A name that can only stand for itself is looked for as it is: most texts hold none.
         lower = text.lower()
-        return plain(text) if any(name in lower for name in names) else text
+        if any(name in lower for name in quoted):
+            text = in_json.sub(IN_JSON, text)
+        if any(name in lower for name in assigned):
+            text = in_form.sub(IN_FORM, text)
+        return text
 
     return scrub
 
 
-def _fields(names: Iterable[str]) -> Callable[[str], str]:
-    """Stars for the values of the fields whose names match one of the patterns."""
+def _patterns(names: Iterable[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What finds the values of fields whose names match: in JSON, and in a form or a query."""
     any_name = "|".join(names)
-    in_json = re.compile(
-        rf'("(?:{any_name})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', re.IGNORECASE | re.DOTALL
+    return (
+        re.compile(
+            rf'("(?:{any_name})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', re.IGNORECASE | re.DOTALL
+        ),
+        re.compile(rf"((?:^|[?&\s])(?:{any_name})=)[^&\s]+", re.IGNORECASE),
     )
-    in_form = re.compile(rf"((?:^|[?&\s])(?:{any_name})=)[^&\s]+", re.IGNORECASE)
-    return lambda text: in_form.sub(rf"\1{STARS}", in_json.sub(rf'\1"{STARS}"', text))
 
 
 def spelled(name: str) -> str:
