@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run locust bench bench-history bench-pure test mutants check format schema docs lock clean dockerfile
+.PHONY: help run locust bench bench-history bench-soak bench-pure test mutants check format schema docs lock clean dockerfile
 
 # The newest Python that answers and that the project supports; say PYTHON=… to choose another.
 PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -41,6 +41,7 @@ help:
 	@echo 'make locust  the same studios played by Locust (USERS=200 FOR=seconds; WEB=port for its page)'
 	@echo 'make bench   measure the ledger and the gateway beside their baselines (SECONDS=for-a-point PART=ledger)'
 	@echo 'make bench-history  the ledger with 0, 1 and 10 million postings behind it (SECONDS=for-a-point; some ten minutes)'
+	@echo 'make bench-soak     the gateway at half its maximum for ten minutes: memory, latencies, tables, log'
 	@echo 'make bench-pure  time adapters, coalescer, money and decision against what is stored (STORE=1 stores it anew)'
 	@echo 'make test    the whole test suite (ONLY=path WORKERS=2)'
 	@echo 'make mutants take the guards of the ledger away one by one, and see a test notice each (ONLY=word)'
@@ -63,6 +64,9 @@ bench: $(STAMP)
 
 bench-history: $(STAMP)
 	@$(BIN)/bankroll bench --seconds $(SECONDS) history
+
+bench-soak: $(STAMP)
+	@$(BIN)/bankroll bench --seconds 10 soak
 
 bench-pure: $(STAMP)
 	@mkdir -p .benchmarks

@@ -22,7 +22,7 @@ from gateway.settings import Settings
 PARTS = {"ledger": "bench.ledger", "gateway": "bench.gateway"}
 """The module of each part: its `run(settings, effort, tell)` measures, and answers a `Section`."""
 
-LONG = {"history": "bench.history"}
+LONG = {"history": "bench.history", "soak": "bench.soak"}
 """Parts that take long: they run where they are named."""
 
 RESULTS = Path("bench/results")

@@ -177,7 +177,7 @@ def demo(rate: float, seconds: float | None, with_parent: bool) -> None:  # noqa
 
 
 @main.command()
-@click.argument("parts", nargs=-1, type=click.Choice(("ledger", "gateway", "history")))
+@click.argument("parts", nargs=-1, type=click.Choice(("ledger", "gateway", "history", "soak")))
 @click.option(
     "--seconds",
     default=5.0,
