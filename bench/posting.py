@@ -25,6 +25,9 @@ DEADLINE_SECONDS = 60.0
 CONNECTIONS = 16
 """Of whoever posts one call a transaction."""
 
+AGAIN_SECONDS = 0.02
+"""A caller that is told to come later, because too many wait for its player, comes later, with another call."""
+
 AHEAD = 2
 """Batches that callers have ready for each lane: one under way, one that waits."""
 
@@ -76,7 +79,14 @@ class Singly:
             call, began = self.play.next(), now
             try:
                 told: Told = await self.ledger.post(call, monotonic() + DEADLINE_SECONDS)
-            except (Overloaded, Unavailable) as error:
+            except Overloaded:
+                turn.refusals["overloaded"] += 1
+                await asyncio.sleep(AGAIN_SECONDS)
+                now = perf_counter()
+                if now >= ends:
+                    return
+                continue
+            except Unavailable as error:
                 told = error
             now = perf_counter()
             note(turn, self.play, call, told)
