@@ -24,7 +24,9 @@ from bench.signed import Round
 from bench.studios.contract import Answer, Move, Studio
 
 DRAIN_SECONDS = 10.0
-MAXIMUM_CONNECTIONS = min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4)
+CONNECTIONS = min(1024, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4)
+"""Kept alive, as studios do, and there before the first request is due: what has none waits for one."""
+
 TOGETHER = 64
 """Most requests sent before answers are looked at."""
 
@@ -120,7 +122,7 @@ class Volley:
 
     async def open(self, rate: float, seconds: float) -> Arrived:
         """Requests at a fixed rate."""
-        await self._connect(min(TOGETHER, MAXIMUM_CONNECTIONS))
+        await self._connect(CONNECTIONS)
         arrived, used = self.arrived, time.process_time()
         arrived.intended, arrived.seconds = max(2, round(rate * seconds)), seconds
         gc.disable()
@@ -239,7 +241,7 @@ class Volley:
                 self._send(wire, shot)
                 return
         self.waiting.append(shot)
-        if len(self.wires) + len(self.connecting) < MAXIMUM_CONNECTIONS:
+        if len(self.wires) + len(self.connecting) < CONNECTIONS:
             task = asyncio.create_task(self._connect(1))
             self.connecting.add(task)
             task.add_done_callback(self.connecting.discard)

@@ -35,7 +35,7 @@ from gateway.registry import ConfiguredAccount, Registry
 from gateway.resolution import Resolution
 from gateway.settings import Network
 from providers.contract import Answer, Exchange, Fault, Request, StudioCall
-from providers.dialogue import conclude, fail, find_verb, understand
+from providers.dialogue import conclude, fail, glance, understand
 from wallet.types import NEW_BETS, Kind, Status
 
 NO_VERB = "-"
@@ -93,9 +93,7 @@ class Callbacks(Struct, frozen=True):
         """The whole road.  An exception on it is the fault INTERNAL, in the protocol's words."""
         party = Party()
         try:
-            if self.admission.full:
-                _turn_away(exchange, account, Fault.OVERLOADED)
-            elif await self._admit(exchange, account, scope, receive):
+            if await self._admit(exchange, account, scope, receive):
                 with self.admission:
                     if understand(account.provider, exchange):
                         party = await self._resolved(exchange, account, began)
@@ -129,7 +127,7 @@ class Callbacks(Struct, frozen=True):
         )
 
     async def _admit(self, exchange: Exchange, account: ConfiguredAccount, scope: Any, receive: Any) -> bool:
-        """Whether the request may be looked at: its network, its size, its account's state."""
+        """Whether the request may be worked on: its network, its size, its account's state, and ours."""
         request = exchange.request
         if not self._at_home(scope, request.headers, account):
             return _turn_away(exchange, account, Fault.FOREIGN_NETWORK)
@@ -145,6 +143,8 @@ class Callbacks(Struct, frozen=True):
             )
         if account.revoked:
             return _turn_away(exchange, account, Fault.ACCOUNT_REVOKED)
+        if self.admission.full:
+            return _turn_away(exchange, account, Fault.OVERLOADED)
         return True
 
     def _at_home(self, scope: Any, headers: Mapping[str, str], account: ConfiguredAccount) -> bool:
@@ -180,7 +180,7 @@ class Callbacks(Struct, frozen=True):
                 outcome=outcome,
                 milliseconds=round(seconds * 1000),
             )
-        # What was turned away in a flood is counted: it was not looked at, and keeping it would feed the flood.
+        # What was turned away in a flood is counted: it was not verified, and keeping it would feed the flood.
         if account.keep_exchanges and not (exchange.status is Fault.OVERLOADED and exchange.asked is None):
             self.exchanges.keep(_kept(exchange, account, party, answer, request_id, seconds))
 
@@ -213,8 +213,8 @@ def _is_a_look(request: Request, account: ConfiguredAccount) -> bool:
 
 
 def _turn_away(exchange: Exchange, account: ConfiguredAccount, fault: Fault, detail: str = "") -> bool:
-    """Refuse before the request was understood; its verb, if its path says one, chooses the words."""
-    find_verb(account.provider, exchange)
+    """Refuse before the request was understood; its verb chooses the words, as far as it says one."""
+    glance(account.provider, exchange)
     return fail(exchange, fault, detail)
 
 

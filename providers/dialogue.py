@@ -4,6 +4,8 @@
 from an exchange that also knows what became of it.  Neither raises for anything a stranger can send.
 """
 
+import contextlib
+
 from providers.contract import Amounts, Answer, Exchange, Fault, Refused, StudioCall
 from providers.manners import DuplicateBalance, Manners
 from providers.provider import Provider
@@ -44,6 +46,14 @@ def find_verb(provider: Provider, exchange: Exchange) -> Fault:
     except Refused as refused:
         return refused.fault
     return Fault.UNKNOWN_VERB
+
+
+def glance(provider: Provider, exchange: Exchange) -> None:
+    """Note verb and message of a request that is turned away unverified, only for the answer to echo what it said."""
+    find_verb(provider, exchange)
+    if exchange.verb is not None:
+        with contextlib.suppress(Refused):
+            exchange.message = provider.verbs[exchange.verb].decode(exchange.request)
 
 
 def signed_in_time(provider: Provider, exchange: Exchange) -> bool:

@@ -493,7 +493,7 @@ async def test_a_full_queue_is_a_temporary_error_at_once(road: Road) -> None:
     assert (answer["http"], answer["code"]) == (503, "overloaded")
 
 
-async def test_a_flood_is_turned_away_unread(road: Road) -> None:
+async def test_a_flood_is_turned_away_unverified(road: Road) -> None:
     """Beyond what may be under way a call is told to come later, moves nothing and is not kept; then it comes again."""
     who = await road.somebody("100.00")
     admission = road.gateway.callbacks.admission

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from bench.studios.contract import Act, Move, Player
 from bench.studios.hub88 import Hub88
 from providers.contract import Account, Ask, Exchange, Fault, Profile, Query, Request
-from providers.dialogue import conclude, understand
+from providers.dialogue import conclude, fail, glance, understand
 from providers.hub88 import HUB88
 from providers.manners import Answered
 from providers.rs_wallet import PLACES
@@ -450,3 +450,15 @@ def test_the_defaults_are_the_documented_ones():
     assert not HUB88.policy.rollback_with_wins
     assert HUB88.policy.win_on_closed_round
     assert HUB88.manners.places == PLACES
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+def test_a_call_that_is_turned_away_hears_its_request_uuid(studio, move):
+    """A call that is refused unverified, because too many are under way, is answered under its own trace id."""
+    understood = exchange_of(studio, move)
+    exchange = Exchange(understood.request, account(studio), understood.now)
+    glance(HUB88, exchange)
+    fail(exchange, Fault.OVERLOADED)
+    told = json.loads(conclude(HUB88, exchange).body)
+    assert told["request_uuid"] == json.loads(exchange.request.body)["request_uuid"]
+    assert told["status"] != "RS_OK"

@@ -4,7 +4,7 @@ import pytest
 
 from providers import PROVIDERS
 from providers.contract import Exchange, Fault
-from providers.dialogue import conclude, fail, find_verb
+from providers.dialogue import conclude, fail, glance
 from tests.providers.transcript import FOLDER, Episode, parse
 from wallet.types import SUCCESSES
 
@@ -21,7 +21,7 @@ def test_any_recorded_call_can_be_turned_away(name: str, fault: Fault) -> None:
         account = transcript.account.account(provider)
         for episode in transcript.episodes:
             exchange = Exchange(episode.request, account, episode.became.now)
-            find_verb(provider, exchange)
+            glance(provider, exchange)
             fail(exchange, fault)
             answer = conclude(provider, exchange)
             assert 200 <= answer.http_status < 600
