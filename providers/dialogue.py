@@ -4,8 +4,6 @@
 from an exchange that also knows what became of it.  Neither raises for anything a stranger can send.
 """
 
-import contextlib
-
 from providers.contract import Amounts, Answer, Exchange, Fault, Refused, StudioCall
 from providers.manners import DuplicateBalance, Manners
 from providers.provider import Provider
@@ -52,8 +50,10 @@ def glance(provider: Provider, exchange: Exchange) -> None:
     """Note verb and message of a request that is turned away unverified, only for the answer to echo what it said."""
     find_verb(provider, exchange)
     if exchange.verb is not None:
-        with contextlib.suppress(Refused):
+        try:
             exchange.message = provider.verbs[exchange.verb].decode(exchange.request)
+        except Refused:
+            exchange.message = None
 
 
 def signed_in_time(provider: Provider, exchange: Exchange) -> bool:
