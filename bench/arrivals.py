@@ -122,9 +122,9 @@ class Volley:
 
     async def open(self, rate: float, seconds: float) -> Arrived:
         """Requests at a fixed rate."""
-        await self._connect(CONNECTIONS)
         arrived, used = self.arrived, time.process_time()
         arrived.intended, arrived.seconds = max(2, round(rate * seconds)), seconds
+        await self._connect(min(CONNECTIONS, arrived.intended))
         gc.disable()
         try:
             began = perf_counter()

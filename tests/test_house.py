@@ -4,8 +4,10 @@ An exception stands here with its reason, and a reason that is no longer needed 
 """
 
 import ast
+import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -115,13 +117,20 @@ UNSAID = {
 """What no committed file may say."""
 
 
-def files(*suffixes: str) -> Iterator[Path]:
+@cache
+def files(*suffixes: str) -> list[Path]:
     """Every file of the repository with one of these endings, hidden folders left out."""
-    for path in sorted(ROOT.rglob("*")):
-        inside = path.relative_to(ROOT)
-        hidden = any(part.startswith(".") or part in LEFT_OUT for part in inside.parts[:-1])
-        if not hidden and path.is_file() and path.suffix in suffixes:
-            yield path
+    found = []
+    for folder, inside, names in os.walk(ROOT):
+        inside[:] = [name for name in inside if not name.startswith(".") and name not in LEFT_OUT]
+        found += [Path(folder, name) for name in names if name.endswith(suffixes)]
+    return sorted(found)
+
+
+@cache
+def text_of(path: Path) -> str:
+    """What stands in a file."""
+    return path.read_text(encoding="utf-8")
 
 
 def named(path: Path) -> str:
@@ -136,14 +145,14 @@ def modules() -> list[Path]:
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function and method of a module."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(text_of(path))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
 
 def imported(path: Path) -> Iterator[str]:
     """Every module that a module imports."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(text_of(path))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -167,7 +176,7 @@ def test_functions_fit_on_a_screen():
 
 def test_modules_fit_in_a_sitting():
     """No module is longer than a sitting, unless a reason stands beside its name."""
-    lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
+    lengths = {named(path): len(text_of(path).splitlines()) for path in modules()}
     long = {name: length for name, length in lengths.items() if length > MODULE_LINES}
     assert set(long) == set(LONG_MODULES), long
 
@@ -178,7 +187,7 @@ def test_sql_functions_fit_in_a_sitting():
     for path in files(".sql"):
         if path.parent.name != "functions":
             continue
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path)
         assert len(re.findall(r"(?im)^create or replace (?:function|procedure) ", text)) == 1, named(path)
         if text.count("\n") > SQL_FUNCTION_LINES:
             long[named(path)] = text.count("\n")
@@ -209,7 +218,7 @@ def test_a_provider_is_named_in_its_own_files_only(provider):
         }
         and named(path) not in NAMES_ALLOWED
         and provider != "bogus"  # the example that every page, test and benchmark speaks
-        and word.search(path.read_text(encoding="utf-8"))
+        and word.search(text_of(path))
     ]
     assert not elsewhere
 
@@ -234,7 +243,7 @@ def test_the_median_adapter_is_short():
 
 def code_lines(path: Path) -> int:
     """The lines of a module that do something."""
-    text = path.read_text(encoding="utf-8")
+    text = text_of(path)
     told: set[int] = set()
     for node in ast.walk(ast.parse(text)):
         if (
@@ -251,9 +260,7 @@ def test_adapters_read_no_clock():
     """No adapter asks what time it is: the clock is an argument."""
     told = re.compile(r"\b(?:datetime\.now|utcnow|time\.time|date\.today|monotonic)\b")
     assert not [
-        named(path)
-        for path in sorted((ROOT / "providers").rglob("*.py"))
-        if told.search(path.read_text(encoding="utf-8"))
+        named(path) for path in sorted((ROOT / "providers").rglob("*.py")) if told.search(text_of(path))
     ]
 
 

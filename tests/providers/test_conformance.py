@@ -13,29 +13,39 @@ from providers import PROVIDERS
 from providers.manners import Manners
 from tests.gateway.road import road_on
 from tests.providers.live import Gateway, live_scene
+from tests.providers.record import record
 from tests.providers.scene import Scene
 from tests.providers.suite import (
     cases_of,
     desk_of,
     overrides_of,
-    paper_scene,
     play_as,
     play_rounds,
     reason_against,
     told,
 )
+from tests.providers.transcript import FOLDER, parse, render
 from wallet.types import Policy
 from wallet.verify import verify
 
 
 @pytest.mark.parametrize(("provider", "name"), told())
 async def test_on_paper(provider, name):
-    """The adapter reads and answers the case as the protocol's desk says, and the oracle's money is right."""
+    """The adapter answers the case as the protocol's desk says, the oracle's money is right, and the transcript shows it.
+
+    What is compared is what no key changes: of every exchange the title, the verb, the outcome and the HTTP status.
+    """
     desk = desk_of(provider)
-    key = desk.key or key_of(provider)
-    scene, _, _ = await paper_scene(PROVIDERS[provider], desk, cases_of(desk)[name], key)
-    await scene.begin()
-    await cases_of(desk)[name].tell(scene)
+    played = await record(provider, name, desk.key or key_of(provider))
+    recorded = parse((FOLDER / provider / f"{name}.txt").read_text(encoding="utf-8"))
+    assert [shown(episode) for episode in parse(render(played)).episodes] == [
+        shown(episode) for episode in recorded.episodes
+    ]
+
+
+def shown(episode):
+    """What of an exchange depends on no key."""
+    return episode.title, episode.verb, episode.became, episode.answer.http_status
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
