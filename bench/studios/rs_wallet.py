@@ -15,16 +15,10 @@ from typing import Any, ClassVar
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
 from msgspec import Struct
 
 from bench.studios.contract import Act, Answer, Move, Player, Reply, Request
+from bench.studios.keys import pem_of, private_key, public_half
 
 BET, WIN, ROLLBACK = "bet", "win", "rollback"
 CALLS = {
@@ -98,7 +92,7 @@ class RsWallet:
     free_wins_pay: ClassVar[bool] = True
 
     def __init__(self, key: str, *, clock: Callable[[], float] = time.time) -> None:
-        private = load_pem_private_key(key.encode(), None)
+        private = private_key(key)
         assert isinstance(private, RSAPrivateKey)
         self.key = private
         self.clock = clock
@@ -107,14 +101,12 @@ class RsWallet:
     @staticmethod
     def make_key() -> str:
         """A new private key as PEM."""
-        private = generate_private_key(public_exponent=65537, key_size=2048)
-        return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return pem_of(generate_private_key(public_exponent=65537, key_size=2048))
 
     @staticmethod
     def operators_half(key: str) -> str:
         """The public key as PEM."""
-        public = load_pem_private_key(key.encode(), None).public_key()
-        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        return public_half(key)
 
     def fields(self, player: Player, move: Move) -> tuple[str, dict[str, Any]]:
         """The path and what its body says."""

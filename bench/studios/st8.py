@@ -15,15 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     generate_private_key,
 )
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
 
 from bench.studios.contract import Act, Answer, Move, Player, Reply, Request
+from bench.studios.keys import pem_of, private_key, public_half
 
 CALLS = {
     Act.OPEN: ("player_profile", ""),
@@ -88,7 +82,7 @@ class St8:
     free_wins_pay: ClassVar[bool] = True
 
     def __init__(self, key: str, *, clock: Callable[[], float] = time.time) -> None:
-        private = load_pem_private_key(key.encode(), None)
+        private = private_key(key)
         assert isinstance(private, EllipticCurvePrivateKey)
         self.key = private
         self.clock = clock
@@ -96,14 +90,12 @@ class St8:
     @staticmethod
     def make_key() -> str:
         """A new private key as PEM."""
-        private = generate_private_key(SECP256K1())
-        return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return pem_of(generate_private_key(SECP256K1()))
 
     @staticmethod
     def operators_half(key: str) -> str:
         """The public key as PEM."""
-        public = load_pem_private_key(key.encode(), None).public_key()
-        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        return public_half(key)
 
     def fields(self, player: Player, move: Move) -> tuple[str, dict[str, Any]]:
         """The path and what its body says."""

@@ -28,6 +28,7 @@ import base64
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -144,10 +145,11 @@ def status_of(word: str) -> Status | Fault:
 def plain(value: Any) -> Any:
     """Builtins of a Struct, without what is at its default."""
     if isinstance(value, Struct):
-        defaults = type(value)(*(getattr(value, f.name) for f in msgspec.structs.fields(value) if f.required))
+        fields = fields_of(type(value))
+        defaults = type(value)(*(getattr(value, f.name) for f in fields if f.required))
         return {
             f.name: plain(getattr(value, f.name))
-            for f in msgspec.structs.fields(value)
+            for f in fields
             if f.required or getattr(value, f.name) != getattr(defaults, f.name)
         }
     if isinstance(value, tuple):
@@ -155,6 +157,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     return msgspec.to_builtins(value)
+
+
+fields_of = cache(msgspec.structs.fields)
 
 
 # Writing and reading a file
