@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run locust bench bench-history bench-soak bench-pure test mutants check format schema docs lock clean dockerfile
+.PHONY: help run locust bench bench-history bench-soak bench-pure test mutants drill check format schema docs lock clean dockerfile
 
 # The newest Python that answers and that the project supports; say PYTHON=… to choose another.
 PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -45,6 +45,7 @@ help:
 	@echo 'make bench-pure  time adapters, coalescer, money and decision against what is stored (STORE=1 stores it anew)'
 	@echo 'make test    the whole test suite (ONLY=path WORKERS=2)'
 	@echo 'make mutants take the guards of the ledger away one by one, and see a test notice each (ONLY=word)'
+	@echo 'make drill   lose a database and restore it: what is lost and how long it takes'
 	@echo 'make check   format, lint, types, who imports whom'
 	@echo 'make format  rewrite the sources as the formatter wants them'
 	@echo 'make schema  write sql/schema.sql as migrations, functions and views make it'
@@ -78,6 +79,10 @@ test: $(STAMP)
 
 mutants: $(STAMP)
 	@$(BIN)/python -m tests.mutants $(ONLY)
+
+drill: $(STAMP)
+	@$(BIN)/python -m tests.drills.restoring
+	@$(BIN)/python -m tests.drills.restoring --synchronous
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check $(wildcard $(CODE))

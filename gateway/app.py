@@ -6,6 +6,8 @@ It decides nothing: a part is made, started, handed to another, and closed in th
 import asyncio
 import contextlib
 import logging
+import os
+import signal
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -106,8 +108,8 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
         closing.push_async_callback(studios.close)
         admission = Admission()
         _measure(metrics, ledger, sessions, admission)
-        writing = asyncio.create_task(_write_metrics(metrics))
-        closing.callback(writing.cancel)
+        for task in (_write_metrics(metrics), _end_when_restored(ledger)):
+            closing.callback(asyncio.create_task(task).cancel)
         resolution = Resolution(ledger, sessions, external_ids, standings, free_rounds)
         yield Gateway(
             metrics,
@@ -209,6 +211,13 @@ def _measure(metrics: Metrics, ledger: Ledger, sessions: Sessions, admission: Ad
         "Session look-ups that Postgres answered because Redis did not.",
         lambda: sessions.fallbacks,
     )
+
+
+async def _end_when_restored(ledger: Ledger) -> None:
+    """End this process when the database was restored: it remembers wallets and accounts that may not exist there."""
+    await ledger.restored.wait()
+    logs.event(logging.CRITICAL, "database_restored")
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def _write_metrics(metrics: Metrics) -> None:

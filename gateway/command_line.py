@@ -1,36 +1,41 @@
-"""The command line: `bankroll up`, `migrate`, `verify`, `keys`, `providers`, `demo`, `bench`.  Each is a few lines over a part.
+"""The command line: `bankroll up`, `migrate`, `verify`, `backup`, `restore`, `keys`, `demo` and others.  Each is a few lines over a part.
 
 Answers go to standard output, everything else to standard error.  It prints no secret but the one that was asked for.
 """
 
 import asyncio
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from urllib.parse import unquote, urlsplit
 
 import rich_click as click
 from rich.console import Console
 from rich.table import Table
 
-from gateway import logs
+from gateway import copies, logs
 from gateway.accounts import Accounts
 from gateway.processes import Supervisor, end_with_parent, run
 from gateway.sealing import Sealing, new_master_key
 from gateway.servers import SERVING
 from gateway.settings import Settings
-from gateway.surroundings import OUTAGES, Between, report, settings_here, told, with_servers
+from gateway.surroundings import (
+    OUTAGES,
+    Between,
+    settings_here,
+    telling_progress,
+    told,
+    with_servers,
+)
 from providers import PROVIDERS
 from wallet.api_keys import ApiKeys, ApiScope
 from wallet.catalogue import Catalogue
 from wallet.database import check_server, connect, open_pool
 from wallet.migrate import migrate
-from wallet.proofs import Progress
 from wallet.verify import Report, verify
 
 SERVICE = "bankroll_service"
-PROGRESS_SECONDS = 2.0
 A_WEEK = 7 * 24 * 60 * 60
 
 
@@ -48,13 +53,14 @@ def main() -> None:
 def up() -> None:
     """Serve studios and the internal API until SIGTERM or Ctrl-C."""
     logs.configure()
-    with with_servers(*SERVING, staying=True) as settings:
+    chores: list[Callable[[], None]] = []
+    with with_servers(*SERVING, staying=True, chores=chores) as settings:
         if settings.owner_url is not None:
             _migrate(settings)
         with told():
             Sealing(settings.master_keys)
             asyncio.run(_check(settings))
-            run(settings, _say_where)
+            run(settings, _say_where, chores)
 
 
 @main.command(name="migrate")
@@ -82,7 +88,7 @@ def verify_command(minutes: float, checkpoints: Path | None) -> None:
         if settings.database_url is None:
             raise click.ClickException("BANKROLL_DATABASE_URL is not set")
         proving = verify(
-            settings.database_url, timeout_seconds=minutes * 60, path=checkpoints, progress=_progress()
+            settings.database_url, timeout_seconds=minutes * 60, path=checkpoints, progress=telling_progress()
         )
         report: Report = asyncio.run(proving)
     click.echo("\n".join(report.lines()))
@@ -90,6 +96,10 @@ def verify_command(minutes: float, checkpoints: Path | None) -> None:
         click.echo(f"What is proven is kept in {checkpoints}: run it again to go on.")
     if not report.holds:
         sys.exit(1)
+
+
+for copying in copies.COMMANDS:
+    main.add_command(copying)
 
 
 @main.group()
@@ -193,20 +203,6 @@ def bench(parts: tuple[str, ...], seconds: float, small: bool) -> None:  # noqa:
     with told():
         effort = points.Effort(seconds=seconds, turns=1 if small else 3, small=small)
         sys.exit(runs.run(settings_here(), parts, effort))
-
-
-def _progress() -> Progress:
-    """Say every two seconds how far verification is."""
-    began = said = monotonic()
-
-    def tell(wallets: int, of: int) -> None:
-        nonlocal said
-        now = monotonic()
-        if now - said >= PROGRESS_SECONDS:
-            said = now
-            report(f"{wallets:,} of {of:,} wallets ({now - began:.0f} s) …")
-
-    return tell
 
 
 def _migrate(settings: Settings) -> list[str]:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -175,8 +175,10 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
-def run(settings: Settings, started: Callable[[Supervisor], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `started` hears of it once the socket listens."""
+def run(
+    settings: Settings, started: Callable[[Supervisor], None], chores: Sequence[Callable[[], None]] = ()
+) -> None:
+    """Serve until SIGTERM or SIGINT; `started` hears of it once the socket listens, `chores` are done in between."""
     asked_to_stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: asked_to_stop.append(received))
@@ -186,6 +188,8 @@ def run(settings: Settings, started: Callable[[Supervisor], None]) -> None:
         started(supervisor)
         while not asked_to_stop:
             supervisor.tend()
+            for chore in chores:
+                chore()
             time.sleep(TEND_SECONDS)
     finally:
         supervisor.stop()

@@ -38,11 +38,12 @@ def served(
     *,
     staying: bool = False,
     needs: tuple[str, ...] = SERVING,
+    chores: list[Callable[[], None]] | None = None,
 ) -> Generator[Settings, None, None]:
     """The settings with servers to use, embedded ones started where none are named.
 
     `staying` lets other commands use the servers that this one starts.  Where one is named, all that the command
-    `needs` must be.  Raises `EmbeddedError` and `SettingsError`.
+    `needs` must be.  `chores` gets what a command that stays should do now and then.  Raises `EmbeddedError` and `SettingsError`.
     """
     if not settings.embedded:
         if missing := [variable(name) for name in needs if getattr(settings, name) is None]:
@@ -70,6 +71,8 @@ def served(
                     "owner_url": servers.owner_url,
                     "redis_url": servers.redis_url,
                 }
+                if chores is not None:
+                    chores.append(servers.tend)
                 if staying:
                     closing.callback(addresses.unlink, missing_ok=True)
                     _write_secretly(addresses, json.dumps(found))

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 PREFIX = "BANKROLL_"
-SECRET = frozenset({"database_url", "owner_url", "redis_url", "master_keys"})
+SECRET = frozenset({"database_url", "owner_url", "replication_url", "redis_url", "master_keys"})
 LISTS = frozenset({"master_keys", "trusted_proxies"})
 MAXIMUM_PROCESSES = 256
 
@@ -32,6 +32,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080
     database_url: str | None = None  # logs in as the service; absent: embedded servers
     owner_url: str | None = None  # may change the schema; needed by migrate only
+    replication_url: str | None = None  # may replicate; needed to copy a server; absent: the owner's
     redis_url: str | None = None
     master_keys: tuple[str, ...] = ()  # seal the provider accounts' secrets; the newest first, at most two
     processes: Annotated[int, Meta(ge=1, le=MAXIMUM_PROCESSES)] | None = None  # absent: to fit the cores
@@ -59,7 +60,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def embedded(self) -> bool:
         """Whether the servers are our own, started beside the gateway: none is named."""
-        return self.database_url is None and self.owner_url is None and self.redis_url is None
+        named = (self.database_url, self.owner_url, self.replication_url, self.redis_url)
+        return all(url is None for url in named)
 
     @property
     def process_count(self) -> int:

@@ -4,8 +4,9 @@ A trace is for bugs: everything that an operator can mend is told in one line.  
 """
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -19,13 +20,18 @@ from wallet.checkpoints import CheckpointsError
 from wallet.database import UnsafeServer
 from wallet.migrate import MigrationError
 from wallet.processes import EmbeddedError
+from wallet.proofs import Progress
+from wallet.vault import CopyError
 
 OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 TOLD = (
-    *(CheckpointsError, EmbeddedError, MigrationError, PortTaken),
+    *(CheckpointsError, CopyError, EmbeddedError, MigrationError, PortTaken),
     *(SealingError, SettingsError, UnsafeServer),
 )
 """What explains itself."""
+
+
+PROGRESS_SECONDS = 2.0
 
 
 class Between(click.FloatRange):
@@ -62,13 +68,32 @@ def settings_here() -> Settings:
 
 
 @contextmanager
-def with_servers(*needs: str, staying: bool = False) -> Generator[Settings, None, None]:
+def with_servers(
+    *needs: str, staying: bool = False, chores: list[Callable[[], None]] | None = None
+) -> Generator[Settings, None, None]:
     """The settings with the servers whose URLs a command needs: the database's, unless told otherwise."""
     settings = settings_here()
-    with told(), served(settings, report, staying=staying, needs=needs or (DATABASE,)) as found:
+    with (
+        told(),
+        served(settings, report, staying=staying, needs=needs or (DATABASE,), chores=chores) as found,
+    ):
         yield found
 
 
 def report(line: str) -> None:
     """Say it on standard error: standard output is for answers."""
     click.echo(line, err=True)
+
+
+def telling_progress() -> Progress:
+    """Say every two seconds how far verification is."""
+    began = said = monotonic()
+
+    def tell(wallets: int, of: int) -> None:
+        nonlocal said
+        now = monotonic()
+        if now - said >= PROGRESS_SECONDS:
+            said = now
+            report(f"{wallets:,} of {of:,} wallets ({now - began:.0f} s) …")
+
+    return tell

@@ -1583,7 +1583,9 @@ begin
     end if;
     return query
         insert into wallet.lane (id, epoch, leased_until)
-        select coalesce(max(l.id), 0) + 1, 1, clock_timestamp() + interval '60 seconds' from wallet.lane l
+        select coalesce(max(l.id), 0) + 1, (select i.restore_epoch::bigint << 32 from wallet.installation i),
+               clock_timestamp() + interval '60 seconds'
+        from wallet.lane l
         returning id, wallet.lane.epoch;
 end $$;
 
@@ -1934,6 +1936,37 @@ begin
 end $$;
 
 ALTER FUNCTION wallet.put_games(provider_account integer, games jsonb) OWNER TO bankroll_owner;
+
+-- Name: raise_restore_epoch(smallint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.raise_restore_epoch(unused smallint) RETURNS smallint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    raised smallint;
+    sequence record;
+begin
+    update wallet.installation i
+    set restore_epoch = greatest(i.restore_epoch + 1, raise_restore_epoch.unused)
+    returning i.restore_epoch into raised;
+
+    -- Who held a lane holds none: a late attempt raises, and nobody takes the lease of another future for its own.
+    update wallet.lane l
+    set epoch = greatest(l.epoch + 1, raised::bigint << 32), leased_until = '-infinity';
+
+    -- More than any future can have used up.
+    for sequence in
+        select format('%I.%I', s.schemaname, s.sequencename) as name, s.last_value,
+               case s.data_type when 'bigint'::regtype then 4294967296 else 65536 end as gap
+        from pg_sequences s where s.schemaname = 'wallet'
+    loop
+        perform setval(sequence.name, coalesce(sequence.last_value, 0) + sequence.gap);
+    end loop;
+    return raised;
+end $$;
+
+ALTER FUNCTION wallet.raise_restore_epoch(unused smallint) OWNER TO bankroll_owner;
 
 -- Name: read_facts(integer, bigint[], wallet.policy[], bigint[], integer[], bigint[], integer[], text[], wallet.status[], integer[], boolean[], boolean[], wallet.kind[], text[], bigint[], bigint[], text[], wallet.scope[], text[], boolean[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -4254,6 +4287,10 @@ GRANT ALL ON FUNCTION wallet.prepare_exchanges(days integer) TO bankroll_service
 
 REVOKE ALL ON FUNCTION wallet.put_games(provider_account integer, games jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.put_games(provider_account integer, games jsonb) TO bankroll_service;
+
+-- Name: FUNCTION raise_restore_epoch(unused smallint); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.raise_restore_epoch(unused smallint) FROM PUBLIC;
 
 -- Name: FUNCTION read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

@@ -1630,10 +1630,48 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "test_leases_at_the_same_moment_differ",
         ),
         (
+            "a new lane is of no restore",
+            "i.restore_epoch::bigint << 32",
+            "i.restore_epoch::bigint",
+            "test_nothing_of_the_lost_future_is_issued_again",
+        ),
+        (
             "a lease is over as it begins",
             "set epoch = l.epoch + 1, leased_until = clock_timestamp() + interval '60 seconds'",
             "set epoch = l.epoch + 1, leased_until = clock_timestamp()",
             "test_a_leased_lane_is_nobody_elses",
+        ),
+    ),
+    "functions/raise_restore_epoch.sql": (
+        (
+            "a restore has the epoch of the one before",
+            "greatest(i.restore_epoch + 1, raise_restore_epoch.unused)",
+            "greatest(i.restore_epoch, raise_restore_epoch.unused)",
+            "test_every_restore_has_an_epoch_of_its_own",
+        ),
+        (
+            "a restore has an epoch that another was given",
+            "greatest(i.restore_epoch + 1, raise_restore_epoch.unused)",
+            "i.restore_epoch + 1",
+            "test_every_restore_has_an_epoch_of_its_own",
+        ),
+        (
+            "lanes outlive a restore",
+            "greatest(l.epoch + 1, raised::bigint << 32)",
+            "l.epoch",
+            "test_nothing_of_the_lost_future_is_issued_again",
+        ),
+        (
+            "lanes are of no restore",
+            "greatest(l.epoch + 1, raised::bigint << 32)",
+            "l.epoch + 1",
+            "test_nothing_of_the_lost_future_is_issued_again",
+        ),
+        (
+            "ids go on where the copy ended",
+            "coalesce(sequence.last_value, 0) + sequence.gap",
+            "coalesce(sequence.last_value, 0) + 1",
+            "test_nothing_of_the_lost_future_is_issued_again",
         ),
     ),
     "functions/renew_lane.sql": (

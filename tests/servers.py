@@ -23,6 +23,7 @@ from redis import Redis
 
 from wallet import embedded
 from wallet.migrate import MigrationError, migrate
+from wallet.processes import postgres_program
 
 VARIABLES = ("BANKROLL_OWNER_URL", "BANKROLL_DATABASE_URL", "BANKROLL_REDIS_URL")
 FOLDER = "bankroll-test-"
@@ -68,7 +69,7 @@ class ServersUnderTest:
         """Run one statement as the owner, outside any event loop and any transaction."""
         url = urlsplit(self.owner_url)
         completed = subprocess.run(
-            [embedded.postgres_program("psql"), "-XqAt", "--set=ON_ERROR_STOP=1", f"--command={statement}"],
+            [postgres_program("psql"), "-XqAt", "--set=ON_ERROR_STOP=1", f"--command={statement}"],
             env={
                 "PGHOST": url.hostname or "",
                 "PGPORT": str(url.port or 5432),

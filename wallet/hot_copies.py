@@ -25,6 +25,7 @@ SECONDS = 60
 TIMEOUT_SECONDS = 0.1
 REST_SECONDS = 1.0
 CONNECTIONS = 32  # one more is an error, and would read as a dead Redis
+SCANNED_AT_ONCE = 1_000
 
 logger = logging.getLogger(__name__)
 
@@ -124,3 +125,13 @@ class HotCopies:
             return self._decode(value if isinstance(value, bytes) else value.encode())
         except msgspec.DecodeError:  # of another release; it is read anew
             return None
+
+
+async def forget_all(redis_url: str, *, prefix: str = "bankroll:") -> None:
+    """Remove the copies of an installation, at once and with patience: after a restore none of them may be believed.
+
+    Raises RedisError and OSError.
+    """
+    async with Redis.from_url(redis_url) as redis:
+        async for key in redis.scan_iter(f"{prefix}session:*", count=SCANNED_AT_ONCE):
+            await redis.unlink(key)

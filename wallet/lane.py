@@ -32,11 +32,13 @@ MOST_WAITS = 2  # for a wallet that somebody holds; each takes the function's lo
 FIRST_PAUSE = 0.02  # between attempts to connect; doubled up to the longest
 LONGEST_PAUSE = 1.0
 
+RESTORE_EPOCH_SHIFT = 32
+"""A lane's epoch holds the restore epoch in its upper half."""
+
 SYNC_REPLICATION_ROUTINE = "SyncRepWaitForLSN"
 """Where in the server the warning about a commit that was not replicated is written: messages are translated."""
 
 logger = logging.getLogger(__name__)
-
 
 MOST_WORDS = 300
 """Longest text of an error that is logged: the driver's may quote a whole batch."""
@@ -62,6 +64,10 @@ class Unavailable(Exception):  # noqa: N818 - to be answered as the protocol's t
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)
         self.reason = reason
+
+
+class RestoredMeanwhile(Exception):  # noqa: N818 - what is the case
+    """The database was restored: what this process remembers of it may be of a future that was lost."""
 
 
 class Observer(Protocol):
@@ -107,11 +113,16 @@ class Part:
 
 
 class Lane:
-    """One lane.  `open` it, let `run` have batches, `close` it."""
+    """One lane.  `open` it, let `run` have batches, `close` it.
 
-    def __init__(self, url: str, observer: Observer) -> None:
+    It sets `restored` when it finds that the database is not the one it began with any more, and then posts nothing.
+    """
+
+    def __init__(self, url: str, observer: Observer, restored: asyncio.Event) -> None:
         self._url = url
         self._observer = observer
+        self._restored = restored
+        self._restore_epoch: int | None = None
         self._connection: asyncpg.Connection | None = None
         self._lane = 0
         self._epoch: int | None = None
@@ -192,7 +203,9 @@ class Lane:
         tried = part.attempts >= MOST_ATTEMPTS
         reason = Reason.INTERNAL
         if action is Action.LEASE:
-            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with contextlib.suppress(
+                OSError, TimeoutError, RestoredMeanwhile, asyncpg.PostgresError, asyncpg.InterfaceError
+            ):
                 await self._take_lane(connection)
         elif action in (Action.RECONNECT, Action.FENCE):
             self._drop()
@@ -226,6 +239,8 @@ class Lane:
     async def _connect(self) -> None:
         """A new connection to a server that is safe, and the lane in a new epoch: whatever came before is settled."""
         self._drop()
+        if self._restored.is_set():
+            raise RestoredMeanwhile
         connection = await database.connect(self._url, purpose="lane", statement_seconds=STATEMENT_SECONDS)
         self._connection = connection
         connection.add_log_listener(self._hear)
@@ -241,8 +256,12 @@ class Lane:
             )
             self._observer.fence()
         if self._epoch is None:
-            [leased] = await connection.fetch(database.LEASE_LANE, timeout=CLIENT_SECONDS)
-            self._lane, self._epoch = leased
+            [(lane, epoch)] = await connection.fetch(database.LEASE_LANE, timeout=CLIENT_SECONDS)
+            restore_epoch = epoch >> RESTORE_EPOCH_SHIFT
+            if self._restore_epoch not in (None, restore_epoch):
+                self._restored.set()
+                raise RestoredMeanwhile
+            self._lane, self._epoch, self._restore_epoch = lane, epoch, restore_epoch
 
     async def _keep(self) -> None:
         """Renew the lease, and come back after the connection was lost, also while there is nothing to post."""

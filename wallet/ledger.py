@@ -48,7 +48,9 @@ class Ledger:
         observer: Observer | None = None,
     ) -> None:
         """The bounds count operations; every lane is a direct connection to Postgres."""
-        self._lanes = [Lane(database_url, observer or Unobserved()) for _ in range(lanes)]
+        self.restored = asyncio.Event()
+        """Set when the database was restored since: this process must end, and another one begin."""
+        self._lanes = [Lane(database_url, observer or Unobserved(), self.restored) for _ in range(lanes)]
         self._coalescer: Coalescer[Call, Outcome] = Coalescer(
             [lane.run for lane in self._lanes],
             queue_bound=queue_bound,

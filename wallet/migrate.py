@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 
 from wallet import embedded
+from wallet.processes import postgres_program
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
 LOCK_SECONDS = 5.0  # for a table in use: fail and be run again rather than queue all traffic behind us
@@ -120,7 +121,7 @@ async def schema_sql(owner_url: str) -> str:
         "PGDATABASE": url.path.lstrip("/"),
     }
     process = await asyncio.create_subprocess_exec(
-        embedded.postgres_program("pg_dump"),
+        postgres_program("pg_dump"),
         *("--schema-only", "--schema=wallet", "--restrict-key=none"),
         env=arguments,
         stdout=asyncio.subprocess.PIPE,

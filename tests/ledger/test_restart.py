@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from tests.ledger.calls import Journal, bet, call, make_wallet, soon, unique, until
+from tests.ledger.copies import Standby
 from tests.ledger.proxy import Proxy
 from wallet import embedded
 from wallet.failures import SYNC_REPLICATION, Action
@@ -130,3 +131,92 @@ async def test_a_commit_that_was_not_replicated_is_unknown(
     assert journal.failures == [(SYNC_REPLICATION, Action.FENCE)]
     assert await owner.fetchval("select count(*) from wallet.posting where wallet = $1", wallet) == 2
     await owner.close()
+
+
+@pytest.fixture
+async def replicated(server: OwnServer, tmp_path: Path) -> AsyncIterator[tuple[Proxy, Standby]]:
+    """A synchronous standby, and the wire that it streams over."""
+    streaming = Proxy(server.running.owner_url)
+    url = await streaming.start()
+    passwords = server.directory / "passwords.json"
+    standby = await asyncio.to_thread(Standby, url, passwords, tmp_path / "standby")
+    try:
+        await standby.ready(server.running.owner_url)
+        owner = await asyncpg.connect(server.running.owner_url)
+        await owner.execute("alter system set synchronous_standby_names = 'standby'")
+        await owner.fetchval("select pg_reload_conf()")
+        synchronous = "select exists (select from pg_stat_replication where sync_state = 'sync')"
+        await until(lambda: owner.fetchval(synchronous))
+        await owner.close()
+        yield streaming, standby
+    finally:
+        standby.stop()
+
+
+CANCEL_WAITS = """
+select count(pg_cancel_backend(pid)) from pg_stat_activity
+where wait_event = 'SyncRep' and application_name = 'bankroll lane'
+"""
+
+
+async def test_a_promoted_standby_has_every_acknowledged_posting(
+    server: OwnServer, wire: Proxy, own_ledger: Ledger, replicated: tuple[Proxy, Standby], journal: Journal
+) -> None:
+    """The standby is cut off, waits for it are cancelled, the primary dies: what was answered is on the standby."""
+    streaming, standby = replicated
+    wallets = await funded(server, own_ledger, 6)
+    answered: dict[str, int | None] = {}
+    promoted = asyncio.Event()
+
+    async def play(wallet: int) -> None:
+        after = 0
+        while after < 3:
+            key = unique("promoted")
+            outcome = await own_ledger.post(bet(wallet, 1, key), soon(30))
+            assert outcome.status is Status.CREATED
+            answered[key] = outcome.ops[0].posting
+            after += promoted.is_set()
+
+    async def promote() -> None:
+        await until(lambda: reached(answered, 50))
+        owner = await asyncpg.connect(server.running.owner_url)
+        await streaming.close()
+        await until(lambda: owner.fetchval(CANCEL_WAITS))
+        await asyncio.sleep(0.2)
+        before = len(answered)
+        for _ in range(5):  # the fences' waits too
+            await owner.fetchval(CANCEL_WAITS)
+            await asyncio.sleep(0.05)
+        assert len(answered) == before
+        committed = "select count(*) from wallet.posting where key like 'promoted-%'"
+        assert await owner.fetchval(committed) > before
+        owner.terminate()
+        server.running._running[0].process.kill()
+        copy = await asyncpg.connect(standby.at(server.running.owner_url))
+        assert await copy.fetchval("select pg_promote()")
+        assert await copy.fetchval(committed) >= before
+        await copy.close()
+        promoted.set()
+        wire.retarget(standby.at(server.running.database_url))
+
+    try:
+        await asyncio.gather(*(play(wallet) for wallet in wallets), promote())
+        assert (SYNC_REPLICATION, Action.FENCE) in journal.failures
+        copy = await asyncpg.connect(standby.at(server.running.owner_url))
+        rows = await copy.fetch("select key, id from wallet.posting where key like 'promoted-%'")
+        await copy.close()
+        assert len(rows) == len(answered)
+        assert {row["key"]: row["id"] for row in rows} == answered
+        report = await verify(standby.at(server.running.database_url))
+        assert report.holds, report.lines()
+    finally:
+        server.stop()
+        server.start()
+        owner = await asyncpg.connect(server.running.owner_url)
+        await owner.execute("alter system reset synchronous_standby_names")
+        await owner.fetchval("select pg_reload_conf()")
+        await owner.close()
+
+
+async def reached(answered: dict[str, int | None], count: int) -> bool:
+    return len(answered) >= count

@@ -15,7 +15,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from redis import Redis
-from redis.exceptions import AuthenticationError
+from redis.exceptions import AuthenticationError, RedisError
 
 from wallet import embedded, processes
 
@@ -228,3 +228,25 @@ def test_root_without_user_namespaces_becomes_nobody(tmp_path):
     finally:
         if home != tmp_path.resolve():
             shutil.rmtree(home)
+
+
+def test_a_server_that_ended_is_started_again(tmp_path):
+    """Whoever tends the servers gets one that was killed back, at its address and with its data."""
+    with started(tmp_path, durable=True) as servers:
+        ask(servers.owner_url, "create table kept as select 1 as one")
+        for pid in pids(tmp_path):
+            os.kill(pid, signal.SIGKILL)
+        assert eventually(lambda: not any(map(alive, pids(tmp_path))))
+        servers.tend()
+
+        def answers() -> bool:
+            try:
+                return (
+                    ask(servers.owner_url, "select one from kept") == 1
+                    and Redis.from_url(servers.redis_url).ping()
+                )
+            except (OSError, asyncpg.PostgresError, RedisError):
+                return False
+
+        assert eventually(answers)
+        assert (tmp_path / "postgres.log.before").exists()

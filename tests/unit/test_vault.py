@@ -1,0 +1,98 @@
+"""What is chosen from a vault, and how Postgres's programs are told where a server is: without any server."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from wallet.backups import consistent_at
+from wallet.replication import address, environment
+from wallet.vault import Backup, CopyError, Fork, Vault, choose, forks_of, place_of
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def backup(name: str, minutes: int, timeline: int = 1, end: int = 0) -> Backup:
+    ended = NOON + timedelta(minutes=minutes)
+    return Backup(name, "7", timeline, 18, ended - timedelta(minutes=1), ended, end, embedded=True)
+
+
+FIRST, SECOND = backup("first", 0, end=100), backup("second", 30, end=200)
+AFTER = backup("after", 60, timeline=2, end=300)
+LEFT_AT_150 = [Fork(1, 150)]
+
+
+@pytest.mark.parametrize(
+    ("timeline", "forks", "minutes", "chosen"),
+    [
+        (1, [], None, SECOND),
+        (1, [], 45, SECOND),
+        (1, [], 30, SECOND),
+        (1, [], 29, FIRST),
+        (1, [], -1, None),
+        (2, LEFT_AT_150, None, AFTER),
+        (2, LEFT_AT_150, 59, FIRST),  # the second was taken in a future that was given up
+        (2, [Fork(1, 200)], 59, SECOND),
+        (3, LEFT_AT_150, None, FIRST),
+        (3, [Fork(1, 150), Fork(2, 299)], None, FIRST),
+        (3, [Fork(1, 150), Fork(2, 300)], None, AFTER),
+    ],
+)
+def test_the_newest_backup_on_the_way_is_chosen(timeline, forks, minutes, chosen):
+    """The newest backup that ended before the moment, on the timeline or before that one left its own."""
+    moment = None if minutes is None else NOON + timedelta(minutes=minutes)
+    assert choose([SECOND, FIRST, AFTER], timeline, forks, moment) is chosen
+
+
+def test_a_history_file_is_read():
+    """Where a timeline left its ancestors, from the file that Postgres writes."""
+    history = "1\t0/3000140\tno recovery target specified\n\n# a remark\n2\t1/2A000028\tbefore 2026-11-21\n"
+    assert forks_of(history) == [Fork(1, 0x3000140), Fork(2, 0x12A000028)]
+    assert place_of("1/2A000028") > place_of("0/FFFFFFFF")
+
+
+def test_a_manifest_says_where_a_copy_is_consistent():
+    """The last of its ranges counts; a copy whose log nobody knows is none."""
+    ranges = [
+        {"Timeline": 1, "Start-LSN": "0/2000028", "End-LSN": "0/2000120"},
+        {"Timeline": 2, "Start-LSN": "0/2000120", "End-LSN": "0/3000000"},
+    ]
+    assert consistent_at({"WAL-Ranges": ranges}) == (2, 0x3000000)
+    with pytest.raises(CopyError, match="names no log"):
+        consistent_at({})
+
+
+def test_a_vault_is_one_servers(tmp_path):
+    """Whose copies a vault keeps is written down; another server's are refused, and epochs never go back."""
+    vault = Vault(tmp_path / "vault")
+    assert vault.holdings is None
+    vault.claim("7")
+    vault.claim("7")
+    with pytest.raises(CopyError, match="another database server"):
+        vault.claim("8")
+    vault.remember(5)
+    vault.remember(3)
+    assert Vault(tmp_path / "vault").holdings.restore_epoch == 5
+
+
+def test_a_timeline_nobody_knows_is_refused(tmp_path):
+    """Where a timeline comes from is read from its history; without one there is no way along it."""
+    log = tmp_path / "wal" / "00000002"
+    log.mkdir(parents=True)
+    (log / "000000020000000000000003.partial").touch()
+    vault = Vault(tmp_path)
+    assert vault.timelines() == [2]
+    with pytest.raises(CopyError, match="timeline 2"):
+        vault.forks(2)
+    (log / "00000002.history").write_text("1\t0/3000140\tno recovery target specified\n")
+    assert vault.forks(2) == [Fork(1, 0x3000140)]
+
+
+def test_no_password_stands_on_a_command_line():
+    """A program is told the address without the password, which it gets in its environment."""
+    url = "postgresql://copier:se%40cret@db:5433/bankroll?sslmode=require"
+    assert address(url, replication="true") == (
+        "postgresql://copier@db:5433/bankroll?sslmode=require&replication=true"
+    )
+    assert environment(url)["PGPASSWORD"] == "se@cret"
+    assert address("postgresql://db/bankroll") == "postgresql://db/bankroll"
+    assert "PGPASSWORD" not in environment("postgresql://db/bankroll")

