@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run locust bench bench-history bench-soak bench-pure test mutants drill check format schema docs lock clean dockerfile
+.PHONY: help run locust bench bench-history bench-soak bench-pure test histories mutants drill check format schema docs lock clean dockerfile
 
 # The newest Python that answers and that the project supports; say PYTHON=… to choose another.
 PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -30,6 +30,10 @@ PART ?=
 WORKERS ?= 2
 ONLY ?=
 
+# For `make histories`: messages in an order, and random histories of each sort.
+DEPTH ?= 5
+EXAMPLES ?= 300
+
 # uv installs; it never fetches a Python of its own.
 export UV_PYTHON_DOWNLOADS := never
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
@@ -44,7 +48,8 @@ help:
 	@echo 'make bench-soak     the gateway at half its maximum for ten minutes: memory, latencies, tables, log'
 	@echo 'make bench-pure  time adapters, coalescer, money and decision against what is stored (STORE=1 stores it anew)'
 	@echo 'make test    the whole test suite (ONLY=path WORKERS=2)'
-	@echo 'make mutants take the guards of the ledger away one by one, and see a test notice each (ONLY=word)'
+	@echo 'make histories  every order of messages at every protocol, and many random histories (DEPTH=5 EXAMPLES=300 ONLY=protocol)'
+	@echo 'make mutants take the guards of ledger, adapters and edge away one by one, and see a test notice each (ONLY=word)'
 	@echo 'make drill   lose a database and restore it: what is lost and how long it takes'
 	@echo 'make check   format, lint, types, who imports whom'
 	@echo 'make format  rewrite the sources as the formatter wants them'
@@ -76,6 +81,10 @@ bench-pure: $(STAMP)
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ONLY)
+
+histories: $(STAMP)
+	@$(BIN)/python -m tests.providers.walk --depth $(DEPTH) $(ONLY)
+	@BANKROLL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(WORKERS) tests/model
 
 mutants: $(STAMP)
 	@$(BIN)/python -m tests.mutants $(ONLY)

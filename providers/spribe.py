@@ -105,12 +105,15 @@ def write(exchange: Exchange) -> Answer:
         name = exchange.profile.player
         money = {"balance": whole_units(exchange.balance, PLACES), "currency": exchange.currency}
         said["data"] = {"user_id": name, "username": name, **money}
-    elif exchange.done and exchange.amounts:
+    elif exchange.done and exchange.outcome:
         moved, echoed = exchange.amounts[0], ("user_id", "provider", "provider_tx_id")
+        stored = (
+            exchange.outcome.ops[0].posting is not None
+        )  # else it moved nothing, and has no balances of its own
         said["data"] = {
             "operator_tx_id": exchange.transaction(),
-            "new_balance": whole_units(moved.after, PLACES),
-            "old_balance": whole_units(moved.before, PLACES),
+            "new_balance": whole_units(moved.after if stored else exchange.balance, PLACES),
+            "old_balance": whole_units(moved.before if stored else exchange.balance, PLACES),
             "currency": exchange.currency,
             **{name: getattr(exchange.message, name) for name in echoed},
         }

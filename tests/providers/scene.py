@@ -107,6 +107,8 @@ class Desk(Struct, frozen=True):
     malformed: tuple[bytes, ...] = MALFORMED_JSON
     smallest: Decimal = Decimal("0.01")  # the smallest bet in EUR
     cases: tuple["Case", ...] = ()  # stories that only this protocol can tell
+    known_by_bet: frozenset[Act] = frozenset()  # acts that each bet has one of, whatever id it carries
+    wins_name_round: bool = False  # a win pays the round, and names none of its bets
 
 
 Tell = Callable[["Scene"], Awaitable[None]]

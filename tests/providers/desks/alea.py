@@ -464,6 +464,7 @@ DESK = Desk(
         "exists": "there is no question about a transaction",
     },
     hostile_amounts=(*HOSTILE_JSON_AMOUNTS, b'"10"', b"null"),
+    wins_name_round=True,
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("late_bet_done", late_bet_done, manners={"late_op": "done"}),

@@ -262,6 +262,7 @@ DESK = Desk(
         "exists": "there is no question about a transaction",
     },
     hostile_amounts=(*HOSTILE_JSON_AMOUNTS, b"1.0", b"1.5", b"1e2", b'"100"', b"null"),
+    wins_name_round=True,
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("casino_alone", casino_alone, settings={"mode": "casino"}),

@@ -185,6 +185,7 @@ DESK = Desk(
         "exists": "there is no question about a transaction",
     },
     hostile_amounts=(*HOSTILE_JSON_AMOUNTS, b'"100"', b"null", b"0.000000001"),
+    wins_name_round=True,
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("late_credit_by_policy", late_credit_by_policy, policy={"win_on_closed_round": True}),

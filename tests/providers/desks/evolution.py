@@ -463,6 +463,7 @@ DESK = Desk(
     covers_body=False,
     hostile_amounts=(*HOSTILE_JSON_AMOUNTS, b'"100"', b"null", b"0.0000001", b"1.5561791"),
     smallest=Decimal("0.000001"),
+    known_by_bet=frozenset({Act.WIN, Act.ROLLBACK}),
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("unauthorised_by_http", unauthorised_by_http, manners={"codes": BY_HTTP}),

@@ -472,6 +472,8 @@ DESK = Desk(
         "revoke": "sessions are not ended by the studio",
         "exists": "there is no question about a transaction",
     },
+    known_by_bet=frozenset({Act.ROLLBACK}),
+    wins_name_round=True,
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("monitor_path", monitor_path, settings={"monitor_path": "health/check"}),

@@ -437,6 +437,7 @@ DESK = Desk(
     hostile_amounts=HOSTILE_FORM_AMOUNTS,
     hostile_texts=HOSTILE_FORM_TEXTS,
     malformed=MALFORMED_FORMS,
+    wins_name_round=True,
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("result_without_bet_again_please", result_without_bet_again_please, manners={"codes": AGAIN}),

@@ -401,6 +401,7 @@ DESK = Desk(
         "late_bet": ERROR,
         "rollback_again": DONE,
         "second_rollback": DONE,
+        "win_after_rollback": ERROR,
         "rollback_after_win": ERROR,
         "rollback_of_spent_win": POOR,
         "win_without_bet": DONE,
@@ -448,6 +449,7 @@ DESK = Desk(
     hostile_amounts=HOSTILE_AMOUNTS,
     hostile_texts=HOSTILE_TEXTS,
     malformed=MALFORMED,
+    wins_name_round=True,
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("a_win_needs_a_bet", a_win_needs_a_bet, policy={"win_without_bet": False}),

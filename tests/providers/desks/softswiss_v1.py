@@ -383,6 +383,7 @@ DESK = Desk(
     },
     cannot=CANNOT,
     hostile_amounts=(*HOSTILE_JSON_AMOUNTS, b"1.0", b"1.5", b"1e2", b'"100"', b"null"),
+    wins_name_round=True,
     cases=(
         *(Case(tell.__name__, tell) for tell in STORIES),
         Case("late_actions_refused", late_actions_refused, manners={"late_op": "error"}),

@@ -466,6 +466,7 @@ DESK = Desk(
         b'"1.00000000000000000"',
     ),
     smallest=Decimal("0.001"),
+    wins_name_round=True,
     cases=(
         *(Case(tell.__name__, tell) for tell in STORIES),
         Case("amounts_must_match", amounts_must_match, policy={"compare_amount": True}),

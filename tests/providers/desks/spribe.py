@@ -157,7 +157,19 @@ async def reused_id_repeated(scene: Scene) -> None:
     reply = await scene.send(bet_of(bet, 11), "bet: another amount")
     assert '"code":409' in scene.answer.body.decode(), scene.answer
     assert not reply.transaction
+    assert data_of(scene) == (90_000, 90_000)
     await scene.holds(90)
+
+
+async def second_rollback_of_one(scene: Scene) -> None:
+    """A second rollback names the first one's posting and tells the balance of now: it moved nothing."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    first = await scene.plays(scene.move(Act.ROLLBACK, of=bet), "ok", 100)
+    await scene.plays(scene.move(Act.BET, 30, round="5"), "ok", 70)
+    second = await scene.plays(scene.move(Act.ROLLBACK, of=bet), "second_rollback", 70)
+    assert second.transaction == first.transaction
+    assert data_of(scene) == (70_000, 70_000)
 
 
 async def signatures(scene: Scene) -> None:
@@ -229,7 +241,7 @@ def data_of(scene: Scene) -> tuple[int, int]:
 CASES = (
     *(authentication, session_token_of_another, information, repeated_with_the_first_balances),
     *(two_bets_of_a_round, deposits_refused, transactions_of_two_providers, free_bets, rollbacks),
-    *(signatures, query_is_signed),
+    *(second_rollback_of_one, signatures, query_is_signed),
 )
 
 DESK = Desk(

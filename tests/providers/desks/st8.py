@@ -299,6 +299,7 @@ DESK = Desk(
     },
     required=("key", "amount", "player", "round", "token", "currency", "game"),
     hostile_amounts=(*HOSTILE_JSON_AMOUNTS, b"10", b"1.5", b"null"),
+    wins_name_round=True,
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case(

@@ -459,6 +459,7 @@ DESK = Desk(
         b"amount=1&amount=1",
         b"org=Operator;reference=b",
     ),
+    wins_name_round=True,
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("late_results_paid", late_results_paid, policy={"win_on_closed_round": True}),
