@@ -50,7 +50,8 @@ help:
 	@echo 'make test    the whole test suite (ONLY=path WORKERS=2)'
 	@echo 'make histories  every order of messages at every protocol, and many random histories (DEPTH=5 EXAMPLES=300 ONLY=protocol)'
 	@echo 'make mutants take the guards of ledger, adapters and edge away one by one, and see a test notice each (ONLY=word)'
-	@echo 'make drill   lose a database and restore it: what is lost and how long it takes'
+	@echo 'make mutants take the guards of the ledger away one by one, and see a test notice each (ONLY=word)'
+	@echo 'make drill   lose a database and restore it, fill a disk: what is lost and how long it takes'
 	@echo 'make check   format, lint, types, who imports whom'
 	@echo 'make format  rewrite the sources as the formatter wants them'
 	@echo 'make schema  write sql/schema.sql as migrations, functions and views make it'
@@ -92,6 +93,8 @@ mutants: $(STAMP)
 drill: $(STAMP)
 	@$(BIN)/python -m tests.drills.restoring
 	@$(BIN)/python -m tests.drills.restoring --synchronous
+	@$(BIN)/python -m tests.drills.disk_full --full everything
+	@$(BIN)/python -m tests.drills.disk_full --full log
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check $(wildcard $(CODE))
