@@ -20,6 +20,7 @@ from gateway.registry import ConfiguredAccount, Misconfigured, configured, own
 from gateway.sealing import Sealing
 from providers.outbound import ADDRESSES
 from providers.provider import Provider, SecretForm
+from wallet.audit import Author
 from wallet.catalogue import AccountRecord, AccountState, Catalogue, Environment
 from wallet.money import by_code
 
@@ -69,7 +70,9 @@ class Accounts:
         self._sealing = sealing
         self._providers = providers
 
-    async def create(self, new: NewAccount) -> tuple[AccountRecord, str | None] | None:
+    async def create(
+        self, new: NewAccount, author: Author | None = None
+    ) -> tuple[AccountRecord, str | None] | None:
         """Create an account; with it what was generated for the studio, if anything was.
 
         None where the slug is taken.  Raises `Misconfigured`, or another ValueError that says what is wrong.
@@ -96,12 +99,14 @@ class Accounts:
             keep_exchanges=new.keep_exchanges,
         )
         await self._check(record)
-        account_id = await self._catalogue.create(record)
+        account_id = await self._catalogue.create(record, author)
         if account_id is None:
             return None
         return msgspec.structs.replace(record, id=account_id), None if secret is None else secret.theirs
 
-    async def change(self, slug: str, change: AccountChange) -> AccountRecord | None:
+    async def change(
+        self, slug: str, change: AccountChange, author: Author | None = None
+    ) -> AccountRecord | None:
         """Change an account; None where there is none of this slug.  Raises as `create` does."""
         record = await self._catalogue.account(slug)
         if record is None:
@@ -119,10 +124,10 @@ class Accounts:
             given["currencies"] = _renamed(change.currencies)
         changed = msgspec.structs.replace(record, **given)
         await self._check(changed)
-        return changed if await self._catalogue.change(changed) else None
+        return changed if await self._catalogue.change(changed, author) else None
 
     async def rotate_secret(
-        self, slug: str, given: str | None = None
+        self, slug: str, given: str | None = None, author: Author | None = None
     ) -> tuple[AccountRecord, str | None] | None:
         """Put a new secret, given or generated, before the one there is; an older one goes.
 
@@ -138,17 +143,17 @@ class Accounts:
             envelopes = (self._sealing.seal(slug, secret.ours), *record.secrets)[:MAXIMUM_SECRETS]
             changed = msgspec.structs.replace(record, secrets=envelopes)
             await self._check(changed)
-            if await self._catalogue.replace_secrets(slug, record.secrets, envelopes):
+            if await self._catalogue.replace_secrets(slug, record.secrets, envelopes, author):
                 return changed, secret.theirs
 
-    async def drop_old_secret(self, slug: str) -> bool:
+    async def drop_old_secret(self, slug: str, author: Author | None = None) -> bool:
         """Let only the newest secret stand; False where there is no such account or no older secret."""
         record = await self._catalogue.account(slug)
         if record is None or len(record.secrets) < MAXIMUM_SECRETS:
             return False
-        return await self._catalogue.replace_secrets(slug, record.secrets, record.secrets[:1])
+        return await self._catalogue.replace_secrets(slug, record.secrets, record.secrets[:1], author)
 
-    async def set_own_secret(self, slug: str, given: str) -> bool:
+    async def set_own_secret(self, slug: str, given: str, author: Author | None = None) -> bool:
         """Let a secret sign what is asked of the studio; False where there is no such account.
 
         Raises as `create` does.
@@ -160,10 +165,10 @@ class Accounts:
             provider = self._provider(record.protocol)
             envelope = self._sealing.seal(own(slug), given_own(given, provider.studio.private_key))
             await self._check(msgspec.structs.replace(record, own_secret=envelope))
-            if await self._catalogue.replace_own_secret(slug, record.own_secret, envelope):
+            if await self._catalogue.replace_own_secret(slug, record.own_secret, envelope, author):
                 return True
 
-    async def seal_anew(self) -> int:
+    async def seal_anew(self, author: Author | None = None) -> int:
         """Seal with the newest master key what an older one sealed, and answer for how many accounts."""
         count = 0
         for record in await self._catalogue.accounts():
@@ -171,12 +176,13 @@ class Accounts:
             anew = False
             if old is not None and not self._sealing.is_newest(old):
                 envelope = self._sealing.seal(own(slug), self._sealing.open(own(slug), old))
-                anew = await self._catalogue.replace_own_secret(slug, old, envelope)
+                anew = await self._catalogue.replace_own_secret(slug, old, envelope, author)
             if not all(self._sealing.is_newest(envelope) for envelope in record.secrets):
                 envelopes = [
                     self._sealing.seal(slug, self._sealing.open(slug, each)) for each in record.secrets
                 ]
-                anew = await self._catalogue.replace_secrets(slug, record.secrets, envelopes) or anew
+                replaced = await self._catalogue.replace_secrets(slug, record.secrets, envelopes, author)
+                anew = replaced or anew
             count += anew
         return count
 

@@ -24,6 +24,7 @@ from gateway.admission import Admission
 from gateway.api import API, HANDLERS, OPENAPI
 from gateway.api.desk import Desk
 from gateway.arrival import Patience
+from gateway.attempts import Attempts
 from gateway.callbacks import Callbacks
 from gateway.eligibility import AgeRule
 from gateway.exchanges import Exchanges
@@ -38,12 +39,14 @@ from gateway.studios import Studios
 from providers import PROVIDERS
 from wallet.announcements import Announcements
 from wallet.api_keys import ApiKeys
+from wallet.audit import Audit
 from wallet.catalogue import Catalogue
 from wallet.database import open_pool
 from wallet.external_ids import ExternalIds
 from wallet.free_rounds import FreeRounds
 from wallet.history import History
 from wallet.hot_copies import HotCopies
+from wallet.large_adjustments import LargeAdjustments
 from wallet.ledger import Ledger
 from wallet.players import Players
 from wallet.sessions import Sessions
@@ -52,8 +55,15 @@ from wallet.standings import Standings
 METRICS_SECONDS = 1.0
 REDIS_SECONDS = 1.0
 TOKENS = "session tokens"
-PRIVATE = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
-"""On every answer of the internal API: some hold a token, a secret or a key."""
+SAFE = (
+    (b"cache-control", b"no-store"),  # some hold a token, a secret or a key
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+"""On every answer but a callback's, where it says nothing else of its own: the page at /schema has its own policy."""
 
 
 class Gateway(Struct, frozen=True):
@@ -79,6 +89,8 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
     async with contextlib.AsyncExitStack() as closing:
         pool = await open_pool(url, purpose="edge")
         closing.push_async_callback(pool.close)
+        api_keys = ApiKeys(pool)
+        closing.push_async_callback(api_keys.close)
         ledger = Ledger(url, lanes=settings.lanes, observer=LedgerMetrics(metrics))
         await ledger.start()
         closing.push_async_callback(ledger.close)
@@ -104,6 +116,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
             settings.redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
         )
         closing.push_async_callback(redis.aclose)
+        attempts = Attempts(redis, metrics, settings.proxies, prefix=redis_prefix)
         studios = Studios(metrics, Pauses(redis, prefix=redis_prefix), seconds=settings.studio_seconds)
         closing.push_async_callback(studios.close)
         admission = Admission()
@@ -120,6 +133,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
                 metrics=metrics,
                 admission=admission,
                 patience=Patience(),
+                attempts=attempts,
                 proxies=settings.proxies,
                 slow_seconds=settings.slow_ms / 1000,
             ),
@@ -128,7 +142,9 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
                 ledger=ledger,
                 players=Players(pool, sessions),
                 sessions=sessions,
-                api_keys=ApiKeys(pool),
+                api_keys=api_keys,
+                audit=Audit(pool),
+                large_adjustments=LargeAdjustments(pool),
                 history=History(pool),
                 catalogue=catalogue,
                 registry=registry,
@@ -137,6 +153,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
                 free_rounds=free_rounds,
                 resolution=resolution,
                 age_rule=AgeRule(settings.minimum_age, settings.birth_date_needed),
+                attempts=attempts,
             ),
         )
 
@@ -170,7 +187,7 @@ def application(gateway: Gateway) -> ASGIApp:
 def entrance(callbacks: Callbacks, api: ASGIApp) -> ASGIApp:
     """Callbacks straight to their handler, which is one for all of them; anything else to the API.
 
-    The API's answers get a request id here (callbacks make their own), and those of `/v1` are kept out of caches.
+    The API's answers get a request id here (callbacks make their own), and what a browser is to be told.
     """
 
     async def enter(scope: Any, receive: Receive, send: Send) -> None:
@@ -183,11 +200,13 @@ def entrance(callbacks: Callbacks, api: ASGIApp) -> ASGIApp:
         request_id = logs.request_id_of(given).encode()
         others = [header for header in scope["headers"] if header[0] != b"x-request-id"]
         scope["headers"] = [*others, (b"x-request-id", request_id)]
-        ours = [(b"x-request-id", request_id), *(PRIVATE if scope["path"].startswith("/v1") else ())]
 
         async def answer(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *ours]
+                theirs = message.get("headers", [])
+                names = {name.lower() for name, _ in theirs}
+                safe = (header for header in SAFE if header[0] not in names)
+                message["headers"] = [*theirs, (b"x-request-id", request_id), *safe]
             await send(message)
 
         await api(scope, receive, answer)

@@ -27,6 +27,7 @@ from gateway.arrival import (
     place_of,
     target_of,
 )
+from gateway.attempts import Attempts
 from gateway.binding import Party
 from gateway.certification import rule_for, staged
 from gateway.exchanges import Exchanges, Kept
@@ -54,6 +55,7 @@ class Callbacks(Struct, frozen=True):
     metrics: Metrics
     admission: Admission
     patience: Patience
+    attempts: Attempts
     proxies: tuple[Network, ...] = ()
     slow_seconds: float = 0.5
 
@@ -79,7 +81,9 @@ class Callbacks(Struct, frozen=True):
             await _send(send, Answer(408, (), b""), request_id, close=True)
             return
         await _send(send, answer, request_id, close=exchange.status is Fault.TOO_LARGE)
-        self._record(exchange, account, party, answer, request_id, began)
+        seconds = time.monotonic() - began
+        flood = exchange.status is Fault.BAD_SIGNATURE and await self._flooded(scope, headers, account)
+        self._record(exchange, account, party, answer, request_id, seconds, flood=flood)
 
     async def _walk(
         self,
@@ -156,6 +160,10 @@ class Callbacks(Struct, frozen=True):
 
     # Afterwards: nobody waits for this.
 
+    async def _flooded(self, scope: Any, headers: Mapping[str, str], account: ConfiguredAccount) -> bool:
+        """Count a wrong signature; whether too many came."""
+        return await self.attempts.wrong_signature(account.slug, self.attempts.place(scope, headers))
+
     def _record(
         self,
         exchange: Exchange,
@@ -163,13 +171,16 @@ class Callbacks(Struct, frozen=True):
         party: Party,
         answer: Answer,
         request_id: str,
-        began: float,
+        seconds: float,
+        *,
+        flood: bool,
     ) -> None:
-        """Count the exchange, log it where it is worth a line, and keep it for disputes."""
-        seconds = time.monotonic() - began
+        """Count the exchange, log it where it is worth a line, and keep it for disputes; of a flood only count it."""
         outcome, verb = str(exchange.status), exchange.verb or NO_VERB
         self.metrics.calls.observe(seconds, (account.slug, verb, outcome))
         self._count_money(exchange, account)
+        if flood:
+            return
         if seconds > self.slow_seconds or exchange.status in WORTH_A_LINE:
             THROTTLE.event(
                 logging.WARNING,

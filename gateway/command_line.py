@@ -4,6 +4,8 @@ Answers go to standard output, everything else to standard error.  It prints no 
 """
 
 import asyncio
+import getpass
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -30,6 +32,7 @@ from gateway.surroundings import (
 )
 from providers import PROVIDERS
 from wallet.api_keys import ApiKeys, ApiScope
+from wallet.audit import Author
 from wallet.catalogue import Catalogue
 from wallet.database import check_server, connect, open_pool
 from wallet.migrate import migrate
@@ -235,7 +238,9 @@ async def _create_key(settings: Settings, name: str, scopes: tuple[ApiScope, ...
         raise click.ClickException("BANKROLL_DATABASE_URL is not set")
     pool = await open_pool(settings.database_url, purpose="keys", size=1)
     try:
-        return await ApiKeys(pool).create(name, scopes, datetime.now(UTC) + timedelta(days=days))
+        return await ApiKeys(pool).create(
+            name, scopes, datetime.now(UTC) + timedelta(days=days), _author("keys_create")
+        )
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     finally:
@@ -247,9 +252,20 @@ async def _reseal(settings: Settings) -> int:
         raise click.ClickException("BANKROLL_DATABASE_URL is not set")
     pool = await open_pool(settings.database_url, purpose="keys", size=1)
     try:
-        return await Accounts(Catalogue(pool), Sealing(settings.master_keys), PROVIDERS).seal_anew()
+        return await Accounts(Catalogue(pool), Sealing(settings.master_keys), PROVIDERS).seal_anew(
+            _author("keys_reseal")
+        )
     finally:
         await pool.close()
+
+
+def _author(operation: str) -> Author:
+    """Who runs the command, as the operating system knows them."""
+    try:
+        who = getpass.getuser()
+    except (KeyError, OSError):  # a container's nameless user
+        who = f"uid-{os.getuid()}"
+    return Author(f"command_line:{who}", operation)
 
 
 def _say_where(supervisor: Supervisor) -> None:

@@ -17,6 +17,7 @@ grant execute on function wallet.drop_exchanges to bankroll_service;
 -- Players and their wallets
 grant execute on function wallet.create_player to bankroll_service;
 grant execute on function wallet.keep_personal_data to bankroll_service;
+grant execute on function wallet.erase_personal_data to bankroll_service;
 grant execute on function wallet.change_player_status to bankroll_service;
 grant execute on function wallet.open_wallet to bankroll_service;
 grant execute on function wallet.change_wallet_status to bankroll_service;
@@ -48,3 +49,11 @@ grant execute on function wallet.change_free_rounds to bankroll_service;
 grant execute on function wallet.reserve_api_key to bankroll_service;
 grant execute on function wallet.create_api_key to bankroll_service;
 grant execute on function wallet.revoke_api_key to bankroll_service;
+grant execute on function wallet.use_api_key to bankroll_service;
+
+-- Large adjustments
+grant execute on function wallet.request_adjustment to bankroll_service;
+grant execute on function wallet.approve_adjustment to bankroll_service;
+
+-- The audit log
+grant execute on function wallet.keep_audit_entry to bankroll_service;

@@ -29,6 +29,17 @@ CREATE TYPE wallet.account_state AS ENUM (
 
 ALTER TYPE wallet.account_state OWNER TO bankroll_owner;
 
+-- Name: author; Type: TYPE; Schema: wallet; Owner: bankroll_owner
+
+CREATE TYPE wallet.author AS (
+	actor text,
+	operation text,
+	request_id text,
+	reason text
+);
+
+ALTER TYPE wallet.author OWNER TO bankroll_owner;
+
 -- Name: environment; Type: TYPE; Schema: wallet; Owner: bankroll_owner
 
 CREATE TYPE wallet.environment AS ENUM (
@@ -483,6 +494,34 @@ end $$;
 
 ALTER FUNCTION wallet.announce_superseded_token() OWNER TO bankroll_owner;
 
+-- Name: approve_adjustment(integer, text, bigint, bigint, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, author wallet.author) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    asked large_adjustment%rowtype;
+begin
+    perform set_author(author);
+    select * into asked from large_adjustment a
+    where a.bucket = approve_adjustment.bucket and a.key = approve_adjustment.key
+      and a.wallet = approve_adjustment.wallet and a.amount = approve_adjustment.amount
+    for update;
+    if not found then
+        return null;
+    end if;
+    if asked.requested_by = author.actor then
+        return false;
+    end if;
+    update large_adjustment a set approved_by = author.actor, approved_at = clock_timestamp()
+    where a.bucket = asked.bucket and a.key = asked.key and a.approved_by is null;
+    return true;
+end $$;
+
+ALTER FUNCTION wallet.approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, author wallet.author) OWNER TO bankroll_owner;
+
 -- Name: attach_token(bigint, bytea); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
 CREATE FUNCTION wallet.attach_token(session bigint, digest bytea) RETURNS boolean
@@ -506,9 +545,9 @@ end $$;
 
 ALTER FUNCTION wallet.attach_token(session bigint, digest bytea) OWNER TO bankroll_owner;
 
--- Name: change_free_rounds(integer, text, wallet.free_rounds_state); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: change_free_rounds(integer, text, wallet.free_rounds_state, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state) RETURNS wallet.free_rounds_state
+CREATE FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state, author wallet.author DEFAULT NULL::wallet.author) RETURNS wallet.free_rounds_state
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -524,6 +563,7 @@ declare
     end;
     now_in free_rounds_state;
 begin
+    perform set_author(author);
     update free_rounds_issue f
     set state = change_free_rounds.state, changed_at = clock_timestamp()
     where f.provider_account = change_free_rounds.provider_account and f.issue = change_free_rounds.issue
@@ -534,16 +574,17 @@ begin
     return now_in;
 end $$;
 
-ALTER FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state, author wallet.author) OWNER TO bankroll_owner;
 
--- Name: change_player_status(integer, bigint, wallet.player_status[], wallet.player_status); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: change_player_status(integer, bigint, wallet.player_status[], wallet.player_status, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, OUT status wallet.player_status, OUT sessions bigint[]) RETURNS record
+CREATE FUNCTION wallet.change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, author wallet.author DEFAULT NULL::wallet.author, OUT status wallet.player_status, OUT sessions bigint[]) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
 #variable_conflict use_column
 begin
+    perform set_author(author);
     change_player_status.sessions := '{}';
     select p.status into change_player_status.status
     from player p
@@ -569,16 +610,17 @@ begin
     end if;
 end $$;
 
-ALTER FUNCTION wallet.change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, OUT status wallet.player_status, OUT sessions bigint[]) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, author wallet.author, OUT status wallet.player_status, OUT sessions bigint[]) OWNER TO bankroll_owner;
 
--- Name: change_provider_account(text, wallet.account_state, jsonb, jsonb, jsonb, cidr[], text, jsonb, integer, boolean); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: change_provider_account(text, wallet.account_state, jsonb, jsonb, jsonb, cidr[], text, jsonb, integer, boolean, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean) RETURNS boolean
+CREATE FUNCTION wallet.change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
 #variable_conflict use_column
 begin
+    perform set_author(author);
     update provider_account a set
         state = coalesce(change_provider_account.state, a.state),
         policy = coalesce(change_provider_account.policy, a.policy),
@@ -594,22 +636,23 @@ begin
     return found;
 end $$;
 
-ALTER FUNCTION wallet.change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author) OWNER TO bankroll_owner;
 
--- Name: change_wallet_status(integer, bigint, wallet.wallet_status); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: change_wallet_status(integer, bigint, wallet.wallet_status, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.change_wallet_status(bucket integer, wallet bigint, status wallet.wallet_status) RETURNS boolean
+CREATE FUNCTION wallet.change_wallet_status(bucket integer, wallet bigint, status wallet.wallet_status, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
 #variable_conflict use_column
 begin
+    perform set_author(author);
     update wallet w set status = change_wallet_status.status
     where w.bucket = change_wallet_status.bucket and w.id = change_wallet_status.wallet;
     return found;
 end $$;
 
-ALTER FUNCTION wallet.change_wallet_status(bucket integer, wallet bigint, status wallet.wallet_status) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.change_wallet_status(bucket integer, wallet bigint, status wallet.wallet_status, author wallet.author) OWNER TO bankroll_owner;
 
 -- Name: close_call(wallet.fact[], wallet.verdict[], integer, integer, integer, integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -642,25 +685,27 @@ end $$;
 
 ALTER FUNCTION wallet.close_call(facts wallet.fact[], verdicts wallet.verdict[], first integer, last integer, failed_at integer, written integer) OWNER TO bankroll_owner;
 
--- Name: create_api_key(integer, text, bytea, text[], timestamp with time zone); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: create_api_key(integer, text, bytea, text[], timestamp with time zone, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone) RETURNS void
+CREATE FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone, author wallet.author DEFAULT NULL::wallet.author) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
+    select set_author(author);
     insert into api_key (id, name, digest, scopes, expires_at) values (id, name, digest, scopes, expires_at)
 $$;
 
-ALTER FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone, author wallet.author) OWNER TO bankroll_owner;
 
--- Name: create_player(text, text, text, text, text, date, text, timestamp with time zone, text[], boolean, jsonb); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: create_player(text, text, text, text, text, date, text, timestamp with time zone, text[], boolean, jsonb, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb) RETURNS TABLE(bucket integer, player bigint, created boolean)
+CREATE FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb, author wallet.author DEFAULT NULL::wallet.author) RETURNS TABLE(bucket integer, player bigint, created boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
 #variable_conflict use_column
 begin
+    perform set_author(author);
     -- The same player always hashes to the same bucket; the mask keeps the hash positive.
     select ((hashtextextended(create_player.external_id, 0) & 9223372036854775807) % i.buckets)::integer
     into create_player.bucket
@@ -686,14 +731,15 @@ begin
     return next;
 end $$;
 
-ALTER FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb, author wallet.author) OWNER TO bankroll_owner;
 
--- Name: create_provider_account(text, text, wallet.environment, bytea[], jsonb, jsonb, jsonb, cidr[], text, jsonb, integer, boolean); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: create_provider_account(text, text, wallet.environment, bytea[], jsonb, jsonb, jsonb, cidr[], text, jsonb, integer, boolean, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.create_provider_account(slug text, protocol text, environment wallet.environment, secrets bytea[], policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean) RETURNS integer
+CREATE FUNCTION wallet.create_provider_account(slug text, protocol text, environment wallet.environment, secrets bytea[], policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author DEFAULT NULL::wallet.author) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
+    select set_author(author);
     insert into provider_account (slug, protocol, environment, secrets, policy, manners, settings, allowed_networks,
                                   base_url, currencies, deadline_ms, keep_exchanges)
     values (slug, protocol, environment, secrets, policy, manners, settings, allowed_networks, base_url, currencies,
@@ -702,7 +748,7 @@ CREATE FUNCTION wallet.create_provider_account(slug text, protocol text, environ
     returning id
 $$;
 
-ALTER FUNCTION wallet.create_provider_account(slug text, protocol text, environment wallet.environment, secrets bytea[], policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.create_provider_account(slug text, protocol text, environment wallet.environment, secrets bytea[], policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author) OWNER TO bankroll_owner;
 
 -- Name: decide(wallet.fact[], wallet.policy[], smallint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -1228,9 +1274,9 @@ end $_$;
 
 ALTER FUNCTION wallet.drop_exchanges(days integer) OWNER TO bankroll_owner;
 
--- Name: enable_games(integer, text[], boolean); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: enable_games(integer, text[], boolean, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.enable_games(provider_account integer, codes text[], enabled boolean) RETURNS integer
+CREATE FUNCTION wallet.enable_games(provider_account integer, codes text[], enabled boolean, author wallet.author DEFAULT NULL::wallet.author) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -1238,17 +1284,39 @@ CREATE FUNCTION wallet.enable_games(provider_account integer, codes text[], enab
 declare
     known integer;
 begin
+    perform set_author(author);
     update game g set enabled = enable_games.enabled, changed_at = clock_timestamp()
     where g.provider_account = enable_games.provider_account and g.code = any (codes);
     get diagnostics known = row_count;
     return known;
 end $$;
 
-ALTER FUNCTION wallet.enable_games(provider_account integer, codes text[], enabled boolean) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.enable_games(provider_account integer, codes text[], enabled boolean, author wallet.author) OWNER TO bankroll_owner;
 
--- Name: expire_session(bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: erase_personal_data(integer, bigint, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.expire_session(session bigint) RETURNS boolean
+CREATE FUNCTION wallet.erase_personal_data(bucket integer, player bigint, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+begin
+    perform set_author(author);
+    update player p set birth_date = null, language = null, affiliate = null, labels = '{}'
+    where p.bucket = erase_personal_data.bucket and p.id = erase_personal_data.player;
+    if not found then
+        return false;
+    end if;
+    delete from personal_data d
+    where d.bucket = erase_personal_data.bucket and d.player = erase_personal_data.player;
+    return true;
+end $$;
+
+ALTER FUNCTION wallet.erase_personal_data(bucket integer, player bigint, author wallet.author) OWNER TO bankroll_owner;
+
+-- Name: expire_session(bigint, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.expire_session(session bigint, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -1256,6 +1324,7 @@ CREATE FUNCTION wallet.expire_session(session bigint) RETURNS boolean
 declare
     is_test boolean;
 begin
+    perform set_author(author);
     select a.environment = 'test' into is_test
     from session s join provider_account a on a.id = s.provider_account
     where s.id = expire_session.session and s.revoked_at is null and s.expires_at > now()
@@ -1269,7 +1338,7 @@ begin
     return is_test;
 end $$;
 
-ALTER FUNCTION wallet.expire_session(session bigint) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.expire_session(session bigint, author wallet.author) OWNER TO bankroll_owner;
 
 -- Name: extend_sessions(bigint[], interval); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -1402,9 +1471,9 @@ $$;
 
 ALTER FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint) OWNER TO bankroll_owner;
 
--- Name: issue_free_rounds(integer, text, integer, bigint, text, text, text[], integer, integer, bigint, jsonb, timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: issue_free_rounds(integer, text, integer, bigint, text, text, text[], integer, integer, bigint, jsonb, timestamp with time zone, timestamp with time zone, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone) RETURNS wallet.status
+CREATE FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone, author wallet.author DEFAULT NULL::wallet.author) RETURNS wallet.status
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -1416,6 +1485,7 @@ declare
     refusal status;
     same boolean;
 begin
+    perform set_author(author);
     -- As for a launch an exclusion that is under way is waited for; so is the same request, if it comes twice at once.
     select * into given from wallet w
     where w.bucket = issue_free_rounds.bucket and w.id = issue_free_rounds.wallet
@@ -1466,7 +1536,21 @@ begin
     return case when found then 'created' else 'key_reused' end::status;
 end $$;
 
-ALTER FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone, author wallet.author) OWNER TO bankroll_owner;
+
+-- Name: keep_audit_entry(wallet.author, text, text, integer, bigint, bigint[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.keep_audit_entry(author wallet.author, subject text, name text, bucket integer, wallet bigint, calls bigint[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+    insert into audit_entry (actor, operation, request_id, reason, subject, name, player, calls)
+    values ((author).actor, (author).operation, (author).request_id, (author).reason, subject, name, (
+        select w.player from wallet w
+        where w.bucket = keep_audit_entry.bucket and w.id = keep_audit_entry.wallet), calls)
+$$;
+
+ALTER FUNCTION wallet.keep_audit_entry(author wallet.author, subject text, name text, bucket integer, wallet bigint, calls bigint[]) OWNER TO bankroll_owner;
 
 -- Name: keep_exchanges(timestamp with time zone[], integer[], bigint[], smallint[], integer[], text[], text[], text[], text[], text[], text[], text[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -1482,14 +1566,15 @@ $_$;
 
 ALTER FUNCTION wallet.keep_exchanges(received_at timestamp with time zone[], provider_account integer[], wallet bigint[], status smallint[], duration_us integer[], outcome text[], verb text[], request_id text[], key text[], round text[], request text[], answer text[]) OWNER TO bankroll_owner;
 
--- Name: keep_personal_data(integer, bigint, jsonb); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: keep_personal_data(integer, bigint, jsonb, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.keep_personal_data(bucket integer, player bigint, data jsonb) RETURNS boolean
+CREATE FUNCTION wallet.keep_personal_data(bucket integer, player bigint, data jsonb, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
 #variable_conflict use_column
 begin
+    perform set_author(author);
     perform from player p
     where p.bucket = keep_personal_data.bucket and p.id = keep_personal_data.player
     for update;
@@ -1507,11 +1592,11 @@ begin
     return true;
 end $$;
 
-ALTER FUNCTION wallet.keep_personal_data(bucket integer, player bigint, data jsonb) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.keep_personal_data(bucket integer, player bigint, data jsonb, author wallet.author) OWNER TO bankroll_owner;
 
--- Name: launch_session(integer, bigint, integer, text, text, bytea, boolean, interval, text, text, text); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: launch_session(integer, bigint, integer, text, text, bytea, boolean, interval, text, text, text, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.launch_session(bucket integer, wallet bigint, provider_account integer, currency_code text, candidate text, digest bytea, launch boolean, lifetime interval, game text, channel text, country text, OUT status wallet.status, OUT session bigint, OUT player bigint, OUT external_id text, OUT code text) RETURNS record
+CREATE FUNCTION wallet.launch_session(bucket integer, wallet bigint, provider_account integer, currency_code text, candidate text, digest bytea, launch boolean, lifetime interval, game text, channel text, country text, author wallet.author DEFAULT NULL::wallet.author, OUT status wallet.status, OUT session bigint, OUT player bigint, OUT external_id text, OUT code text) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -1521,6 +1606,7 @@ declare
     account provider_account%rowtype;
     named record;
 begin
+    perform set_author(author);
     -- Locked: an exclusion that is under way is waited for, and one that comes later finds this session to end.  In the
     -- mode that keeps no posting waiting.
     select * into played from wallet w
@@ -1561,7 +1647,7 @@ begin
     launch_session.code := named.code;
 end $$;
 
-ALTER FUNCTION wallet.launch_session(bucket integer, wallet bigint, provider_account integer, currency_code text, candidate text, digest bytea, launch boolean, lifetime interval, game text, channel text, country text, OUT status wallet.status, OUT session bigint, OUT player bigint, OUT external_id text, OUT code text) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.launch_session(bucket integer, wallet bigint, provider_account integer, currency_code text, candidate text, digest bytea, launch boolean, lifetime interval, game text, channel text, country text, author wallet.author, OUT status wallet.status, OUT session bigint, OUT player bigint, OUT external_id text, OUT code text) OWNER TO bankroll_owner;
 
 -- Name: lease_lane(); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -1670,9 +1756,9 @@ end $$;
 
 ALTER FUNCTION wallet.name_wallet(provider_account integer, bucket integer, wallet bigint, currency_code text, candidate text, OUT status wallet.status, OUT external_id text, OUT code text) OWNER TO bankroll_owner;
 
--- Name: open_wallet(integer, bigint, text); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: open_wallet(integer, bigint, text, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.open_wallet(bucket integer, player bigint, currency text, OUT status wallet.status, OUT wallet bigint) RETURNS record
+CREATE FUNCTION wallet.open_wallet(bucket integer, player bigint, currency text, author wallet.author DEFAULT NULL::wallet.author, OUT status wallet.status, OUT wallet bigint) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -1680,6 +1766,7 @@ CREATE FUNCTION wallet.open_wallet(bucket integer, player bigint, currency text,
 declare
     owner player%rowtype;
 begin
+    perform set_author(author);
     -- Locked, so that the status copied here is the one that stands when this commits.
     select * into owner from player p
     where p.bucket = open_wallet.bucket and p.id = open_wallet.player
@@ -1707,7 +1794,7 @@ begin
     end if;
 end $$;
 
-ALTER FUNCTION wallet.open_wallet(bucket integer, player bigint, currency text, OUT status wallet.status, OUT wallet bigint) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.open_wallet(bucket integer, player bigint, currency text, author wallet.author, OUT status wallet.status, OUT wallet bigint) OWNER TO bankroll_owner;
 
 -- Name: part_of(wallet.target, bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -1908,9 +1995,9 @@ end $$;
 
 ALTER FUNCTION wallet.prepare_exchanges(days integer) OWNER TO bankroll_owner;
 
--- Name: put_games(integer, jsonb); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: put_games(integer, jsonb, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.put_games(provider_account integer, games jsonb) RETURNS integer
+CREATE FUNCTION wallet.put_games(provider_account integer, games jsonb, author wallet.author DEFAULT NULL::wallet.author) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -1918,6 +2005,7 @@ CREATE FUNCTION wallet.put_games(provider_account integer, games jsonb) RETURNS 
 declare
     written integer;
 begin
+    perform set_author(author);
     insert into game as g (provider_account, code, name, enabled, type, rtp, demo, allowed_countries,
                            refused_countries, allowed_currencies, refused_currencies)
     select put_games.provider_account, given.code, given.name, given.enabled, given.type, given.rtp, given.demo,
@@ -1935,7 +2023,7 @@ begin
     return written;
 end $$;
 
-ALTER FUNCTION wallet.put_games(provider_account integer, games jsonb) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.put_games(provider_account integer, games jsonb, author wallet.author) OWNER TO bankroll_owner;
 
 -- Name: raise_restore_epoch(smallint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2001,7 +2089,10 @@ begin
                 (select (10 ^ (c.scale - c.exponent)::numeric)::bigint
                  from wallet.currency c where c.code = w.currency)
             end,
-            case when o.kind = 'adjustment' then
+            case when o.kind = 'adjustment' and not exists (
+                    select from wallet.large_adjustment a
+                    where a.bucket = read_facts.bucket and a.key = o.key and a.wallet = o.wallet
+                      and a.amount = o.amount and a.approved_by is not null) then
                 (select c.adjustment_limit from wallet.currency c where c.code = w.currency)
             end)::wallet.fact
         from unnest(call_id, provider_account, wallet, policy, currency, session_defect, game, game_disabled,
@@ -2161,6 +2252,49 @@ end $$;
 
 ALTER FUNCTION wallet.recall(f wallet.fact, facts wallet.fact[], verdicts wallet.verdict[], first integer, current integer) OWNER TO bankroll_owner;
 
+-- Name: record_change(); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.record_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+declare
+    author wallet.author := nullif(current_setting('bankroll.author', true), '')::wallet.author;
+    was constant jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+    becomes constant jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+    whole constant jsonb := coalesce(becomes, was);
+    changed text[];
+begin
+    if author.actor is null and tg_argv[1] <> 'always' then
+        return null;
+    end if;
+    if tg_op = 'UPDATE' then
+        changed := array(
+            select name from jsonb_object_keys(whole) as name
+            where was -> name is distinct from becomes -> name order by name);
+        if changed = '{}' then
+            return null;
+        end if;
+    end if;
+    insert into audit_entry (actor, operation, request_id, reason, subject, name, player, before, after, changed)
+    values (
+        coalesce(author.actor, 'database:' || session_user), coalesce(author.operation, lower(tg_op)),
+        author.request_id, author.reason, tg_table_name, whole ->> tg_argv[0],
+        case
+            when tg_table_name = 'player' then (whole ->> 'id')::bigint
+            when whole ? 'player' then (whole ->> 'player')::bigint
+            else (
+                select w.player from wallet w
+                where w.bucket = (whole ->> 'bucket')::integer and w.id = (whole ->> 'wallet')::bigint)
+        end,
+        (select jsonb_object_agg(key, value) from jsonb_each(was) where key = any (tg_argv[2:])),
+        (select jsonb_object_agg(key, value) from jsonb_each(becomes) where key = any (tg_argv[2:])),
+        changed);
+    return null;
+end $$;
+
+ALTER FUNCTION wallet.record_change() OWNER TO bankroll_owner;
+
 -- Name: refusal(wallet.fact); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
 CREATE FUNCTION wallet.refusal(f wallet.fact) RETURNS wallet.status
@@ -2168,6 +2302,17 @@ CREATE FUNCTION wallet.refusal(f wallet.fact) RETURNS wallet.status
     RETURN CASE WHEN (NOT (f).wallet_found) THEN 'wallet_not_found'::wallet.status WHEN ((f).currency <> (f).wallet_currency) THEN 'currency_differs'::wallet.status WHEN (wallet.is_new_bet((f).kind) AND ((f).session_defect IS NOT NULL)) THEN (f).session_defect WHEN (wallet.is_guarded((f).kind) AND ((f).wallet_status = 'closed'::wallet.wallet_status)) THEN 'wallet_closed'::wallet.status WHEN (wallet.is_guarded((f).kind) AND ((f).player_status = 'blocked'::wallet.player_status)) THEN 'player_blocked'::wallet.status WHEN (wallet.is_guarded((f).kind) AND ((f).player_status = 'excluded'::wallet.player_status)) THEN 'player_excluded'::wallet.status WHEN (wallet.is_new_bet((f).kind) AND (f).game_disabled) THEN 'game_disabled'::wallet.status WHEN (wallet.is_new_bet((f).kind) AND (f).account_disabled) THEN 'account_disabled'::wallet.status WHEN (((f).kind = 'adjustment'::wallet.kind) AND (abs((f).amount) > (f).adjustment_limit)) THEN 'second_actor_required'::wallet.status ELSE NULL::wallet.status END;
 
 ALTER FUNCTION wallet.refusal(f wallet.fact) OWNER TO bankroll_owner;
+
+-- Name: refuse_audit_change(); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.refuse_audit_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    raise exception 'the audit log is append-only: % is refused', lower(tg_op) using errcode = 'BR011';
+end $$;
+
+ALTER FUNCTION wallet.refuse_audit_change() OWNER TO bankroll_owner;
 
 -- Name: refuse_change(); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2209,37 +2354,60 @@ end $$;
 
 ALTER FUNCTION wallet.renew_lane(lane integer, epoch bigint) OWNER TO bankroll_owner;
 
--- Name: replace_own_secret(text, bytea, bytea); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: replace_own_secret(text, bytea, bytea, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea) RETURNS boolean
+CREATE FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
 #variable_conflict use_column
 begin
+    perform set_author(author);
     update provider_account a
     set own_secret = replace_own_secret.own_secret, changed_at = clock_timestamp()
     where a.slug = replace_own_secret.slug and a.id <> 0 and a.own_secret is not distinct from seen;
     return found;
 end $$;
 
-ALTER FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea, author wallet.author) OWNER TO bankroll_owner;
 
--- Name: replace_secrets(text, bytea[], bytea[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: replace_secrets(text, bytea[], bytea[], wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[]) RETURNS boolean
+CREATE FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[], author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
 #variable_conflict use_column
 begin
+    perform set_author(author);
     update provider_account a
     set secrets = replace_secrets.secrets, changed_at = clock_timestamp()
     where a.slug = replace_secrets.slug and a.id <> 0 and a.secrets = seen;
     return found;
 end $$;
 
-ALTER FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[]) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[], author wallet.author) OWNER TO bankroll_owner;
+
+-- Name: request_adjustment(integer, text, bigint, bigint, text, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.request_adjustment(bucket integer, key text, wallet bigint, amount bigint, reason text, author wallet.author) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+begin
+    perform set_author(author);
+    insert into large_adjustment as a (bucket, key, wallet, amount, reason, requested_by)
+    values (request_adjustment.bucket, request_adjustment.key, request_adjustment.wallet, request_adjustment.amount,
+            request_adjustment.reason, author.actor)
+    on conflict (bucket, key) do update set
+        wallet = excluded.wallet, amount = excluded.amount, reason = excluded.reason,
+        requested_by = excluded.requested_by, requested_at = excluded.requested_at
+    where a.approved_by is null
+      and (a.wallet, a.amount, a.reason) is distinct from (excluded.wallet, excluded.amount, excluded.reason);
+end $$;
+
+ALTER FUNCTION wallet.request_adjustment(bucket integer, key text, wallet bigint, amount bigint, reason text, author wallet.author) OWNER TO bankroll_owner;
 
 -- Name: reserve_api_key(); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2260,41 +2428,44 @@ CREATE FUNCTION wallet.reversible(reversal wallet.kind, original wallet.kind) RE
 
 ALTER FUNCTION wallet.reversible(reversal wallet.kind, original wallet.kind) OWNER TO bankroll_owner;
 
--- Name: revoke_api_key(integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: revoke_api_key(integer, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.revoke_api_key(id integer) RETURNS boolean
+CREATE FUNCTION wallet.revoke_api_key(id integer, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
 #variable_conflict use_column
 begin
+    perform set_author(author);
     update api_key k set revoked_at = clock_timestamp()
     where k.id = revoke_api_key.id and k.revoked_at is null and k.expires_at > now();
     return found;
 end $$;
 
-ALTER FUNCTION wallet.revoke_api_key(id integer) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.revoke_api_key(id integer, author wallet.author) OWNER TO bankroll_owner;
 
--- Name: revoke_player_sessions(integer, bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: revoke_player_sessions(integer, bigint, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.revoke_player_sessions(bucket integer, player bigint) RETURNS bigint[]
+CREATE FUNCTION wallet.revoke_player_sessions(bucket integer, player bigint, author wallet.author DEFAULT NULL::wallet.author) RETURNS bigint[]
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
+    select set_author(author);
     select revoke_sessions(array(
         select s.id from session s
         where s.bucket = revoke_player_sessions.bucket and s.player = revoke_player_sessions.player
           and s.revoked_at is null and s.expires_at > now()))
 $$;
 
-ALTER FUNCTION wallet.revoke_player_sessions(bucket integer, player bigint) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.revoke_player_sessions(bucket integer, player bigint, author wallet.author) OWNER TO bankroll_owner;
 
--- Name: revoke_sessions(bigint[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: revoke_sessions(bigint[], wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.revoke_sessions(sessions bigint[]) RETURNS bigint[]
+CREATE FUNCTION wallet.revoke_sessions(sessions bigint[], author wallet.author DEFAULT NULL::wallet.author) RETURNS bigint[]
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
+    select set_author(author);
     with live as (
         select s.id from session s
         where s.id = any (sessions) and s.revoked_at is null and s.expires_at > now()
@@ -2305,7 +2476,7 @@ CREATE FUNCTION wallet.revoke_sessions(sessions bigint[]) RETURNS bigint[]
     select coalesce(array_agg(r.id order by r.id), '{}') from revoked r
 $$;
 
-ALTER FUNCTION wallet.revoke_sessions(sessions bigint[]) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.revoke_sessions(sessions bigint[], author wallet.author) OWNER TO bankroll_owner;
 
 -- Name: same_operation(wallet.fact, wallet.policy, wallet.kind, text, text, bigint, bigint, text, integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2315,9 +2486,23 @@ CREATE FUNCTION wallet.same_operation(f wallet.fact, policy wallet.policy, kind 
 
 ALTER FUNCTION wallet.same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, amount bigint, nominal bigint, currency text, game integer) OWNER TO bankroll_owner;
 
--- Name: set_certification(text, jsonb); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: set_author(wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.set_certification(slug text, rules jsonb) RETURNS boolean
+CREATE FUNCTION wallet.set_author(author wallet.author) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+begin
+    if author.actor is not null then
+        perform set_config('bankroll.author', author::text, true);
+    end if;
+end $$;
+
+ALTER FUNCTION wallet.set_author(author wallet.author) OWNER TO bankroll_owner;
+
+-- Name: set_certification(text, jsonb, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.set_certification(slug text, rules jsonb, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -2325,6 +2510,7 @@ CREATE FUNCTION wallet.set_certification(slug text, rules jsonb) RETURNS boolean
 declare
     is_test boolean;
 begin
+    perform set_author(author);
     update provider_account a
     set certification = case a.environment when 'test' then rules else a.certification end,
         changed_at = clock_timestamp()
@@ -2333,7 +2519,7 @@ begin
     return is_test;
 end $$;
 
-ALTER FUNCTION wallet.set_certification(slug text, rules jsonb) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.set_certification(slug text, rules jsonb, author wallet.author) OWNER TO bankroll_owner;
 
 -- Name: succeed_token(bytea, bytea[], boolean, interval, interval); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2372,6 +2558,18 @@ begin
 end $$;
 
 ALTER FUNCTION wallet.succeed_token(digest bytea, successors bytea[], rotate boolean, grace interval, lifetime interval) OWNER TO bankroll_owner;
+
+-- Name: use_api_key(integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.use_api_key(id integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+    update api_key k set used_at = now()
+    where k.id = use_api_key.id and (k.used_at is null or k.used_at < now() - interval '1 minute')
+$$;
+
+ALTER FUNCTION wallet.use_api_key(id integer) OWNER TO bankroll_owner;
 
 -- Name: wire_code(jsonb, text, text); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2576,7 +2774,8 @@ CREATE TABLE wallet.api_key (
     scopes text[] NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    used_at timestamp with time zone
 );
 
 ALTER TABLE wallet.api_key OWNER TO bankroll_owner;
@@ -2602,10 +2801,93 @@ CREATE VIEW wallet.api_keys AS
     created_at,
     expires_at,
     revoked_at,
+    used_at,
     ((revoked_at IS NULL) AND (expires_at > now())) AS live
    FROM wallet.api_key k;
 
 ALTER VIEW wallet.api_keys OWNER TO bankroll_owner;
+
+-- Name: audit_entry; Type: TABLE; Schema: wallet; Owner: bankroll_owner
+
+CREATE TABLE wallet.audit_entry (
+    id bigint NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    writer xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    actor text NOT NULL,
+    operation text NOT NULL,
+    request_id text,
+    reason text,
+    subject text NOT NULL,
+    name text NOT NULL,
+    player bigint,
+    before jsonb,
+    after jsonb,
+    changed text[],
+    calls bigint[],
+    CONSTRAINT actor_is_told CHECK ((actor <> ''::text))
+);
+
+ALTER TABLE wallet.audit_entry OWNER TO bankroll_owner;
+
+-- Name: audit_entry_id_seq; Type: SEQUENCE; Schema: wallet; Owner: bankroll_owner
+
+ALTER TABLE wallet.audit_entry ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME wallet.audit_entry_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: player; Type: TABLE; Schema: wallet; Owner: bankroll_owner
+
+CREATE TABLE wallet.player (
+    bucket integer NOT NULL,
+    id bigint NOT NULL,
+    external_id text NOT NULL COLLATE pg_catalog."C",
+    status wallet.player_status DEFAULT 'active'::wallet.player_status NOT NULL,
+    country text NOT NULL,
+    jurisdiction text,
+    brand text,
+    affiliate text,
+    birth_date date,
+    language text,
+    registered_at timestamp with time zone DEFAULT now() NOT NULL,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
+    test boolean DEFAULT false NOT NULL,
+    CONSTRAINT country_is_iso CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT external_id_is_short CHECK (((octet_length(external_id) >= 1) AND (octet_length(external_id) <= 64)))
+);
+
+ALTER TABLE wallet.player OWNER TO bankroll_owner;
+
+-- Name: audit_log; Type: VIEW; Schema: wallet; Owner: bankroll_owner
+
+CREATE VIEW wallet.audit_log AS
+ SELECT e.id,
+    e.recorded_at,
+    e.writer,
+    e.actor,
+    e.operation,
+    e.request_id,
+    e.reason,
+    e.subject,
+    e.name,
+    y.external_id AS player_external_id,
+    COALESCE(e.before, moved.before) AS before,
+    COALESCE(e.after, moved.after) AS after,
+    e.changed,
+    e.calls
+   FROM ((wallet.audit_entry e
+     LEFT JOIN wallet.player y ON (((y.bucket = 0) AND (y.id = e.player))))
+     LEFT JOIN LATERAL ( SELECT jsonb_build_object('cash', ((p.cash_after - p.cash))::text, 'bonus', ((p.bonus_after - p.bonus))::text, 'held', ((p.held_after - p.held))::text) AS before,
+            jsonb_build_object('cash', (p.cash_after)::text, 'bonus', (p.bonus_after)::text, 'held', (p.held_after)::text, 'transaction', ((p.restore_epoch || '-'::text) || p.id)) AS after
+           FROM wallet.posting p
+          WHERE ((e.subject = 'call'::text) AND (p.bucket = 0) AND (p.provider_account = 0) AND (p.key = e.name) AND (p.call_id = e.calls[1]))
+         LIMIT 1) moved ON (true));
+
+ALTER VIEW wallet.audit_log OWNER TO bankroll_owner;
 
 -- Name: catalogue_version; Type: TABLE; Schema: wallet; Owner: bankroll_owner
 
@@ -2753,28 +3035,6 @@ CREATE TABLE wallet.exchange_default (
 );
 
 ALTER TABLE wallet.exchange_default OWNER TO bankroll_owner;
-
--- Name: player; Type: TABLE; Schema: wallet; Owner: bankroll_owner
-
-CREATE TABLE wallet.player (
-    bucket integer NOT NULL,
-    id bigint NOT NULL,
-    external_id text NOT NULL COLLATE pg_catalog."C",
-    status wallet.player_status DEFAULT 'active'::wallet.player_status NOT NULL,
-    country text NOT NULL,
-    jurisdiction text,
-    brand text,
-    affiliate text,
-    birth_date date,
-    language text,
-    registered_at timestamp with time zone DEFAULT now() NOT NULL,
-    labels text[] DEFAULT '{}'::text[] NOT NULL,
-    test boolean DEFAULT false NOT NULL,
-    CONSTRAINT country_is_iso CHECK ((country ~ '^[A-Z]{2}$'::text)),
-    CONSTRAINT external_id_is_short CHECK (((octet_length(external_id) >= 1) AND (octet_length(external_id) <= 64)))
-);
-
-ALTER TABLE wallet.player OWNER TO bankroll_owner;
 
 -- Name: wallet; Type: TABLE; Schema: wallet; Owner: bankroll_owner
 
@@ -3010,6 +3270,46 @@ CREATE TABLE wallet.lane (
 WITH (fillfactor='50');
 
 ALTER TABLE wallet.lane OWNER TO bankroll_owner;
+
+-- Name: large_adjustment; Type: TABLE; Schema: wallet; Owner: bankroll_owner
+
+CREATE TABLE wallet.large_adjustment (
+    bucket integer NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    wallet bigint NOT NULL,
+    amount bigint NOT NULL,
+    reason text NOT NULL,
+    requested_by text NOT NULL,
+    requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    approved_by text,
+    approved_at timestamp with time zone,
+    CONSTRAINT approval_has_its_time CHECK (((approved_by IS NULL) = (approved_at IS NULL))),
+    CONSTRAINT two_actors CHECK ((approved_by <> requested_by))
+);
+
+ALTER TABLE wallet.large_adjustment OWNER TO bankroll_owner;
+
+-- Name: large_adjustments; Type: VIEW; Schema: wallet; Owner: bankroll_owner
+
+CREATE VIEW wallet.large_adjustments AS
+ SELECT a.bucket,
+    a.key,
+    y.external_id AS player_external_id,
+    w.currency,
+    a.amount,
+    a.reason,
+    a.requested_by,
+    a.requested_at,
+    a.approved_by,
+    a.approved_at,
+    (EXISTS ( SELECT
+           FROM wallet.posting p
+          WHERE ((p.bucket = a.bucket) AND (p.provider_account = 0) AND (p.key = a.key)))) AS posted
+   FROM ((wallet.large_adjustment a
+     JOIN wallet.wallet w ON (((w.bucket = a.bucket) AND (w.id = a.wallet))))
+     JOIN wallet.player y ON (((y.bucket = w.bucket) AND (y.id = w.player))));
+
+ALTER VIEW wallet.large_adjustments OWNER TO bankroll_owner;
 
 -- Name: leg; Type: VIEW; Schema: wallet; Owner: bankroll_owner
 
@@ -3858,6 +4158,11 @@ ALTER TABLE ONLY wallet.api_key
 ALTER TABLE ONLY wallet.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 
+-- Name: audit_entry audit_entry_pkey; Type: CONSTRAINT; Schema: wallet; Owner: bankroll_owner
+
+ALTER TABLE ONLY wallet.audit_entry
+    ADD CONSTRAINT audit_entry_pkey PRIMARY KEY (id);
+
 -- Name: catalogue_version catalogue_version_pkey; Type: CONSTRAINT; Schema: wallet; Owner: bankroll_owner
 
 ALTER TABLE ONLY wallet.catalogue_version
@@ -3912,6 +4217,11 @@ ALTER TABLE ONLY wallet.posting
 
 ALTER TABLE ONLY wallet.lane
     ADD CONSTRAINT lane_pkey PRIMARY KEY (id);
+
+-- Name: large_adjustment large_adjustment_pkey; Type: CONSTRAINT; Schema: wallet; Owner: bankroll_owner
+
+ALTER TABLE ONLY wallet.large_adjustment
+    ADD CONSTRAINT large_adjustment_pkey PRIMARY KEY (key, bucket);
 
 -- Name: migration migration_pkey; Type: CONSTRAINT; Schema: wallet; Owner: bankroll_owner
 
@@ -3978,6 +4288,14 @@ ALTER TABLE ONLY wallet.wallet
 ALTER TABLE ONLY wallet.wallet
     ADD CONSTRAINT wallet_player_currency_bucket_key UNIQUE (player, currency, bucket);
 
+-- Name: audit_entry_by_name; Type: INDEX; Schema: wallet; Owner: bankroll_owner
+
+CREATE INDEX audit_entry_by_name ON wallet.audit_entry USING btree (subject, name, id);
+
+-- Name: audit_entry_of_player; Type: INDEX; Schema: wallet; Owner: bankroll_owner
+
+CREATE INDEX audit_entry_of_player ON wallet.audit_entry USING btree (player, id) WHERE (player IS NOT NULL);
+
 -- Name: exchange_by_key; Type: INDEX; Schema: wallet; Owner: bankroll_owner
 
 CREATE INDEX exchange_by_key ON ONLY wallet.exchange USING btree (provider_account, key, received_at);
@@ -4034,6 +4352,36 @@ ALTER INDEX wallet.exchange_by_round ATTACH PARTITION wallet.exchange_default_pr
 
 ALTER INDEX wallet.exchange_by_time ATTACH PARTITION wallet.exchange_default_received_at_idx;
 
+-- Name: api_key api_key_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
+
+CREATE TRIGGER api_key_audited AFTER INSERT OR DELETE OR UPDATE OF name, digest, scopes, created_at, expires_at, revoked_at ON wallet.api_key FOR EACH ROW EXECUTE FUNCTION wallet.record_change('id', 'always', 'name', 'scopes', 'created_at', 'expires_at', 'revoked_at');
+
+ALTER TABLE wallet.api_key ENABLE ALWAYS TRIGGER api_key_audited;
+
+-- Name: audit_entry audit_append_only; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
+
+CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON wallet.audit_entry FOR EACH ROW EXECUTE FUNCTION wallet.refuse_audit_change();
+
+ALTER TABLE wallet.audit_entry ENABLE ALWAYS TRIGGER audit_append_only;
+
+-- Name: audit_entry audit_never_truncated; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
+
+CREATE TRIGGER audit_never_truncated BEFORE TRUNCATE ON wallet.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION wallet.refuse_audit_change();
+
+ALTER TABLE wallet.audit_entry ENABLE ALWAYS TRIGGER audit_never_truncated;
+
+-- Name: free_rounds_issue free_rounds_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
+
+CREATE TRIGGER free_rounds_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.free_rounds_issue FOR EACH ROW EXECUTE FUNCTION wallet.record_change('issue', 'authored', 'provider_account', 'wallet', 'games', 'quantity', 'bet_level', 'bet_value', 'starts_at', 'expires_at', 'state');
+
+ALTER TABLE wallet.free_rounds_issue ENABLE ALWAYS TRIGGER free_rounds_audited;
+
+-- Name: game game_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
+
+CREATE TRIGGER game_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.game FOR EACH ROW EXECUTE FUNCTION wallet.record_change('code', 'authored', 'id', 'provider_account', 'name', 'enabled', 'type', 'rtp', 'demo', 'allowed_countries', 'refused_countries', 'allowed_currencies', 'refused_currencies');
+
+ALTER TABLE wallet.game ENABLE ALWAYS TRIGGER game_audited;
+
 -- Name: game game_changed; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
 
 CREATE TRIGGER game_changed AFTER INSERT OR DELETE OR UPDATE ON wallet.game FOR EACH STATEMENT EXECUTE FUNCTION wallet.announce_change();
@@ -4050,9 +4398,45 @@ CREATE TRIGGER journal_never_truncated BEFORE TRUNCATE ON wallet.posting FOR EAC
 
 ALTER TABLE wallet.posting ENABLE ALWAYS TRIGGER journal_never_truncated;
 
+-- Name: large_adjustment large_adjustment_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
+
+CREATE TRIGGER large_adjustment_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.large_adjustment FOR EACH ROW EXECUTE FUNCTION wallet.record_change('key', 'always', 'amount', 'reason', 'requested_by', 'requested_at', 'approved_by', 'approved_at');
+
+ALTER TABLE wallet.large_adjustment ENABLE ALWAYS TRIGGER large_adjustment_audited;
+
+-- Name: personal_data personal_data_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
+
+CREATE TRIGGER personal_data_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.personal_data FOR EACH ROW EXECUTE FUNCTION wallet.record_change('player', 'authored');
+
+ALTER TABLE wallet.personal_data ENABLE ALWAYS TRIGGER personal_data_audited;
+
+-- Name: player player_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
+
+CREATE TRIGGER player_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.player FOR EACH ROW EXECUTE FUNCTION wallet.record_change('external_id', 'authored', 'external_id', 'status', 'country', 'jurisdiction', 'brand', 'registered_at', 'test');
+
+ALTER TABLE wallet.player ENABLE ALWAYS TRIGGER player_audited;
+
+-- Name: provider_account provider_account_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
+
+CREATE TRIGGER provider_account_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.provider_account FOR EACH ROW EXECUTE FUNCTION wallet.record_change('slug', 'always', 'slug', 'protocol', 'environment', 'state', 'policy', 'manners', 'settings', 'allowed_networks', 'base_url', 'currencies', 'deadline_ms', 'keep_exchanges', 'certification', 'changed_at');
+
+ALTER TABLE wallet.provider_account ENABLE ALWAYS TRIGGER provider_account_audited;
+
 -- Name: provider_account provider_account_changed; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
 
 CREATE TRIGGER provider_account_changed AFTER INSERT OR DELETE OR UPDATE ON wallet.provider_account FOR EACH STATEMENT EXECUTE FUNCTION wallet.announce_change();
+
+-- Name: session session_begun; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
+
+CREATE TRIGGER session_begun AFTER INSERT OR DELETE ON wallet.session FOR EACH ROW EXECUTE FUNCTION wallet.record_change('id', 'authored', 'wallet', 'provider_account', 'game', 'channel', 'country', 'expires_at', 'revoked_at');
+
+ALTER TABLE wallet.session ENABLE ALWAYS TRIGGER session_begun;
+
+-- Name: session session_ended; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
+
+CREATE TRIGGER session_ended AFTER UPDATE ON wallet.session FOR EACH ROW WHEN (((new.expires_at < old.expires_at) OR (new.revoked_at IS DISTINCT FROM old.revoked_at))) EXECUTE FUNCTION wallet.record_change('id', 'authored', 'wallet', 'provider_account', 'game', 'channel', 'country', 'expires_at', 'revoked_at');
+
+ALTER TABLE wallet.session ENABLE ALWAYS TRIGGER session_ended;
 
 -- Name: session session_revoked; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
 
@@ -4061,6 +4445,12 @@ CREATE TRIGGER session_revoked AFTER UPDATE OF revoked_at ON wallet.session FOR 
 -- Name: session_token token_superseded; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
 
 CREATE TRIGGER token_superseded AFTER UPDATE OF superseded_at ON wallet.session_token FOR EACH ROW WHEN (((NOT new.launch) AND (old.superseded_at IS NULL) AND (new.superseded_at IS NOT NULL))) EXECUTE FUNCTION wallet.announce_superseded_token();
+
+-- Name: wallet wallet_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
+
+CREATE TRIGGER wallet_audited AFTER INSERT OR DELETE OR UPDATE OF status ON wallet.wallet FOR EACH ROW EXECUTE FUNCTION wallet.record_change('id', 'authored', 'currency', 'status', 'brand');
+
+ALTER TABLE wallet.wallet ENABLE ALWAYS TRIGGER wallet_audited;
 
 -- Name: external_id external_id_provider_account_fkey; Type: FK CONSTRAINT; Schema: wallet; Owner: bankroll_owner
 
@@ -4112,49 +4502,54 @@ REVOKE ALL ON FUNCTION wallet.announce_revoked_session() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION wallet.announce_superseded_token() FROM PUBLIC;
 
+-- Name: FUNCTION approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, author wallet.author) TO bankroll_service;
+
 -- Name: FUNCTION attach_token(session bigint, digest bytea); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.attach_token(session bigint, digest bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.attach_token(session bigint, digest bytea) TO bankroll_service;
 
--- Name: FUNCTION change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state, author wallet.author) TO bankroll_service;
 
--- Name: FUNCTION change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, OUT status wallet.player_status, OUT sessions bigint[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, author wallet.author, OUT status wallet.player_status, OUT sessions bigint[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, OUT status wallet.player_status, OUT sessions bigint[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, OUT status wallet.player_status, OUT sessions bigint[]) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, author wallet.author, OUT status wallet.player_status, OUT sessions bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, author wallet.author, OUT status wallet.player_status, OUT sessions bigint[]) TO bankroll_service;
 
--- Name: FUNCTION change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author) TO bankroll_service;
 
--- Name: FUNCTION change_wallet_status(bucket integer, wallet bigint, status wallet.wallet_status); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION change_wallet_status(bucket integer, wallet bigint, status wallet.wallet_status, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.change_wallet_status(bucket integer, wallet bigint, status wallet.wallet_status) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.change_wallet_status(bucket integer, wallet bigint, status wallet.wallet_status) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.change_wallet_status(bucket integer, wallet bigint, status wallet.wallet_status, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.change_wallet_status(bucket integer, wallet bigint, status wallet.wallet_status, author wallet.author) TO bankroll_service;
 
 -- Name: FUNCTION close_call(facts wallet.fact[], verdicts wallet.verdict[], first integer, last integer, failed_at integer, written integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.close_call(facts wallet.fact[], verdicts wallet.verdict[], first integer, last integer, failed_at integer, written integer) FROM PUBLIC;
 
--- Name: FUNCTION create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone, author wallet.author) TO bankroll_service;
 
--- Name: FUNCTION create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb, author wallet.author) TO bankroll_service;
 
--- Name: FUNCTION create_provider_account(slug text, protocol text, environment wallet.environment, secrets bytea[], policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION create_provider_account(slug text, protocol text, environment wallet.environment, secrets bytea[], policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.create_provider_account(slug text, protocol text, environment wallet.environment, secrets bytea[], policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.create_provider_account(slug text, protocol text, environment wallet.environment, secrets bytea[], policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.create_provider_account(slug text, protocol text, environment wallet.environment, secrets bytea[], policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.create_provider_account(slug text, protocol text, environment wallet.environment, secrets bytea[], policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author) TO bankroll_service;
 
 -- Name: FUNCTION decide(facts wallet.fact[], policies wallet.policy[], restore_epoch smallint); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4181,15 +4576,20 @@ REVOKE ALL ON FUNCTION wallet.decide_reversal(f wallet.fact, policy wallet.polic
 REVOKE ALL ON FUNCTION wallet.drop_exchanges(days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.drop_exchanges(days integer) TO bankroll_service;
 
--- Name: FUNCTION enable_games(provider_account integer, codes text[], enabled boolean); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION enable_games(provider_account integer, codes text[], enabled boolean, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.enable_games(provider_account integer, codes text[], enabled boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.enable_games(provider_account integer, codes text[], enabled boolean) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.enable_games(provider_account integer, codes text[], enabled boolean, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.enable_games(provider_account integer, codes text[], enabled boolean, author wallet.author) TO bankroll_service;
 
--- Name: FUNCTION expire_session(session bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION erase_personal_data(bucket integer, player bigint, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.expire_session(session bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.expire_session(session bigint) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.erase_personal_data(bucket integer, player bigint, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.erase_personal_data(bucket integer, player bigint, author wallet.author) TO bankroll_service;
+
+-- Name: FUNCTION expire_session(session bigint, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.expire_session(session bigint, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.expire_session(session bigint, author wallet.author) TO bankroll_service;
 
 -- Name: FUNCTION extend_sessions(sessions bigint[], lifetime interval); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4222,25 +4622,30 @@ REVOKE ALL ON FUNCTION wallet.is_new_bet(kind wallet.kind) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint) FROM PUBLIC;
 
--- Name: FUNCTION issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone, author wallet.author) TO bankroll_service;
+
+-- Name: FUNCTION keep_audit_entry(author wallet.author, subject text, name text, bucket integer, wallet bigint, calls bigint[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.keep_audit_entry(author wallet.author, subject text, name text, bucket integer, wallet bigint, calls bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.keep_audit_entry(author wallet.author, subject text, name text, bucket integer, wallet bigint, calls bigint[]) TO bankroll_service;
 
 -- Name: FUNCTION keep_exchanges(received_at timestamp with time zone[], provider_account integer[], wallet bigint[], status smallint[], duration_us integer[], outcome text[], verb text[], request_id text[], key text[], round text[], request text[], answer text[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.keep_exchanges(received_at timestamp with time zone[], provider_account integer[], wallet bigint[], status smallint[], duration_us integer[], outcome text[], verb text[], request_id text[], key text[], round text[], request text[], answer text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.keep_exchanges(received_at timestamp with time zone[], provider_account integer[], wallet bigint[], status smallint[], duration_us integer[], outcome text[], verb text[], request_id text[], key text[], round text[], request text[], answer text[]) TO bankroll_service;
 
--- Name: FUNCTION keep_personal_data(bucket integer, player bigint, data jsonb); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION keep_personal_data(bucket integer, player bigint, data jsonb, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.keep_personal_data(bucket integer, player bigint, data jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.keep_personal_data(bucket integer, player bigint, data jsonb) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.keep_personal_data(bucket integer, player bigint, data jsonb, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.keep_personal_data(bucket integer, player bigint, data jsonb, author wallet.author) TO bankroll_service;
 
--- Name: FUNCTION launch_session(bucket integer, wallet bigint, provider_account integer, currency_code text, candidate text, digest bytea, launch boolean, lifetime interval, game text, channel text, country text, OUT status wallet.status, OUT session bigint, OUT player bigint, OUT external_id text, OUT code text); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION launch_session(bucket integer, wallet bigint, provider_account integer, currency_code text, candidate text, digest bytea, launch boolean, lifetime interval, game text, channel text, country text, author wallet.author, OUT status wallet.status, OUT session bigint, OUT player bigint, OUT external_id text, OUT code text); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.launch_session(bucket integer, wallet bigint, provider_account integer, currency_code text, candidate text, digest bytea, launch boolean, lifetime interval, game text, channel text, country text, OUT status wallet.status, OUT session bigint, OUT player bigint, OUT external_id text, OUT code text) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.launch_session(bucket integer, wallet bigint, provider_account integer, currency_code text, candidate text, digest bytea, launch boolean, lifetime interval, game text, channel text, country text, OUT status wallet.status, OUT session bigint, OUT player bigint, OUT external_id text, OUT code text) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.launch_session(bucket integer, wallet bigint, provider_account integer, currency_code text, candidate text, digest bytea, launch boolean, lifetime interval, game text, channel text, country text, author wallet.author, OUT status wallet.status, OUT session bigint, OUT player bigint, OUT external_id text, OUT code text) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.launch_session(bucket integer, wallet bigint, provider_account integer, currency_code text, candidate text, digest bytea, launch boolean, lifetime interval, game text, channel text, country text, author wallet.author, OUT status wallet.status, OUT session bigint, OUT player bigint, OUT external_id text, OUT code text) TO bankroll_service;
 
 -- Name: FUNCTION lease_lane(); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4256,10 +4661,10 @@ REVOKE ALL ON FUNCTION wallet.lone_bet(bet wallet.posting, reversed wallet.rever
 REVOKE ALL ON FUNCTION wallet.name_wallet(provider_account integer, bucket integer, wallet bigint, currency_code text, candidate text, OUT status wallet.status, OUT external_id text, OUT code text) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.name_wallet(provider_account integer, bucket integer, wallet bigint, currency_code text, candidate text, OUT status wallet.status, OUT external_id text, OUT code text) TO bankroll_service;
 
--- Name: FUNCTION open_wallet(bucket integer, player bigint, currency text, OUT status wallet.status, OUT wallet bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION open_wallet(bucket integer, player bigint, currency text, author wallet.author, OUT status wallet.status, OUT wallet bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.open_wallet(bucket integer, player bigint, currency text, OUT status wallet.status, OUT wallet bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.open_wallet(bucket integer, player bigint, currency text, OUT status wallet.status, OUT wallet bigint) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.open_wallet(bucket integer, player bigint, currency text, author wallet.author, OUT status wallet.status, OUT wallet bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.open_wallet(bucket integer, player bigint, currency text, author wallet.author, OUT status wallet.status, OUT wallet bigint) TO bankroll_service;
 
 -- Name: FUNCTION part_of(t wallet.target, amount bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4283,10 +4688,10 @@ GRANT ALL ON FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, po
 REVOKE ALL ON FUNCTION wallet.prepare_exchanges(days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.prepare_exchanges(days integer) TO bankroll_service;
 
--- Name: FUNCTION put_games(provider_account integer, games jsonb); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION put_games(provider_account integer, games jsonb, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.put_games(provider_account integer, games jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.put_games(provider_account integer, games jsonb) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.put_games(provider_account integer, games jsonb, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.put_games(provider_account integer, games jsonb, author wallet.author) TO bankroll_service;
 
 -- Name: FUNCTION raise_restore_epoch(unused smallint); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4300,9 +4705,17 @@ REVOKE ALL ON FUNCTION wallet.read_facts(bucket integer, missing bigint[], polic
 
 REVOKE ALL ON FUNCTION wallet.recall(f wallet.fact, facts wallet.fact[], verdicts wallet.verdict[], first integer, current integer) FROM PUBLIC;
 
+-- Name: FUNCTION record_change(); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.record_change() FROM PUBLIC;
+
 -- Name: FUNCTION refusal(f wallet.fact); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.refusal(f wallet.fact) FROM PUBLIC;
+
+-- Name: FUNCTION refuse_audit_change(); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.refuse_audit_change() FROM PUBLIC;
 
 -- Name: FUNCTION refuse_change(); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4318,15 +4731,20 @@ GRANT ALL ON FUNCTION wallet.release_lane(lane integer, epoch bigint) TO bankrol
 REVOKE ALL ON FUNCTION wallet.renew_lane(lane integer, epoch bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.renew_lane(lane integer, epoch bigint) TO bankroll_service;
 
--- Name: FUNCTION replace_own_secret(slug text, seen bytea, own_secret bytea); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION replace_own_secret(slug text, seen bytea, own_secret bytea, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea, author wallet.author) TO bankroll_service;
 
--- Name: FUNCTION replace_secrets(slug text, seen bytea[], secrets bytea[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION replace_secrets(slug text, seen bytea[], secrets bytea[], author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[]) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[], author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[], author wallet.author) TO bankroll_service;
+
+-- Name: FUNCTION request_adjustment(bucket integer, key text, wallet bigint, amount bigint, reason text, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.request_adjustment(bucket integer, key text, wallet bigint, amount bigint, reason text, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.request_adjustment(bucket integer, key text, wallet bigint, amount bigint, reason text, author wallet.author) TO bankroll_service;
 
 -- Name: FUNCTION reserve_api_key(); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4338,34 +4756,43 @@ GRANT ALL ON FUNCTION wallet.reserve_api_key() TO bankroll_service;
 REVOKE ALL ON FUNCTION wallet.reversible(reversal wallet.kind, original wallet.kind) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.reversible(reversal wallet.kind, original wallet.kind) TO bankroll_service;
 
--- Name: FUNCTION revoke_api_key(id integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION revoke_api_key(id integer, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.revoke_api_key(id integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.revoke_api_key(id integer) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.revoke_api_key(id integer, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.revoke_api_key(id integer, author wallet.author) TO bankroll_service;
 
--- Name: FUNCTION revoke_player_sessions(bucket integer, player bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION revoke_player_sessions(bucket integer, player bigint, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.revoke_player_sessions(bucket integer, player bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.revoke_player_sessions(bucket integer, player bigint) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.revoke_player_sessions(bucket integer, player bigint, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.revoke_player_sessions(bucket integer, player bigint, author wallet.author) TO bankroll_service;
 
--- Name: FUNCTION revoke_sessions(sessions bigint[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION revoke_sessions(sessions bigint[], author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.revoke_sessions(sessions bigint[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.revoke_sessions(sessions bigint[]) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.revoke_sessions(sessions bigint[], author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.revoke_sessions(sessions bigint[], author wallet.author) TO bankroll_service;
 
 -- Name: FUNCTION same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, amount bigint, nominal bigint, currency text, game integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, amount bigint, nominal bigint, currency text, game integer) FROM PUBLIC;
 
--- Name: FUNCTION set_certification(slug text, rules jsonb); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION set_author(author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.set_certification(slug text, rules jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.set_certification(slug text, rules jsonb) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.set_author(author wallet.author) FROM PUBLIC;
+
+-- Name: FUNCTION set_certification(slug text, rules jsonb, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.set_certification(slug text, rules jsonb, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.set_certification(slug text, rules jsonb, author wallet.author) TO bankroll_service;
 
 -- Name: FUNCTION succeed_token(digest bytea, successors bytea[], rotate boolean, grace interval, lifetime interval); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.succeed_token(digest bytea, successors bytea[], rotate boolean, grace interval, lifetime interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.succeed_token(digest bytea, successors bytea[], rotate boolean, grace interval, lifetime interval) TO bankroll_service;
+
+-- Name: FUNCTION use_api_key(id integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.use_api_key(id integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.use_api_key(id integer) TO bankroll_service;
 
 -- Name: FUNCTION wire_code(currencies jsonb, currency text, asked text); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4386,6 +4813,10 @@ GRANT SELECT ON TABLE wallet.account_name TO bankroll_service;
 -- Name: TABLE api_keys; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 GRANT SELECT ON TABLE wallet.api_keys TO bankroll_service;
+
+-- Name: TABLE audit_log; Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+GRANT SELECT ON TABLE wallet.audit_log TO bankroll_service;
 
 -- Name: TABLE catalogue_versions; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4426,6 +4857,10 @@ GRANT SELECT ON TABLE wallet.house_totals TO bankroll_service;
 -- Name: TABLE journal; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 GRANT SELECT ON TABLE wallet.journal TO bankroll_service;
+
+-- Name: TABLE large_adjustments; Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+GRANT SELECT ON TABLE wallet.large_adjustments TO bankroll_service;
 
 -- Name: TABLE leg; Type: ACL; Schema: wallet; Owner: bankroll_owner
 

@@ -298,3 +298,26 @@ def test_every_test_states_its_promise():
             if function.name.startswith("test_") and not promise.partition("\n")[0].endswith((".", ":", ",")):
                 silent.append(f"{named(path)}:{function.name}")
     assert not silent
+
+
+def test_every_proof_that_the_threat_model_names_is_there():
+    """docs/security.md names no test and no file of tests that does not exist, and each of its threats has one."""
+    told = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    tests = {
+        function.name
+        for path in files(".py")
+        if path.relative_to(ROOT).parts[0] == "tests"
+        for function in functions(path)
+    }
+    named = set(re.findall(r"`(test_\w+)`", told))
+    assert len(named) > 30
+    assert named <= tests, named - tests
+    for place in re.findall(r"`(tests/[\w/]+\.py)`", told):
+        assert (ROOT / place).exists(), place
+    threats = [
+        row
+        for row in re.findall(r"(?m)^\| .* \|$", told.partition("## Entry points")[2])
+        if not row.startswith("| threat |")
+    ]
+    assert len(threats) > 20
+    assert [row for row in threats if "`test" not in row.rpartition(" | ")[2]] == []

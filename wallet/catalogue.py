@@ -14,6 +14,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
+from wallet.audit import Author, signed
 from wallet.games import MAXIMUM_GAMES, Game, NewGame
 from wallet.money import Currency
 
@@ -35,12 +36,12 @@ ALL_GAMES = f"{GAMES} order by provider_account, code"
 GAMES_OF = f"{GAMES} where provider_account = $1 order by code"
 CURRENCIES = "select code, scale, exponent from wallet.currencies order by code"
 VERSION = "select version from wallet.catalogue_versions"
-CREATE = "select wallet.create_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-CHANGE = "select wallet.change_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-REPLACE_SECRETS = "select wallet.replace_secrets($1, $2, $3)"
-REPLACE_OWN = "select wallet.replace_own_secret($1, $2, $3)"
-CERTIFY = "select wallet.set_certification($1, $2)"
-PUT_GAMES = "select wallet.put_games($1, $2)"
+CREATE = "select wallet.create_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+CHANGE = "select wallet.change_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+REPLACE_SECRETS = "select wallet.replace_secrets($1, $2, $3, $4)"
+REPLACE_OWN = "select wallet.replace_own_secret($1, $2, $3, $4)"
+CERTIFY = "select wallet.set_certification($1, $2, $3)"
+PUT_GAMES = "select wallet.put_games($1, $2, $3)"
 ENABLE_GAMES = "select wallet.enable_games($1, $2, $3)"
 
 JSON_COLUMNS = ("policy", "manners", "settings", "currencies", "certification")
@@ -116,17 +117,17 @@ class Catalogue:
 
     # Writing
 
-    async def create(self, record: AccountRecord) -> int | None:
+    async def create(self, record: AccountRecord, author: Author | None = None) -> int | None:
         """Store a new account, its `id` ignored, and answer its id; None where the slug is taken."""
         return await self._database.fetchval(
             CREATE,
             *(record.slug, record.protocol, record.environment, list(record.secrets)),
             *(_text(record.policy), _text(record.manners), _text(record.settings)),
             *(list(record.allowed_networks), record.base_url, _text(record.currencies)),
-            *(record.deadline_ms, record.keep_exchanges),
+            *(record.deadline_ms, record.keep_exchanges, signed(author)),
         )
 
-    async def change(self, record: AccountRecord) -> bool:
+    async def change(self, record: AccountRecord, author: Author | None = None) -> bool:
         """Store what may change of the account of this slug; its secrets, protocol and environment stay."""
         return bool(
             await self._database.fetchval(
@@ -134,24 +135,33 @@ class Catalogue:
                 *(record.slug, record.state),
                 *(_text(record.policy), _text(record.manners), _text(record.settings)),
                 *(list(record.allowed_networks), record.base_url, _text(record.currencies)),
-                *(record.deadline_ms, record.keep_exchanges),
+                *(record.deadline_ms, record.keep_exchanges, signed(author)),
             )
         )
 
-    async def replace_secrets(self, slug: str, seen: Sequence[bytes], secrets: Sequence[bytes]) -> bool:
+    async def replace_secrets(
+        self, slug: str, seen: Sequence[bytes], secrets: Sequence[bytes], author: Author | None = None
+    ) -> bool:
         """Replace sealed secrets; False where they are no longer those that the caller saw."""
-        return bool(await self._database.fetchval(REPLACE_SECRETS, slug, list(seen), list(secrets)))
+        arguments = (slug, list(seen), list(secrets), signed(author))
+        return bool(await self._database.fetchval(REPLACE_SECRETS, *arguments))
 
-    async def set_certification(self, slug: str, rules: Sequence[Mapping[str, Any]]) -> bool | None:
+    async def set_certification(
+        self, slug: str, rules: Sequence[Mapping[str, Any]], author: Author | None = None
+    ) -> bool | None:
         """Store what a test account does on demand; None where there is no such account, False at a live one."""
-        certified: bool | None = await self._database.fetchval(CERTIFY, slug, _text(rules))
+        certified: bool | None = await self._database.fetchval(CERTIFY, slug, _text(rules), signed(author))
         return certified
 
-    async def replace_own_secret(self, slug: str, seen: bytes | None, own_secret: bytes) -> bool:
+    async def replace_own_secret(
+        self, slug: str, seen: bytes | None, own_secret: bytes, author: Author | None = None
+    ) -> bool:
         """Replace the sealed secret of our own requests; False where it is no longer the one that the caller saw."""
-        return bool(await self._database.fetchval(REPLACE_OWN, slug, seen, own_secret))
+        return bool(await self._database.fetchval(REPLACE_OWN, slug, seen, own_secret, signed(author)))
 
-    async def put_games(self, provider_account: int, games: Collection[NewGame]) -> int:
+    async def put_games(
+        self, provider_account: int, games: Collection[NewGame], author: Author | None = None
+    ) -> int:
         """Create games, or change those that are there to what is given, and answer how many.
 
         Raises ValueError for too many, or for a code that stands twice.
@@ -159,7 +169,7 @@ class Catalogue:
         if len(games) > MAXIMUM_GAMES or len({game.code for game in games}) != len(games):
             raise ValueError(f"at most {MAXIMUM_GAMES} games at once, each code once")
         text = msgspec.json.encode(list(games)).decode()
-        return int(await self._database.fetchval(PUT_GAMES, provider_account, text))
+        return int(await self._database.fetchval(PUT_GAMES, provider_account, text, signed(author)))
 
     async def enable_games(self, provider_account: int, codes: Collection[str], *, enabled: bool) -> int:
         """Enable or disable games, and answer how many of the codes there are."""

@@ -13,6 +13,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
+from wallet.audit import Author, signed
 from wallet.external_ids import new_external_id
 from wallet.named_wallets import NamedWallet, NamedWallets
 from wallet.types import Status
@@ -42,8 +43,8 @@ where bucket = $1 and wallet = any ($2) and (created_at, issue) < ($3, $4)
 order by created_at desc, issue desc
 limit $5
 """
-ISSUE = "select wallet.issue_free_rounds($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-CHANGE = "select wallet.change_free_rounds($1, $2, $3)"
+ISSUE = "select wallet.issue_free_rounds($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+CHANGE = "select wallet.change_free_rounds($1, $2, $3, $4)"
 
 
 class FreeRoundsState(StrEnum):
@@ -131,7 +132,9 @@ class FreeRounds:
         rows = await self._database.fetch(LIST, bucket, list(wallets), *before, limit)
         return [_issue_of(row) for row in rows]
 
-    async def request(self, provider_account: int, wanted: FreeRoundsRequest) -> Status:
+    async def request(
+        self, provider_account: int, wanted: FreeRoundsRequest, author: Author | None = None
+    ) -> Status:
         """Write down what a studio will be asked for.
 
         `created`; `found` where it stands already; `key_reused` where the id stands for other free rounds; or why the
@@ -143,14 +146,15 @@ class FreeRounds:
                 *(provider_account, wanted.id, wanted.bucket, wanted.wallet, wanted.currency),
                 *(new_external_id(), list(wanted.games), wanted.quantity, wanted.bet_level, wanted.bet_value),
                 *(msgspec.json.encode(wanted.options).decode(), wanted.starts_at, wanted.expires_at),
+                signed(author),
             )
         )
 
     async def change(
-        self, provider_account: int, issue: str, state: FreeRoundsState
+        self, provider_account: int, issue: str, state: FreeRoundsState, author: Author | None = None
     ) -> FreeRoundsState | None:
         """Move free rounds on, and answer where they are then: a state that cannot follow changes nothing."""
-        now_in = await self._database.fetchval(CHANGE, provider_account, issue, state)
+        now_in = await self._database.fetchval(CHANGE, provider_account, issue, state, signed(author))
         return None if now_in is None else FreeRoundsState(now_in)
 
 

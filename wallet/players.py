@@ -8,9 +8,8 @@ The statements of players stand here, beside what they are for.
 
 import json
 import re
-import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -18,24 +17,20 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
+from wallet.audit import Author, signed
 from wallet.countries import COUNTRIES
 from wallet.sessions import Sessions
 from wallet.types import Sex, Status
+from wallet.words import check_past, check_word
 
 MAXIMUM_EXTERNAL_ID_BYTES = 64
 MAXIMUM_WORD = 64
 MAXIMUM_LABELS = 32
 MAXIMUM_PERSONAL_DATA_BYTES = 16_384
 EARLIEST_BIRTH = date(1900, 1, 1)
-CLOCK_SKEW = timedelta(minutes=5)  # the operator's other clocks may be ahead of ours
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-SEEN = frozenset("LNPS")  # letters, numbers, punctuation, symbols, as Unicode sorts them
-BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that show nothing
 
-CREATE = (
-    "select bucket, player, created from wallet.create_player($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-)
+CREATE = "select bucket, player, created from wallet.create_player($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 PLAYER = """
 select bucket, id, external_id, status, country, jurisdiction, brand, affiliate, birth_date, language, registered_at,
        labels, test
@@ -49,10 +44,11 @@ select bucket, id, player, currency, cash, bonus, held, overdraft, seq, status, 
 WALLET_BY_ID = f"{WALLET} where bucket = $1 and id = $2"
 WALLETS_OF = f"{WALLET} where bucket = $1 and player = $2 order by currency"
 PERSONAL_DATA = "select data from wallet.erasable_data where bucket = $1 and player = $2"
+ERASE_PERSONAL_DATA = "select wallet.erase_personal_data($1, $2, $3)"
 KEEP_PERSONAL_DATA = "select wallet.keep_personal_data($1, $2, $3)"
-OPEN = "select status, wallet from wallet.open_wallet($1, $2, $3)"
-CHANGE_PLAYER = "select status, sessions from wallet.change_player_status($1, $2, $3, $4)"
-CHANGE_WALLET = "select wallet.change_wallet_status($1, $2, $3)"
+OPEN = "select status, wallet from wallet.open_wallet($1, $2, $3, $4)"
+CHANGE_PLAYER = "select status, sessions from wallet.change_player_status($1, $2, $3, $4, $5)"
+CHANGE_WALLET = "select wallet.change_wallet_status($1, $2, $3, $4)"
 
 
 class PlayerStatus(StrEnum):
@@ -90,10 +86,10 @@ class NewPlayer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Hold every field to what it may be."""
-        _check_word("external_id", self.external_id, MAXIMUM_EXTERNAL_ID_BYTES)
+        check_word("external_id", self.external_id, MAXIMUM_EXTERNAL_ID_BYTES)
         for name in ("jurisdiction", "brand", "affiliate"):
             if (word := getattr(self, name)) is not None:
-                _check_word(name, word, MAXIMUM_WORD)
+                check_word(name, word, MAXIMUM_WORD)
         if self.country not in COUNTRIES:
             raise ValueError("country is a code of ISO 3166-1 with two capital letters")
         if self.language is not None and not LANGUAGE.fullmatch(self.language):
@@ -101,11 +97,11 @@ class NewPlayer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.birth_date is not None and not EARLIEST_BIRTH <= self.birth_date < datetime.now(UTC).date():
             raise ValueError(f"birth_date lies in the past, and not before {EARLIEST_BIRTH}")
         if self.registered_at is not None:
-            _check_past("registered_at", self.registered_at)
+            check_past("registered_at", self.registered_at)
         if len(self.labels) > MAXIMUM_LABELS:
             raise ValueError(f"labels are {MAXIMUM_LABELS} at most")
         for label in self.labels:
-            _check_word("labels", label, MAXIMUM_WORD)
+            check_word("labels", label, MAXIMUM_WORD)
         personal_data_text(self.personal_data)
 
 
@@ -176,13 +172,14 @@ class Players:
 
     # Writing
 
-    async def create(self, new: NewPlayer) -> tuple[Player, bool]:
+    async def create(self, new: NewPlayer, author: Author | None = None) -> tuple[Player, bool]:
         """Register a player; with False the one that was there under this id, unchanged."""
         made: Any = await self._database.fetchrow(
             CREATE,
             *(new.external_id, new.country, new.jurisdiction, new.brand, new.affiliate, new.birth_date),
             *(new.language, new.registered_at, list(new.labels), new.test),
             personal_data_text(new.personal_data),
+            signed(author),
         )
         player = await self.read(made["player"], bucket=made["bucket"])
         if player is None:
@@ -196,54 +193,73 @@ class Players:
         text = personal_data_text(data)
         return bool(await self._database.fetchval(KEEP_PERSONAL_DATA, bucket, player, text))
 
-    async def open_wallet(self, player: int, currency: str, *, bucket: int = 0) -> Wallet | Status:
+    async def erase_personal_data(
+        self, player: int, *, bucket: int = 0, author: Author | None = None
+    ) -> bool:
+        """Erase what is kept apart, and birth date, language, affiliate and labels; False where there is no such player."""
+        return bool(await self._database.fetchval(ERASE_PERSONAL_DATA, bucket, player, signed(author)))
+
+    async def open_wallet(
+        self, player: int, currency: str, *, bucket: int = 0, author: Author | None = None
+    ) -> Wallet | Status:
         """The player's wallet in one of our currencies, opened where there is none.
 
         `wallet_not_found` where there is no such player, `currency_differs` where we have no such currency.
         """
-        row: Any = await self._database.fetchrow(OPEN, bucket, player, currency)
+        row: Any = await self._database.fetchrow(OPEN, bucket, player, currency, signed(author))
         if row["wallet"] is None:
             return Status(row["status"])
         wallet = await self.wallet(row["wallet"], bucket=bucket)
         return Status.WALLET_NOT_FOUND if wallet is None else wallet
 
-    async def block(self, player: int, *, bucket: int = 0) -> PlayerStatus | None:
+    async def block(
+        self, player: int, *, bucket: int = 0, author: Author | None = None
+    ) -> PlayerStatus | None:
         """Refuse new bets and deposits; who is excluded stays so.
 
         This and the next three answer the status that then stands, None where there is no such player.  Once
         answered, no bet that the status refuses is written.
         """
-        return await self._change(bucket, player, [PlayerStatus.ACTIVE], PlayerStatus.BLOCKED)
+        return await self._change(bucket, player, [PlayerStatus.ACTIVE], PlayerStatus.BLOCKED, author)
 
-    async def unblock(self, player: int, *, bucket: int = 0) -> PlayerStatus | None:
+    async def unblock(
+        self, player: int, *, bucket: int = 0, author: Author | None = None
+    ) -> PlayerStatus | None:
         """End a block, never an exclusion."""
-        return await self._change(bucket, player, [PlayerStatus.BLOCKED], PlayerStatus.ACTIVE)
+        return await self._change(bucket, player, [PlayerStatus.BLOCKED], PlayerStatus.ACTIVE, author)
 
-    async def exclude(self, player: int, *, bucket: int = 0) -> PlayerStatus | None:
+    async def exclude(
+        self, player: int, *, bucket: int = 0, author: Author | None = None
+    ) -> PlayerStatus | None:
         """Exclude, whatever was before, and end all sessions."""
         among = [PlayerStatus.ACTIVE, PlayerStatus.BLOCKED]
-        return await self._change(bucket, player, among, PlayerStatus.EXCLUDED)
+        return await self._change(bucket, player, among, PlayerStatus.EXCLUDED, author)
 
-    async def reinstate(self, player: int, *, bucket: int = 0) -> PlayerStatus | None:
+    async def reinstate(
+        self, player: int, *, bucket: int = 0, author: Author | None = None
+    ) -> PlayerStatus | None:
         """End an exclusion; whether it may be ended is the caller's to know."""
-        return await self._change(bucket, player, [PlayerStatus.EXCLUDED], PlayerStatus.ACTIVE)
+        return await self._change(bucket, player, [PlayerStatus.EXCLUDED], PlayerStatus.ACTIVE, author)
 
-    async def close_wallet(self, wallet: int, *, bucket: int = 0) -> bool:
+    async def close_wallet(self, wallet: int, *, bucket: int = 0, author: Author | None = None) -> bool:
         """Refuse new bets and deposits on a wallet; wins and withdrawals go on.  False where there is none."""
-        return bool(await self._database.fetchval(CHANGE_WALLET, bucket, wallet, WalletStatus.CLOSED))
+        return await self._change_wallet(bucket, wallet, WalletStatus.CLOSED, author)
 
-    async def reopen_wallet(self, wallet: int, *, bucket: int = 0) -> bool:
+    async def reopen_wallet(self, wallet: int, *, bucket: int = 0, author: Author | None = None) -> bool:
         """Undo a closing.  False where there is no such wallet."""
-        return bool(await self._database.fetchval(CHANGE_WALLET, bucket, wallet, WalletStatus.OPEN))
+        return await self._change_wallet(bucket, wallet, WalletStatus.OPEN, author)
 
     async def _change(
-        self, bucket: int, player: int, among: list[PlayerStatus], to: PlayerStatus
+        self, bucket: int, player: int, among: list[PlayerStatus], to: PlayerStatus, author: Author | None
     ) -> PlayerStatus | None:
-        row: Any = await self._database.fetchrow(CHANGE_PLAYER, bucket, player, among, to)
+        row: Any = await self._database.fetchrow(CHANGE_PLAYER, bucket, player, among, to, signed(author))
         if row["status"] is None:
             return None
         await self._sessions.lookups.bury_sessions(row["sessions"])
         return PlayerStatus(row["status"])
+
+    async def _change_wallet(self, bucket: int, wallet: int, to: WalletStatus, author: Author | None) -> bool:
+        return bool(await self._database.fetchval(CHANGE_WALLET, bucket, wallet, to, signed(author)))
 
 
 def personal_data_text(data: Mapping[str, Any] | None) -> str | None:
@@ -260,33 +276,6 @@ def personal_data_text(data: Mapping[str, Any] | None) -> str | None:
     if data.get("sex") not in (None, *Sex):
         raise ValueError(f"personal_data holds as sex one of {', '.join(Sex)}, or none")
     return text
-
-
-def is_seen(text: str) -> bool:
-    """Whether a text shows anything, and is not white space and invisible characters alone."""
-    return any(unicodedata.category(letter)[0] in SEEN and letter not in BLANK for letter in text)
-
-
-def _check_word(name: str, word: str, maximum: int) -> None:
-    try:
-        size = len(word.encode())
-    except UnicodeEncodeError:
-        size = 0
-    if not 1 <= size <= maximum or CONTROL.search(word):
-        raise ValueError(f"{name} must have 1 to {maximum} bytes and no control characters")
-    if not is_seen(word):
-        raise ValueError(f"{name} must hold more than white space and invisible characters")
-
-
-def _check_past(name: str, moment: datetime) -> None:
-    if moment.tzinfo is None:
-        raise ValueError(f"{name} has a time zone")
-    try:
-        moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError(f"{name} lies beyond the calendar") from None
-    if moment > datetime.now(UTC) + CLOCK_SKEW:
-        raise ValueError(f"{name} lies in the future")
 
 
 def _player(row: Any) -> Player | None:

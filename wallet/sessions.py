@@ -19,6 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wallet.announcements import Announcements
+from wallet.audit import Author, signed
 from wallet.external_ids import new_external_id
 from wallet.hot_copies import HotCopies
 from wallet.session_lookups import SessionLookups
@@ -37,12 +38,12 @@ MINIMUM_KEY_BYTES = 32
 
 LAUNCH = """
 select status, session, player, external_id, code
-from wallet.launch_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+from wallet.launch_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 SUCCEED = "select wallet.succeed_token($1, $2, $3, $4, $5)"
 ATTACH = "select wallet.attach_token($1, $2)"
-REVOKE = "select wallet.revoke_sessions($1)"
-EXPIRE = "select wallet.expire_session($1)"
+REVOKE = "select wallet.revoke_sessions($1, $2)"
+EXPIRE = "select wallet.expire_session($1, $2)"
 REVOKE_PLAYER = "select wallet.revoke_player_sessions($1, $2)"
 LIST = """
 select id, wallet, player, provider_account, external_id, currency_code as currency, game, channel, country, created_at,
@@ -131,7 +132,7 @@ class Sessions:
 
     # Writing
 
-    async def launch(
+    async def launch(  # noqa: PLR0913 - what a session is of, and who begins it
         self,
         wallet: int,
         provider_account: int,
@@ -142,6 +143,7 @@ class Sessions:
         currency: str | None = None,
         direct: bool = False,
         bucket: int = 0,
+        author: Author | None = None,
     ) -> Session | Status:
         """A new session, its `token` the one for the launch; or the status that says why there is none.
 
@@ -153,7 +155,7 @@ class Sessions:
             LAUNCH,
             *(bucket, wallet, provider_account, currency, new_external_id()),
             *(digest_of(provider_account, token), not direct, self._lifetime if direct else LAUNCH_LIFETIME),
-            *(game, channel, country),
+            *(game, channel, country, signed(author)),
         )
         status = Status(row["status"])
         if status is not Status.CREATED:
@@ -180,15 +182,15 @@ class Sessions:
         """
         return bool(await self._database.fetchval(ATTACH, session, digest_of(provider_account, token)))
 
-    async def revoke(self, session: int) -> bool:
+    async def revoke(self, session: int, author: Author | None = None) -> bool:
         """End a session; False where there is none that lives."""
-        ended = await self._database.fetchval(REVOKE, [session])
+        ended = await self._database.fetchval(REVOKE, [session], signed(author))
         await self.lookups.bury_sessions(ended)
         return bool(ended)
 
-    async def expire(self, session: int) -> bool | None:
+    async def expire(self, session: int, author: Author | None = None) -> bool | None:
         """Let a session of a test account expire now; None where there is none that lives, False at a live account."""
-        expired: bool | None = await self._database.fetchval(EXPIRE, session)
+        expired: bool | None = await self._database.fetchval(EXPIRE, session, signed(author))
         if expired:
             await self.lookups.bury_sessions([session])
         return expired

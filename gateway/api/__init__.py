@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from gateway.api import (
     adjustments,
     api_keys,
+    audit,
     certification,
     deposits,
     exchanges,
@@ -44,6 +45,7 @@ OPERATIONS: tuple[HTTPRouteHandler, ...] = (
     players.read_player,
     players.block_player,
     players.unblock_player,
+    players.erase_personal_data,
     wallets.open_wallet,
     wallets.list_wallets,
     wallets.read_wallet,
@@ -55,6 +57,8 @@ OPERATIONS: tuple[HTTPRouteHandler, ...] = (
     withdrawals.confirm_withdrawal,
     withdrawals.release_withdrawal,
     adjustments.create_adjustment,
+    adjustments.list_large_adjustments,
+    adjustments.approve_adjustment,
     postings.create_postings,
     launches.launch_session,
     sessions.list_sessions,
@@ -84,6 +88,7 @@ OPERATIONS: tuple[HTTPRouteHandler, ...] = (
     api_keys.create_api_key,
     api_keys.list_api_keys,
     api_keys.revoke_api_key,
+    audit.list_audit_entries,
 )
 
 if difference := {operation.handler_name for operation in OPERATIONS} ^ SCOPES.keys():

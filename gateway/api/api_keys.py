@@ -46,6 +46,7 @@ class ApiKeyAnswer(Struct, frozen=True):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    used_at: Annotated[datetime | None, Meta(description="Last, give or take a minute.")]
 
 
 class ApiKeyList(Struct, frozen=True):
@@ -66,7 +67,7 @@ async def create_api_key(data: JSONBody[ApiKeyRequest], caller: NamedDependency[
     if not now < data.expires_at <= now + LONGEST:
         raise invalid("expires_at", "lies ahead, within two years")
     try:
-        key = await caller.desk.api_keys.create(data.name, scopes, data.expires_at)
+        key = await caller.desk.api_keys.create(data.name, scopes, data.expires_at, caller.author)
     except ValueError as error:
         raise invalid("name", str(error)) from None
     return NewApiKey(int(key.split("_")[1]), key, sorted(scopes), data.expires_at)
@@ -83,9 +84,10 @@ async def revoke_api_key(
     key_id: Annotated[int, PathParameter(ge=1, le=2**31 - 1)], caller: NamedDependency[Caller]
 ) -> None:
     """End a key."""
-    if not await caller.desk.api_keys.revoke(key_id):
+    if not await caller.desk.api_keys.revoke(key_id, caller.author):
         raise Problem("api_key_not_found")
 
 
 def _answer(key: ApiKey) -> ApiKeyAnswer:
-    return ApiKeyAnswer(key.id, key.name, sorted(key.scopes), key.created_at, key.expires_at, key.revoked_at)
+    times = (key.created_at, key.expires_at, key.revoked_at, key.used_at)
+    return ApiKeyAnswer(key.id, key.name, sorted(key.scopes), *times)

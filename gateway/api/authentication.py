@@ -14,7 +14,8 @@ from litestar.handlers import BaseRouteHandler
 from gateway import logs
 from gateway.api.desk import desk_of
 from gateway.api.problems import Problem
-from wallet.api_keys import ApiScope
+from gateway.arrival import headers_of
+from wallet.api_keys import ApiScope, digest_of
 
 SCOPES: Mapping[str, ApiScope] = {
     "create_player": ApiScope.PLAYERS_WRITE,
@@ -22,6 +23,7 @@ SCOPES: Mapping[str, ApiScope] = {
     "read_player": ApiScope.PLAYERS_READ,
     "block_player": ApiScope.PLAYERS_WRITE,
     "unblock_player": ApiScope.PLAYERS_WRITE,
+    "erase_personal_data": ApiScope.PLAYERS_ERASE,
     "open_wallet": ApiScope.PLAYERS_WRITE,
     "list_wallets": ApiScope.MONEY_READ,
     "read_wallet": ApiScope.MONEY_READ,
@@ -33,6 +35,8 @@ SCOPES: Mapping[str, ApiScope] = {
     "confirm_withdrawal": ApiScope.MONEY_WRITE,
     "release_withdrawal": ApiScope.MONEY_WRITE,
     "create_adjustment": ApiScope.ADJUSTMENTS_WRITE,
+    "list_large_adjustments": ApiScope.ADJUSTMENTS_APPROVE,
+    "approve_adjustment": ApiScope.ADJUSTMENTS_APPROVE,
     "create_postings": ApiScope.POSTINGS_WRITE,
     "launch_session": ApiScope.SESSIONS_WRITE,
     "list_sessions": ApiScope.SESSIONS_READ,
@@ -62,6 +66,7 @@ SCOPES: Mapping[str, ApiScope] = {
     "create_api_key": ApiScope.KEYS_WRITE,
     "list_api_keys": ApiScope.KEYS_WRITE,
     "revoke_api_key": ApiScope.KEYS_WRITE,
+    "list_audit_entries": ApiScope.AUDIT_READ,
 }
 """An operation's name → the scope that its caller needs."""
 
@@ -76,11 +81,16 @@ async def authorize(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     scheme, _, credentials = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not credentials:
         raise Problem("api_key_missing", "send it as `Authorization: Bearer bk_…`")
-    key = None
-    if len(credentials) <= MAXIMUM_HEADER:
-        key = await desk_of(connection.app.state).api_keys.find(credentials.strip())
+    desk, credentials = desk_of(connection.app.state), credentials.strip()
+    digest = digest_of(credentials)
+    place = desk.attempts.place(connection.scope, headers_of(connection.scope))
+    if seconds := await desk.attempts.wait(digest, place):
+        raise Problem("too_many_attempts", retry_after=seconds)
+    key = await desk.api_keys.find(credentials) if len(credentials) <= MAXIMUM_HEADER else None
     if key is None:
+        await desk.attempts.wrong_key(digest, place)
         raise Problem("api_key_invalid")
+    desk.attempts.trust(digest)
     if scope not in key.scopes:
         raise Problem("scope_missing", f"the scope {scope} is needed")
     connection.scope["auth"] = key

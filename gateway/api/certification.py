@@ -49,7 +49,9 @@ async def set_certification(
     for rule in data.rules:
         if reason := rule.why_not(tuple(account.provider.verbs)):
             raise invalid("rules", reason)
-    stored = await caller.desk.catalogue.set_certification(slug, msgspec.to_builtins(data.rules))
+    stored = await caller.desk.catalogue.set_certification(
+        slug, msgspec.to_builtins(data.rules), caller.author
+    )
     if stored is None:
         raise Problem("provider_account_not_found")
     if not stored:
@@ -68,7 +70,7 @@ async def expire_session(
     session: Annotated[int, PathParameter(ge=1, le=2**62)], caller: NamedDependency[Caller]
 ) -> None:
     """Let a test account's session expire now; new bets in it are refused, its wins still land."""
-    expired = await caller.desk.sessions.expire(session)
+    expired = await caller.desk.sessions.expire(session, caller.author)
     if expired is None:
         raise Problem("session_not_found")
     if not expired:

@@ -13,22 +13,31 @@ from msgspec import Struct
 
 from gateway.accounts import Accounts
 from gateway.api.amounts import currency_of
-from gateway.api.problems import Problem
+from gateway.api.problems import Problem, invalid
+from gateway.attempts import Attempts
 from gateway.eligibility import AgeRule
 from gateway.registry import Registry
 from gateway.resolution import Resolution
 from gateway.studios import Studios
 from wallet.api_keys import ApiKey, ApiKeys
+from wallet.audit import Audit, Author
 from wallet.catalogue import Catalogue
 from wallet.free_rounds import FreeRounds
 from wallet.history import History
+from wallet.large_adjustments import LargeAdjustments
 from wallet.ledger import Ledger
 from wallet.money import Currency
 from wallet.players import Player, Players
 from wallet.sessions import Sessions
+from wallet.words import is_seen
 
 POST_SECONDS = 5.0
 """How long a movement of money may take before the caller is told to try again."""
+
+REASON = "X-Reason"
+"""The header in which a caller may say why, for the audit log."""
+
+MAXIMUM_REASON = 500
 
 
 class Desk(Struct, frozen=True):
@@ -38,6 +47,8 @@ class Desk(Struct, frozen=True):
     players: Players
     sessions: Sessions
     api_keys: ApiKeys
+    audit: Audit
+    large_adjustments: LargeAdjustments
     history: History
     catalogue: Catalogue
     registry: Registry
@@ -46,6 +57,7 @@ class Desk(Struct, frozen=True):
     free_rounds: FreeRounds
     resolution: Resolution
     age_rule: AgeRule
+    attempts: Attempts
 
     @property
     def currencies(self) -> Mapping[str, Currency]:
@@ -54,15 +66,16 @@ class Desk(Struct, frozen=True):
 
 
 class Caller(Struct, frozen=True):
-    """One request's view: the desk, and the API key that asks."""
+    """One request's view: the desk, the API key that asks, and who that is to the audit log."""
 
     desk: Desk
     key: ApiKey
+    author: Author
 
     @property
     def actor(self) -> str:
         """What the journal remembers as who did it."""
-        return f"api_key:{self.key.id}"
+        return self.author.actor
 
     @property
     def deadline(self) -> float:
@@ -102,4 +115,23 @@ def desk_of(state: State) -> Desk:
 
 async def caller_of(request: Request[None, ApiKey, State]) -> Caller:
     """The caller of a request that has passed the guard."""
-    return Caller(desk_of(request.app.state), request.auth)
+    author = Author(
+        actor=f"api_key:{request.auth.id}",
+        operation=request.route_handler.handler_name,
+        request_id=request.headers.get("x-request-id"),
+        reason=reason_of(request.headers.getall(REASON, [])),
+    )
+    return Caller(desk_of(request.app.state), request.auth, author)
+
+
+def reason_of(given: list[str]) -> str | None:
+    """Why somebody does it, as the header says.  Raises `Problem`."""
+    if not given:
+        return None
+    try:
+        reason = given[0].encode("latin-1").decode()
+    except UnicodeError:
+        reason = ""
+    if len(given) > 1 or len(reason) > MAXIMUM_REASON or not reason.isprintable() or not is_seen(reason):
+        raise invalid(REASON, f"has at most {MAXIMUM_REASON} printable characters, in UTF-8", "header")
+    return reason

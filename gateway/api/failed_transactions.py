@@ -26,4 +26,5 @@ async def settle_failed_transactions(slug: SlugInPath, caller: NamedDependency[C
     queue = account.provider.studio.failed
     if queue is None:
         raise Problem("studio_cannot", "the protocol has no queue of failed transactions")
+    await caller.desk.audit.task(caller.author, "provider_account", slug)
     return await settle(caller.desk.studios, caller.desk.resolution, account, queue)

@@ -129,25 +129,25 @@ async def issue_free_rounds(
     if question is None:
         raise Problem("studio_cannot", "the protocol has no free rounds that are asked for")
     wanted = await _request(caller, data)
-    status = await caller.desk.free_rounds.request(account.id, wanted)
+    status = await caller.desk.free_rounds.request(account.id, wanted, caller.author)
     if status is Status.KEY_REUSED:
         raise Problem("free_rounds_differ")
     if status not in {Status.CREATED, Status.FOUND}:
         raise refused(status)
     issue = await _issue(caller, account, data.id)
     if issue.state not in {FreeRoundsState.REQUESTED, FreeRoundsState.DECLINED}:
-        return Response(_answer(caller, account, issue), status_code=200)
+        return Response(_told(caller, account.slug, issue), status_code=200)
     # After an answer that was lost, the studio's no may mean that it has them already: they stay requested.
     fresh = status is Status.CREATED or issue.state is FreeRoundsState.DECLINED
-    await caller.desk.free_rounds.change(account.id, issue.id, FreeRoundsState.REQUESTED)
+    await _move(caller, account, issue.id, FreeRoundsState.REQUESTED)
     try:
         await _ask(caller, account, "free_rounds", question, issue)
     except StudioFailed as failed:
         if fresh and not failed.unsure:
-            await caller.desk.free_rounds.change(account.id, issue.id, FreeRoundsState.DECLINED)
+            await _move(caller, account, issue.id, FreeRoundsState.DECLINED)
         raise
-    await caller.desk.free_rounds.change(account.id, issue.id, FreeRoundsState.ISSUED)
-    return Response(_answer(caller, account, await _issue(caller, account, data.id)), status_code=201)
+    await _move(caller, account, issue.id, FreeRoundsState.ISSUED)
+    return Response(_told(caller, account.slug, await _issue(caller, account, data.id)), status_code=201)
 
 
 @get("/free-rounds", tags=TAGS, responses=documented("player_not_found", "invalid_cursor"))
@@ -199,8 +199,8 @@ async def cancel_free_rounds(
         raise Problem("free_rounds_finished")
     if found.state is not FreeRoundsState.CANCELLED:
         await _ask(caller, account, "cancel_free_rounds", question, found)
-        await caller.desk.free_rounds.change(account.id, issue, FreeRoundsState.CANCELLED)
-    return _answer(caller, account, await _issue(caller, account, issue))
+        await _move(caller, account, issue, FreeRoundsState.CANCELLED)
+    return _told(caller, account.slug, await _issue(caller, account, issue))
 
 
 def _account(caller: Caller, slug: str) -> ConfiguredAccount:
@@ -215,6 +215,10 @@ async def _issue(caller: Caller, account: ConfiguredAccount, issue: str) -> Free
     if found is None:
         raise Problem("free_rounds_not_found")
     return found
+
+
+async def _move(caller: Caller, account: ConfiguredAccount, issue: str, state: FreeRoundsState) -> None:
+    await caller.desk.free_rounds.change(account.id, issue, state, caller.author)
 
 
 async def _request(caller: Caller, data: FreeRoundsBody) -> FreeRoundsRequest:
@@ -273,10 +277,6 @@ async def _ask(
         personal=await personal_of(caller, account, player),
     )
     await caller.desk.studios.ask(account, name, question, order)
-
-
-def _answer(caller: Caller, account: ConfiguredAccount, issue: FreeRoundsIssue) -> FreeRoundsAnswer:
-    return _told(caller, account.slug, issue)
 
 
 def _told(caller: Caller, slug: str, issue: FreeRoundsIssue) -> FreeRoundsAnswer:

@@ -77,7 +77,8 @@ async def import_games(
     merged = merge(listed, there, enabled=data.enabled)
     written = merged.created + merged.changed
     for start in range(0, len(written), MAXIMUM_GAMES):
-        await caller.desk.catalogue.put_games(account.id, written[start : start + MAXIMUM_GAMES])
+        some = written[start : start + MAXIMUM_GAMES]
+        await caller.desk.catalogue.put_games(account.id, some, caller.author)
     await caller.desk.registry.refresh()
     return GameImportAnswer(
         listed=len(listed),

@@ -183,7 +183,7 @@ async def change_game(
 
 
 async def _put(caller: Caller, account: int, game: NewGame) -> None:
-    await caller.desk.catalogue.put_games(account, [game])
+    await caller.desk.catalogue.put_games(account, [game], caller.author)
     await caller.desk.registry.refresh()
 
 

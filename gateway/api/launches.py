@@ -148,6 +148,7 @@ async def _real(
         channel=data.channel,
         country=data.country,
         direct=not account.provider.one_time_launch,
+        author=caller.author,
     )
     if isinstance(session, Status):
         raise refused(session)
@@ -167,7 +168,7 @@ async def _real(
     try:
         return _answer(data, session, await _address(caller, account, launch))
     except StudioFailed:
-        await caller.desk.sessions.revoke(session.id)
+        await caller.desk.sessions.revoke(session.id, caller.author)
         raise
 
 

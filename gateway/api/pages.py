@@ -82,5 +82,6 @@ OPENAPI = OpenAPIConfig(
         Tag("History"),
         Tag("Catalogue"),
         Tag("API keys"),
+        Tag("Audit"),
     ],
 )

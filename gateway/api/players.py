@@ -6,7 +6,7 @@ Registering the same player again answers the player there is; the same id with 
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from litestar import Response, get, post
+from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta, Struct
@@ -96,7 +96,7 @@ async def create_player(
     except ValueError as error:
         field = str(error).partition(" ")[0]
         raise invalid("id" if field == "external_id" else field, str(error)) from None
-    player, created = await caller.desk.players.create(new)
+    player, created = await caller.desk.players.create(new, caller.author)
     if not created and not _same(new, player):
         raise Problem("player_differs")
     return Response(_answer(player), status_code=201 if created else 200)
@@ -129,7 +129,8 @@ async def read_player(player: PlayerInPath, caller: NamedDependency[Caller]) -> 
 async def block_player(player: PlayerInPath, caller: NamedDependency[Caller]) -> PlayerAnswer:
     """Refuse new bets and deposits; answered once no such bet can land any more."""
     found = await caller.player(player)
-    return await _changed(caller, found, await caller.desk.players.block(found.id, bucket=found.bucket))
+    status = await caller.desk.players.block(found.id, bucket=found.bucket, author=caller.author)
+    return await _changed(caller, found, status)
 
 
 @post(
@@ -141,7 +142,18 @@ async def block_player(player: PlayerInPath, caller: NamedDependency[Caller]) ->
 async def unblock_player(player: PlayerInPath, caller: NamedDependency[Caller]) -> PlayerAnswer:
     """End a block, never an exclusion."""
     found = await caller.player(player)
-    return await _changed(caller, found, await caller.desk.players.unblock(found.id, bucket=found.bucket))
+    status = await caller.desk.players.unblock(found.id, bucket=found.bucket, author=caller.author)
+    return await _changed(caller, found, status)
+
+
+@delete("/players/{player:str}/personal-data", tags=TAGS, responses=documented("player_not_found"))
+async def erase_personal_data(player: PlayerInPath, caller: NamedDependency[Caller]) -> None:
+    """Erase what is personal; the player, the money and its history stand.
+
+    Erased are `personal_data`, birth date, language, affiliate and labels.  Done again, it erases nothing more.
+    """
+    found = await caller.player(player)
+    await caller.desk.players.erase_personal_data(found.id, bucket=found.bucket, author=caller.author)
 
 
 async def _changed(caller: Caller, player: Player, status: PlayerStatus | None) -> PlayerAnswer:

@@ -21,8 +21,8 @@ from wallet.bulk import MAXIMUM_CALLS
 from wallet.cashier import POLICY, posting_key
 from wallet.games import Game
 from wallet.money import BadAmount, Currency
-from wallet.players import is_seen
 from wallet.types import MAXIMUM_OPS, OPERATOR, Call, Kind, Op, Scope
+from wallet.words import is_seen
 
 
 class Given(StrEnum):

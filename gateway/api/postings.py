@@ -86,6 +86,7 @@ async def create_postings(data: JSONBody[PostingRequest], caller: NamedDependenc
     calls = await _read(data.calls, caller)
     problems = await _find_wallets(data.calls, calls, caller)
     sound = [call for call in calls if call.wallet != NOBODY]
+    await caller.desk.audit.task(caller.author, "postings", str(len(sound)), sound)
     posted = iter(await caller.desk.ledger.post_many(sound, caller.within(BULK_SECONDS)) if sound else ())
     results: list[PostedCall] = []
     async for some in slices(data.calls):

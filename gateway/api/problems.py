@@ -38,6 +38,7 @@ WORDS: Mapping[str, tuple[int, str]] = {
     "api_key_missing": (401, "An API key is needed"),
     "api_key_invalid": (401, "The API key is unknown, expired or revoked"),
     "scope_missing": (403, "The API key may not do this"),
+    "same_actor": (403, "Who asked for it cannot approve it"),
     "not_found": (404, "There is nothing here"),
     "player_not_found": (404, "There is no such player"),
     "transaction_not_found": (404, "There is no such transaction"),
@@ -48,6 +49,7 @@ WORDS: Mapping[str, tuple[int, str]] = {
     "game_not_found": (404, "There is no such game"),
     "free_rounds_not_found": (404, "There are no such free rounds"),
     "api_key_not_found": (404, "There is no such API key that lives"),
+    "adjustment_not_found": (404, "No adjustment like this waits for approval"),
     "method_not_allowed": (405, "This cannot be done here"),
     "player_differs": (409, "There is such a player already, registered otherwise"),
     "provider_account_exists": (409, "There is such a provider account already"),
@@ -65,6 +67,7 @@ WORDS: Mapping[str, tuple[int, str]] = {
     "studio_declined": (409, "The studio refused"),
     "too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body must be application/json, in UTF-8 and not packed"),
+    "too_many_attempts": (429, "Too many wrong API keys came from here"),
     "too_many_requests": (429, "The studio wants a pause between two of these"),
     "internal_error": (500, "Something went wrong on our side"),
     "studio_unreachable": (502, "The studio cannot be reached"),
@@ -172,7 +175,7 @@ def documented(*names: str | Status, repeated: type[Struct] | None = None) -> di
 
 EVERYWHERE = (
     *("invalid_request", "malformed_json", "unknown_parameter", "api_key_missing", "api_key_invalid"),
-    *("scope_missing", "internal_error", "temporarily_unavailable"),
+    *("scope_missing", "too_many_attempts", "internal_error", "temporarily_unavailable"),
 )
 
 

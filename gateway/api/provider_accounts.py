@@ -143,7 +143,7 @@ async def create_provider_account(
         keep_exchanges=data.keep_exchanges,
     )
     try:
-        created = await caller.desk.accounts.create(new)
+        created = await caller.desk.accounts.create(new, caller.author)
     except ValueError as error:
         raise invalid("(body)", str(error)) from None
     if created is None:
@@ -181,7 +181,7 @@ async def change_provider_account(
         keep_exchanges=data.keep_exchanges,
     )
     try:
-        changed = await caller.desk.accounts.change(slug, change)
+        changed = await caller.desk.accounts.change(slug, change, caller.author)
     except ValueError as error:
         raise invalid("(body)", str(error)) from None
     if changed is None:
@@ -201,13 +201,13 @@ async def rotate_provider_account_secret(
 ) -> ProviderAccountWithSecret:
     """Put a new secret before the one there is."""
     try:
-        rotated = await caller.desk.accounts.rotate_secret(slug, data.secret)
+        rotated = await caller.desk.accounts.rotate_secret(slug, data.secret, caller.author)
     except ValueError as error:
         raise invalid("(body)", str(error)) from None
     if rotated is None:
         raise Problem("provider_account_not_found")
     if data.retire_previous:
-        await caller.desk.accounts.drop_old_secret(slug)
+        await caller.desk.accounts.drop_old_secret(slug, caller.author)
     return await _with_secret(caller, slug, rotated[1])
 
 
@@ -219,7 +219,7 @@ async def set_provider_account_own_secret(
 ) -> ProviderAccountAnswer:
     """Set what signs our requests to the studio, where that is not the secret that the studio signs with."""
     try:
-        known = await caller.desk.accounts.set_own_secret(slug, data.secret)
+        known = await caller.desk.accounts.set_own_secret(slug, data.secret, caller.author)
     except ValueError as error:
         raise invalid("secret", str(error)) from None
     if not known:

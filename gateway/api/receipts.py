@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Response
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from gateway.api.amounts import Amount, Balances, CurrencyCode, balances_of, negative
 from gateway.api.desk import Caller
@@ -61,6 +62,8 @@ async def move(
 ) -> Response[Receipt]:
     """Post the call that `make` makes of an act, and answer its receipt.  Raises `Problem`."""
     call = make(act)
+    author = caller.author if act.reason is None else replace(caller.author, reason=act.reason)
+    await caller.desk.audit.movement(author, call)
     outcome = await caller.desk.ledger.post(call, caller.deadline)
     status = outcome.status
     if status not in SUCCESSES:

@@ -50,7 +50,9 @@ async def open_wallet(
     currency = currency_of(caller.desk.currencies, data.currency)
     found = await caller.player(player)
     there = await caller.desk.history.balances(player, currency.code)
-    opened = await caller.desk.players.open_wallet(found.id, currency.code, bucket=found.bucket)
+    opened = await caller.desk.players.open_wallet(
+        found.id, currency.code, bucket=found.bucket, author=caller.author
+    )
     if isinstance(opened, Status):
         raise refused(opened)
     (balance,) = await caller.desk.history.balances(player, currency.code)
@@ -89,7 +91,7 @@ async def close_wallet(
 ) -> WalletAnswer:
     """Refuse new bets and deposits on one wallet; its wins still land, its money can be withdrawn."""
     balance = await wallet_of(caller, player, currency)
-    await caller.desk.players.close_wallet(balance.wallet)
+    await caller.desk.players.close_wallet(balance.wallet, author=caller.author)
     return _answer(caller, replace(balance, status=WalletStatus.CLOSED))
 
 
@@ -104,7 +106,7 @@ async def reopen_wallet(
 ) -> WalletAnswer:
     """Undo a closing."""
     balance = await wallet_of(caller, player, currency)
-    await caller.desk.players.reopen_wallet(balance.wallet)
+    await caller.desk.players.reopen_wallet(balance.wallet, author=caller.author)
     return _answer(caller, replace(balance, status=WalletStatus.OPEN))
 
 

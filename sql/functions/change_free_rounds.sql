@@ -2,7 +2,7 @@
 -- was cancelled may still be finished: the studio pays what was played before.  What was declined is requested again
 -- before the studio is asked again.
 create or replace function wallet.change_free_rounds(
-    provider_account integer, issue text, state wallet.free_rounds_state)
+    provider_account integer, issue text, state wallet.free_rounds_state, author wallet.author default null)
 returns wallet.free_rounds_state
 language plpgsql security definer set search_path = wallet, pg_temp as $$
 #variable_conflict use_column
@@ -17,6 +17,7 @@ declare
     end;
     now_in free_rounds_state;
 begin
+    perform set_author(author);
     update free_rounds_issue f
     set state = change_free_rounds.state, changed_at = clock_timestamp()
     where f.provider_account = change_free_rounds.provider_account and f.issue = change_free_rounds.issue

@@ -7,10 +7,12 @@
 -- sees the new status.  An exclusion acknowledged is an exclusion enforced.
 create or replace function wallet.change_player_status(
     bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status,
+    author wallet.author default null,
     out status wallet.player_status, out sessions bigint[])
 language plpgsql security definer set search_path = wallet, pg_temp as $$
 #variable_conflict use_column
 begin
+    perform set_author(author);
     change_player_status.sessions := '{}';
     select p.status into change_player_status.status
     from player p

@@ -2,11 +2,13 @@
 -- are what the account is.
 create or replace function wallet.change_provider_account(
     slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[],
-    base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean)
+    base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean,
+    author wallet.author default null)
 returns boolean
 language plpgsql security definer set search_path = wallet, pg_temp as $$
 #variable_conflict use_column
 begin
+    perform set_author(author);
     update provider_account a set
         state = coalesce(change_provider_account.state, a.state),
         policy = coalesce(change_provider_account.policy, a.policy),

@@ -1,11 +1,13 @@
 -- A player under the operator's own id.  The same id again answers the player there is, and changes nothing.
 create or replace function wallet.create_player(
     external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date,
-    language text, registered_at timestamptz, labels text[], test boolean, personal_data jsonb)
+    language text, registered_at timestamptz, labels text[], test boolean, personal_data jsonb,
+    author wallet.author default null)
 returns table (bucket integer, player bigint, created boolean)
 language plpgsql security definer set search_path = wallet, pg_temp as $$
 #variable_conflict use_column
 begin
+    perform set_author(author);
     -- The same player always hashes to the same bucket; the mask keeps the hash positive.
     select ((hashtextextended(create_player.external_id, 0) & 9223372036854775807) % i.buckets)::integer
     into create_player.bucket

@@ -1,11 +1,13 @@
 -- Lets a session of a test account expire now; null where none lives under this id, false where its account is live.
 -- Its tokens are announced as dead with the commit.
-create or replace function wallet.expire_session(session bigint) returns boolean
+create or replace function wallet.expire_session(
+    session bigint, author wallet.author default null) returns boolean
 language plpgsql security definer set search_path = wallet, pg_temp as $$
 #variable_conflict use_column
 declare
     is_test boolean;
 begin
+    perform set_author(author);
     select a.environment = 'test' into is_test
     from session s join provider_account a on a.id = s.provider_account
     where s.id = expire_session.session and s.revoked_at is null and s.expires_at > now()

@@ -4,7 +4,7 @@
 create or replace function wallet.issue_free_rounds(
     provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text,
     games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamptz,
-    expires_at timestamptz)
+    expires_at timestamptz, author wallet.author default null)
 returns wallet.status
 language plpgsql security definer set search_path = wallet, pg_temp as $$
 #variable_conflict use_column
@@ -15,6 +15,7 @@ declare
     refusal status;
     same boolean;
 begin
+    perform set_author(author);
     -- As for a launch an exclusion that is under way is waited for; so is the same request, if it comes twice at once.
     select * into given from wallet w
     where w.bucket = issue_free_rounds.bucket and w.id = issue_free_rounds.wallet

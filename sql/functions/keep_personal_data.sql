@@ -1,8 +1,10 @@
 -- Replaces a player's personal data; null erases them.  False where there is no such player.
-create or replace function wallet.keep_personal_data(bucket integer, player bigint, data jsonb) returns boolean
+create or replace function wallet.keep_personal_data(
+    bucket integer, player bigint, data jsonb, author wallet.author default null) returns boolean
 language plpgsql security definer set search_path = wallet, pg_temp as $$
 #variable_conflict use_column
 begin
+    perform set_author(author);
     perform from player p
     where p.bucket = keep_personal_data.bucket and p.id = keep_personal_data.player
     for update;

@@ -3,6 +3,7 @@
 create or replace function wallet.launch_session(
     bucket integer, wallet bigint, provider_account integer, currency_code text, candidate text, digest bytea,
     launch boolean, lifetime interval, game text, channel text, country text,
+    author wallet.author default null,
     out status wallet.status, out session bigint, out player bigint, out external_id text, out code text)
 language plpgsql security definer set search_path = wallet, pg_temp as $$
 #variable_conflict use_column
@@ -11,6 +12,7 @@ declare
     account provider_account%rowtype;
     named record;
 begin
+    perform set_author(author);
     -- Locked: an exclusion that is under way is waited for, and one that comes later finds this session to end.  In the
     -- mode that keeps no posting waiting.
     select * into played from wallet w

@@ -1,12 +1,14 @@
 -- The player's wallet in a currency, opened where there is none.  `found` when it was there; `wallet_not_found` when
 -- there is no such player, `currency_differs` when there is no such currency.
 create or replace function wallet.open_wallet(
-    bucket integer, player bigint, currency text, out status wallet.status, out wallet bigint)
+    bucket integer, player bigint, currency text,
+    author wallet.author default null, out status wallet.status, out wallet bigint)
 language plpgsql security definer set search_path = wallet, pg_temp as $$
 #variable_conflict use_column
 declare
     owner player%rowtype;
 begin
+    perform set_author(author);
     -- Locked, so that the status copied here is the one that stands when this commits.
     select * into owner from player p
     where p.bucket = open_wallet.bucket and p.id = open_wallet.player

@@ -1,10 +1,12 @@
 -- Creates games, or changes those that are there to what is given.  Answers how many there were to write.
-create or replace function wallet.put_games(provider_account integer, games jsonb) returns integer
+create or replace function wallet.put_games(
+    provider_account integer, games jsonb, author wallet.author default null) returns integer
 language plpgsql security definer set search_path = wallet, pg_temp as $$
 #variable_conflict use_column
 declare
     written integer;
 begin
+    perform set_author(author);
     insert into game as g (provider_account, code, name, enabled, type, rtp, demo, allowed_countries,
                            refused_countries, allowed_currencies, refused_currencies)
     select put_games.provider_account, given.code, given.name, given.enabled, given.type, given.rtp, given.demo,

@@ -39,7 +39,10 @@ begin
                 (select (10 ^ (c.scale - c.exponent)::numeric)::bigint
                  from wallet.currency c where c.code = w.currency)
             end,
-            case when o.kind = 'adjustment' then
+            case when o.kind = 'adjustment' and not exists (
+                    select from wallet.large_adjustment a
+                    where a.bucket = read_facts.bucket and a.key = o.key and a.wallet = o.wallet
+                      and a.amount = o.amount and a.approved_by is not null) then
                 (select c.adjustment_limit from wallet.currency c where c.code = w.currency)
             end)::wallet.fact
         from unnest(call_id, provider_account, wallet, policy, currency, session_defect, game, game_disabled,

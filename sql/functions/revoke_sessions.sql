@@ -1,6 +1,9 @@
+-- requires: set_author.sql
 -- Ends sessions that live, and answers which did.  Their tokens are announced as dead with the commit.
-create or replace function wallet.revoke_sessions(sessions bigint[]) returns bigint[]
+create or replace function wallet.revoke_sessions(
+    sessions bigint[], author wallet.author default null) returns bigint[]
 language sql security definer set search_path = wallet, pg_temp as $$
+    select set_author(author);
     with live as (
         select s.id from session s
         where s.id = any (sessions) and s.revoked_at is null and s.expires_at > now()

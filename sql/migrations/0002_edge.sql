@@ -119,7 +119,8 @@ create table wallet.api_key (
     scopes     text[]      not null,
     created_at timestamptz not null default now(),
     expires_at timestamptz not null,
-    revoked_at timestamptz);
+    revoked_at timestamptz,
+    used_at    timestamptz);  -- as of a minute
 
 -- Every exchange with a studio, scrubbed, for disputes.  Dropped whole by partition when its time is over.
 create table wallet.exchange (
@@ -181,3 +182,141 @@ end $$;
 create trigger session_revoked after update of revoked_at on wallet.session
     for each row when (old.revoked_at is null and new.revoked_at is not null)
     execute function wallet.announce_revoked_session();
+
+-- An adjustment beyond what one actor may do alone: asked for by one, approved by another, then posted under its key.
+create table wallet.large_adjustment (
+    bucket       integer     not null,
+    key          text        not null collate "C",  -- of the posting that is to be
+    wallet       bigint      not null,
+    amount       bigint      not null,
+    reason       text        not null,
+    requested_by text        not null,
+    requested_at timestamptz not null default clock_timestamp(),
+    approved_by  text,
+    approved_at  timestamptz,
+    primary key (key, bucket),
+    constraint two_actors check (approved_by <> requested_by),
+    constraint approval_has_its_time check ((approved_by is null) = (approved_at is null)));
+
+-- Who changes something through the internal API or the command line, and why.
+create type wallet.author as (
+    actor      text,   -- api_key:7, command_line:anna
+    operation  text,   -- create_player
+    request_id text,
+    reason     text);
+
+-- The audit log: what was changed by whom, written with the change.  It names personal data and never tells them, so
+-- that erasing them leaves nothing here to erase.
+create table wallet.audit_entry (
+    id          bigint      generated always as identity primary key,
+    recorded_at timestamptz not null default clock_timestamp(),
+    writer      xid8        not null default pg_current_xact_id(),  -- ids commit out of order
+    actor       text        not null,
+    operation   text        not null,
+    request_id  text,
+    reason      text,
+    subject     text        not null,  -- the table that changed, or call: of the journal
+    name        text        not null,  -- of the row, or the posting's key
+    player      bigint,                -- whose it is
+    before      jsonb,
+    after       jsonb,
+    changed     text[],                -- the columns that an update changed, also those that are not shown
+    calls       bigint[],              -- to the ledger: the journal tells what they moved
+    constraint actor_is_told check (actor <> ''));
+create index audit_entry_of_player on wallet.audit_entry (player, id) where player is not null;
+create index audit_entry_by_name on wallet.audit_entry (subject, name, id);
+
+create function wallet.refuse_audit_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'the audit log is append-only: % is refused', lower(tg_op) using errcode = 'BR011';
+end $$;
+create trigger audit_append_only before update or delete on wallet.audit_entry
+    for each row execute function wallet.refuse_audit_change();
+create trigger audit_never_truncated before truncate on wallet.audit_entry
+    for each statement execute function wallet.refuse_audit_change();
+alter table wallet.audit_entry enable always trigger audit_append_only;
+alter table wallet.audit_entry enable always trigger audit_never_truncated;
+
+-- Writes an entry of a row that changed.  Arguments: the column that names the row; `always`, or `authored` where a
+-- change that nobody signed is a studio's or a job's; then the columns that are shown: no secret, nothing personal.
+create function wallet.record_change() returns trigger
+language plpgsql security definer set search_path = wallet, pg_temp as $$
+declare
+    author wallet.author := nullif(current_setting('bankroll.author', true), '')::wallet.author;
+    was constant jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+    becomes constant jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+    whole constant jsonb := coalesce(becomes, was);
+    changed text[];
+begin
+    if author.actor is null and tg_argv[1] <> 'always' then
+        return null;
+    end if;
+    if tg_op = 'UPDATE' then
+        changed := array(
+            select name from jsonb_object_keys(whole) as name
+            where was -> name is distinct from becomes -> name order by name);
+        if changed = '{}' then
+            return null;
+        end if;
+    end if;
+    insert into audit_entry (actor, operation, request_id, reason, subject, name, player, before, after, changed)
+    values (
+        coalesce(author.actor, 'database:' || session_user), coalesce(author.operation, lower(tg_op)),
+        author.request_id, author.reason, tg_table_name, whole ->> tg_argv[0],
+        case
+            when tg_table_name = 'player' then (whole ->> 'id')::bigint
+            when whole ? 'player' then (whole ->> 'player')::bigint
+            else (
+                select w.player from wallet w
+                where w.bucket = (whole ->> 'bucket')::integer and w.id = (whole ->> 'wallet')::bigint)
+        end,
+        (select jsonb_object_agg(key, value) from jsonb_each(was) where key = any (tg_argv[2:])),
+        (select jsonb_object_agg(key, value) from jsonb_each(becomes) where key = any (tg_argv[2:])),
+        changed);
+    return null;
+end $$;
+
+create trigger player_audited after insert or update or delete on wallet.player
+    for each row execute function wallet.record_change(
+        'external_id', 'authored', 'external_id', 'status', 'country', 'jurisdiction', 'brand', 'registered_at', 'test');
+create trigger personal_data_audited after insert or update or delete on wallet.personal_data
+    for each row execute function wallet.record_change('player', 'authored');
+create trigger wallet_audited after insert or delete or update of status on wallet.wallet
+    for each row execute function wallet.record_change('id', 'authored', 'currency', 'status', 'brand');
+create trigger provider_account_audited after insert or update or delete on wallet.provider_account
+    for each row execute function wallet.record_change(
+        'slug', 'always', 'slug', 'protocol', 'environment', 'state', 'policy', 'manners', 'settings', 'allowed_networks',
+        'base_url', 'currencies', 'deadline_ms', 'keep_exchanges', 'certification', 'changed_at');
+create trigger game_audited after insert or update or delete on wallet.game
+    for each row execute function wallet.record_change(
+        'code', 'authored', 'id', 'provider_account', 'name', 'enabled', 'type', 'rtp', 'demo', 'allowed_countries',
+        'refused_countries', 'allowed_currencies', 'refused_currencies');
+create trigger free_rounds_audited after insert or update or delete on wallet.free_rounds_issue
+    for each row execute function wallet.record_change(
+        'issue', 'authored', 'provider_account', 'wallet', 'games', 'quantity', 'bet_level', 'bet_value', 'starts_at',
+        'expires_at', 'state');
+create trigger large_adjustment_audited after insert or update or delete on wallet.large_adjustment
+    for each row execute function wallet.record_change(
+        'key', 'always', 'amount', 'reason', 'requested_by', 'requested_at', 'approved_by', 'approved_at');
+-- Every call of a studio makes a session live longer: only its beginning and its end are somebody's decision.
+create trigger session_begun after insert or delete on wallet.session
+    for each row execute function wallet.record_change(
+        'id', 'authored', 'wallet', 'provider_account', 'game', 'channel', 'country', 'expires_at', 'revoked_at');
+create trigger session_ended after update on wallet.session
+    for each row when (new.expires_at < old.expires_at or new.revoked_at is distinct from old.revoked_at)
+    execute function wallet.record_change(
+        'id', 'authored', 'wallet', 'provider_account', 'game', 'channel', 'country', 'expires_at', 'revoked_at');
+create trigger api_key_audited after insert or delete
+    or update of name, digest, scopes, created_at, expires_at, revoked_at on wallet.api_key
+    for each row execute function wallet.record_change(
+        'id', 'always', 'name', 'scopes', 'created_at', 'expires_at', 'revoked_at');
+alter table wallet.player enable always trigger player_audited;
+alter table wallet.personal_data enable always trigger personal_data_audited;
+alter table wallet.wallet enable always trigger wallet_audited;
+alter table wallet.provider_account enable always trigger provider_account_audited;
+alter table wallet.game enable always trigger game_audited;
+alter table wallet.free_rounds_issue enable always trigger free_rounds_audited;
+alter table wallet.session enable always trigger session_begun;
+alter table wallet.session enable always trigger session_ended;
+alter table wallet.large_adjustment enable always trigger large_adjustment_audited;
+alter table wallet.api_key enable always trigger api_key_audited;

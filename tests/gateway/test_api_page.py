@@ -26,6 +26,28 @@ async def test_the_page_is_served_and_may_load_nothing_from_outside(door: Door, 
 
 
 @one_loop
+@pytest.mark.parametrize(
+    "path",
+    [*FILES, "/v1/players", "/v1/nowhere", "/nowhere", "/schema/nowhere", "/healthz", "/readyz", "/metrics"],
+)
+async def test_every_answer_tells_a_browser_to_be_careful(door: Door, path: str):
+    """Whatever is answered, and however it failed: not guessed at, not framed, not told on, and nothing loaded for it."""
+    for headers in ({}, {"authorization": "Bearer nobody"}):
+        answer = await door.http.get(path, headers=headers)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["content-security-policy"].startswith(
+            ("default-src 'none';", "default-src 'self';")
+        )
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "access-control-allow-origin" not in answer.headers
+        assert "server" not in answer.headers
+        assert len(answer.headers.get_list("content-security-policy")) == 1
+
+
+@one_loop
 @pytest.mark.parametrize("path", FILES)
 async def test_no_file_of_the_page_names_another_place(door: Door, path: str):
     """No address with a host stands in what is served, apart from examples that are reserved for it."""

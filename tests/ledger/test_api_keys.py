@@ -15,7 +15,9 @@ LATER = datetime.now(UTC) + timedelta(days=30)
 @pytest.fixture
 async def api_keys(database) -> AsyncIterator[ApiKeys]:
     pool = await open_pool(database.service_url, purpose="test")
-    yield ApiKeys(pool)
+    keys = ApiKeys(pool)
+    yield keys
+    await keys.close()
     await pool.close()
 
 
@@ -80,3 +82,41 @@ async def test_scope_of_another_release_grants_nothing(api_keys: ApiKeys, owner:
     found = await api_keys.find(key)
     assert found is not None
     assert found.scopes == {ApiScope.KEYS_WRITE}
+
+
+async def test_revocation_is_seen_by_every_process_at_once(database, api_keys: ApiKeys) -> None:
+    """A key that one process used a moment ago is dead to it with the revocation by another."""
+    pool = await open_pool(database.service_url, purpose="another process")
+    there = ApiKeys(pool)
+    key = await api_keys.create("everywhere", [ApiScope.KEYS_WRITE], LATER)
+    for each in (api_keys, there):
+        found = await each.find(key)
+        assert found is not None
+    assert await there.revoke(found.id)
+    assert await api_keys.find(key) is None
+    assert await there.find(key) is None
+    await there.close()
+    await pool.close()
+
+
+async def test_last_use_is_known_to_a_minute(api_keys: ApiKeys, owner: asyncpg.Connection) -> None:
+    """The first use is written down, the next of the same minute is not, and a use is no change for the audit log."""
+    key = await api_keys.create("used", [ApiScope.KEYS_WRITE], LATER)
+    (known,) = [each for each in await api_keys.list() if each.name == "used"]
+    assert known.used_at is None
+
+    async def used() -> datetime | None:
+        assert await api_keys.find(key) is not None
+        await api_keys.close()
+        return await owner.fetchval("select used_at from wallet.api_key where id = $1", known.id)
+
+    first = await used()
+    assert first is not None
+    assert await used() == first
+    api_keys._used.clear()  # as another process would
+    assert await used() == first
+    await owner.execute("update wallet.api_key set used_at = used_at - interval '61 seconds'")
+    api_keys._used.clear()
+    assert await used() >= first
+    entries = "select count(*) from wallet.audit_entry where subject = 'api_key' and name = $1 and changed is not null"
+    assert await owner.fetchval(entries, str(known.id)) == 0

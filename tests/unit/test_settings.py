@@ -1,8 +1,12 @@
 """Settings come from the environment, whole and checked, and never show a secret."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from gateway.settings import SettingsError, settings_from
+from gateway.sealing import Sealing, SealingError
+from gateway.settings import Settings, SettingsError, settings_from
 
 URLS = {
     "BANKROLL_DATABASE_URL": "postgresql://service:hush@db/bankroll",
@@ -58,3 +62,26 @@ def test_secrets_are_never_printed() -> None:
     settings = settings_from(URLS)
     assert "hush" not in f"{settings} {settings!r}"
     assert "***" in repr(settings)
+
+
+def test_nothing_opens_by_default() -> None:
+    """Unset, there is no password, no key, no proxy that is believed, and no address but this machine's own."""
+    settings = settings_from({})
+    assert (settings.host, settings.master_keys, settings.trusted_proxies) == ("127.0.0.1", (), ())
+    assert (settings.database_url, settings.owner_url, settings.redis_url) == (None, None, None)
+    with pytest.raises(SealingError, match="not set"):
+        Sealing(settings.master_keys)
+    for name in Settings.__struct_fields__:
+        assert not isinstance(getattr(settings, name), str) or name in {"host", "directory"}
+
+
+def test_nothing_that_is_shipped_brings_a_secret() -> None:
+    """compose.yaml and the Dockerfile name secrets and give none: without them nothing starts."""
+    root = Path(__file__).parents[2]
+    composed = (root / "compose.yaml").read_text()
+    named = set(re.findall(r"\$\{([A-Z_]+)", composed))
+    assert {"OWNER_PASSWORD", "SERVICE_PASSWORD", "VALKEY_PASSWORD", "BANKROLL_MASTER_KEYS"} <= named
+    for name in ("OWNER_PASSWORD", "SERVICE_PASSWORD", "VALKEY_PASSWORD", "BANKROLL_MASTER_KEYS"):
+        assert not re.search(rf"\$\{{{name}:?-", composed), name
+        assert re.search(rf"\$\{{{name}:\?", composed), name
+    assert not re.search(r"(?i)(password|secret|keys?)\s*=\s*\S", (root / "Dockerfile").read_text())

@@ -1,0 +1,146 @@
+"""Guessing: wrong API keys and signatures are counted by where they come from, and cost nobody else anything."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from gateway.arrival import _address
+from gateway.attempts import MOST_FROM_A_PLACE, WINDOW_SECONDS, source_of
+from tests.edge import mortal_valkey
+from tests.gateway.road import Road, road_on
+from tests.servers import Database
+
+
+@pytest.fixture
+async def guessed(
+    database: Database, redis_url: str, redis_prefix: str, owner: asyncpg.Connection
+) -> AsyncIterator[Road]:
+    """A gateway behind a proxy that is trusted, so that a test calls from wherever it says."""
+    async with road_on(
+        database, redis_url, redis_prefix, owner, BANKROLL_TRUSTED_PROXIES="127.0.0.0/8"
+    ) as road:
+        yield road
+
+
+def key_of_nobody() -> str:
+    return f"bk_1_{secrets.token_urlsafe(32)}"
+
+
+async def ask(road: Road, key: str, place: str = "192.0.2.1") -> tuple[int, int]:
+    """The HTTP status that a key hears from a place, and the seconds that it is told to wait."""
+    headers = {"authorization": f"Bearer {key}", "x-forwarded-for": place}
+    answer = await road.http.get("/v1/players", headers=headers)
+    return answer.status_code, int(answer.headers.get("retry-after", 0))
+
+
+async def flood(road: Road, number: int, place: str = "192.0.2.1") -> set[int]:
+    """What so many wrong keys hear from a place."""
+    heard = await asyncio.gather(*(ask(road, key_of_nobody(), place) for _ in range(number)))
+    return {status for status, _ in heard}
+
+
+async def key(road: Road) -> str:
+    """A right key."""
+    until = datetime.now(UTC) + timedelta(days=1)
+    return await road.gateway.desk.api_keys.create("right", ["players:read"], until)
+
+
+async def test_after_too_many_wrong_keys_no_other_is_looked_up(guessed: Road):
+    """Beyond the bound a new key hears when to come again; elsewhere, and for the key that was right before, nothing changed."""
+    known, fresh = await key(guessed), await key(guessed)
+    assert await ask(guessed, known) == (200, 0)
+    assert await flood(guessed, MOST_FROM_A_PLACE) == {401}
+    status, seconds = await ask(guessed, key_of_nobody())
+    assert status == 429
+    assert 1 <= seconds <= WINDOW_SECONDS
+    assert (await ask(guessed, fresh))[0] == 429
+    assert await ask(guessed, known) == (200, 0)
+    assert (await ask(guessed, key_of_nobody(), "192.0.2.2"))[0] == 401
+    assert await ask(guessed, fresh, "192.0.2.2") == (200, 0)
+    assert await ask(guessed, fresh) == (200, 0)
+
+
+async def test_a_key_that_was_revoked_is_a_wrong_one(guessed: Road):
+    """What was right before is dead at once in a flood too, and then waits like any wrong key."""
+    known = await key(guessed)
+    assert await ask(guessed, known) == (200, 0)
+    await flood(guessed, MOST_FROM_A_PLACE)
+    assert await guessed.gateway.desk.api_keys.revoke(int(known.split("_")[1]))
+    assert (await ask(guessed, known))[0] == 401
+    assert (await ask(guessed, known))[0] == 429
+
+
+async def test_the_count_ends_with_its_window(guessed: Road):
+    """The window is fixed: however many come, it ends a minute after the first."""
+    await flood(guessed, MOST_FROM_A_PLACE + 5)
+    redis = guessed.gateway.health.redis
+    names = [name async for name in redis.scan_iter(f"{guessed.gateway.desk.attempts._prefix}key:*")]
+    (name,) = names
+    assert 0 < await redis.ttl(name) <= WINDOW_SECONDS
+    await redis.expire(name, 1)
+    await flood(guessed, 1)
+    assert await redis.ttl(name) <= 1
+    await redis.delete(name)
+    assert (await ask(guessed, key_of_nobody()))[0] == 401
+
+
+async def test_without_redis_nobody_is_locked_out(
+    database: Database, redis_prefix: str, owner: asyncpg.Connection, tmp_path: Path
+):
+    """Where Redis is gone nothing is counted: wrong keys are refused as wrong, right ones pass, nothing fails."""
+    with mortal_valkey(tmp_path) as valkey:
+        async with road_on(database, valkey.url, redis_prefix, owner) as road:
+            right = await key(road)
+            await flood(road, MOST_FROM_A_PLACE + 1)
+            assert (await ask(road, key_of_nobody()))[0] == 429
+            valkey.kill()
+            assert await flood(road, MOST_FROM_A_PLACE + 5) == {401}
+            assert await ask(road, right) == (200, 0)
+            assert (await road.send("/query", b"{}", signed=False)).json()["code"] == "bad_signature"
+
+
+async def test_a_flood_of_wrong_signatures_shuts_nobody_out(guessed: Road):
+    """The studio's own calls pass in the middle of it; the stranger hears the same refusal, and is kept no more."""
+    who = await guessed.somebody("10.00")
+    body = json.dumps({"ask": "balance", "player": who.name, "token": who.token}).encode()
+    place = {"x-forwarded-for": "192.0.2.9"}
+    for number in range(MOST_FROM_A_PLACE + 10):
+        answer = await guessed.send("/query", body, signed=False, headers=place)
+        assert answer.json()["code"] == "bad_signature"
+        if number % 10 == 0:
+            assert (await guessed.send("/query", body, headers=place)).json()["code"] != "bad_signature"
+    kept = await kept_of(guessed, "bad_signature")
+    assert kept == MOST_FROM_A_PLACE
+    counted = f'outcome="bad_signature"}} {MOST_FROM_A_PLACE + 10}'
+    assert counted in guessed.gateway.metrics.text()
+
+
+async def kept_of(road: Road, outcome: str) -> int:
+    """How many exchanges of an outcome were kept, once all of them are."""
+    while road.gateway.callbacks.exchanges._waiting:  # noqa: ASYNC110 - nobody is told when it is empty
+        await asyncio.sleep(0.05)
+    return await road.owner.fetchval(
+        "select count(*) from wallet.exchange where provider_account = $1 and outcome = $2",
+        road.account_id,
+        outcome,
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "source"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("nowhere", "unknown"),
+    ],
+)
+def test_a_caller_is_counted_by_what_they_cannot_change(address: str, source: str):
+    """An address of IPv4 counts alone, of IPv6 with its whole site; what is none is one place."""
+    assert source_of(_address(address)) == source

@@ -1,0 +1,92 @@
+"""A person is erased and their money's history stands: it verifies, it is listed, and nothing tells whose it was."""
+
+import secrets
+from typing import Any
+
+import asyncpg
+
+from tests.gateway.door import Door, name_of, one_loop
+from tests.servers import Database
+from wallet.verify import verify
+
+pytestmark = one_loop
+
+PERSON = {
+    "country": "MT",
+    "birth_date": "1971-03-29",
+    "language": "tlh-Latn",
+    "affiliate": "erased-affiliate",
+    "labels": ["erased-label"],
+    "personal_data": {"name": "Erased Camilleri", "email": "erased@mail.example", "sex": "female"},
+}
+TELLING = ("1971-03-29", "tlh-Latn", "erased-", "Camilleri", "erased@")
+
+
+async def where(owner: asyncpg.Connection, text: str) -> list[str]:
+    """Every table of the catalogue that holds a text somewhere."""
+    tables = await owner.fetch(
+        "select relname from pg_class where relnamespace = 'wallet'::regnamespace and relkind in ('r', 'p')"
+    )
+    return [
+        row[0]
+        for row in tables
+        if await owner.fetchval(
+            f"select exists (select from wallet.{row[0]} t where t::text like $1)", f"%{text}%"
+        )
+    ]
+
+
+async def played(door: Door) -> str:
+    """A player with a name, a session at a studio, and money that came, was played and is on its way out."""
+    player = secrets.token_hex(8)
+    await door.post("/players", {**PERSON, "id": player})
+    await door.post(f"/players/{player}/wallets", {"currency": "EUR"})
+    body = {"player": player, "currency": "EUR"}
+    await door.post("/deposits", {**body, "amount": "50"})
+    slug = f"studio-{secrets.token_hex(4)}"
+    await door.post("/provider-accounts", {"slug": slug, "protocol": "bogus", "environment": "test"})
+    await door.post("/sessions", {**body, "provider_account": slug})
+    ops: list[dict[str, Any]] = [
+        {"kind": kind, "key": secrets.token_hex(8), "amount": "5", "round": "r1"} for kind in ("bet", "win")
+    ]
+    await door.post("/postings", {"calls": [{**body, "provider_account": slug, "ops": ops}]}, 200)
+    await door.post("/withdrawals", {**body, "amount": "20"})
+    return player
+
+
+async def test_an_erased_player_s_money_still_verifies(door: Door, database: Database):
+    """After the erasure no table holds anything personal, every proof holds, and the transactions are listed as before."""
+    player = await played(door)
+    before = await door.get("/transactions", player=player)
+    assert len(before["items"]) == 4
+    assert all([await where(door.owner, text) for text in TELLING])
+    for _ in range(2):
+        erased = await door.http.delete(f"/v1/players/{player}/personal-data")
+        assert erased.status_code == 204, erased.text
+    assert [place for text in TELLING for place in await where(door.owner, text)] == []
+    assert await door.get("/transactions", player=player) == before
+    report = await verify(database.service_url)
+    assert report.holds, "\n".join(report.lines())
+    left = await door.get(f"/players/{player}")
+    told = {name: left[name] for name in ("birth_date", "language", "affiliate", "labels", "country")}
+    assert told == {"birth_date": None, "language": None, "affiliate": None, "labels": [], "country": "MT"}
+
+
+async def test_money_goes_on_after_an_erasure(door: Door):
+    """What is erased is the person: the withdrawal under way ends, and what is left can be paid out."""
+    player = await played(door)
+    assert (await door.http.delete(f"/v1/players/{player}/personal-data")).status_code == 204
+    assert await door.cash(player) == "30.00"
+    held = (await door.get("/transactions", player=player, kind="withdrawal_hold"))["items"][0]
+    await door.post(f"/withdrawals/{held['id']}/confirm")
+    await door.post("/withdrawals", {"player": player, "currency": "EUR", "amount": "30"})
+    assert await door.cash(player) == "0.00"
+
+
+async def test_nobody_is_erased_by_mistake(door: Door):
+    """An unknown player is none, and an erased one is not registered again as somebody else by the same request."""
+    nobody = await door.http.delete("/v1/players/nobody-here/personal-data")
+    assert (nobody.status_code, name_of(nobody.json())) == (404, "player_not_found")
+    player = await played(door)
+    await door.http.delete(f"/v1/players/{player}/personal-data")
+    assert name_of(await door.post("/players", {**PERSON, "id": player}, 409)) == "player_differs"

@@ -1,0 +1,101 @@
+"""Large adjustments: asked for by one API key, approved by another who sees what they approve, posted once."""
+
+import secrets
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from tests.gateway.door import Door, answered, name_of, one_loop
+
+pytestmark = one_loop
+
+LARGE = "50000.00"
+
+
+async def asked(door: Door, key: str, **more: Any) -> dict[str, Any]:
+    """A large adjustment that was refused and waits; what the second actor approves."""
+    body = {"player": await door.player(EUR="0"), "currency": "EUR", "amount": LARGE, **more}
+    problem = await door.post("/adjustments", {**body, "reason": "a lost chargeback"}, 403, key=key)
+    assert name_of(problem) == "second_actor_required"
+    return {**body, "key": f"adjustment:{key}"}
+
+
+async def approve(door: Door, body: Any, expected: int = 204) -> Any:
+    """The answer to a second actor, who has a key of their own."""
+    other = {"authorization": f"Bearer {await door.key()}"}
+    response: httpx.Response = await door.http.post("/v1/adjustments/approve", json=body, headers=other)
+    return answered(response, expected)
+
+
+async def test_a_second_actor_lets_it_pass_once(door: Door):
+    """After the approval the first request is posted, and again it is the same; it leaves the list of what waits."""
+    key = secrets.token_hex(8)
+    body = await asked(door, key)
+    (waits,) = [one for one in (await door.get("/adjustments/large"))["items"] if one["key"] == body["key"]]
+    assert (waits["player"], waits["amount"], waits["approved_by"]) == (body["player"], LARGE, None)
+    await approve(door, body)
+    await approve(door, body)
+    assert await door.cash(body["player"]) == "0.00"
+    again = without_key(body)
+    receipt = await door.post("/adjustments", again, key=key)
+    assert await door.post("/adjustments", again, 200, key=key) == receipt
+    assert await door.cash(body["player"]) == LARGE
+    assert body["key"] not in [one["key"] for one in (await door.get("/adjustments/large"))["items"]]
+    (done,) = [
+        one
+        for one in (await door.get("/adjustments/large", done="true"))["items"]
+        if one["key"] == body["key"]
+    ]
+    assert done["posted"]
+    assert done["requested_by"] != done["approved_by"]
+
+
+async def test_who_asked_cannot_approve(door: Door):
+    """The first actor's own yes is refused, and the database would not hold it either."""
+    key = secrets.token_hex(8)
+    body = await asked(door, key)
+    assert name_of(await door.post("/adjustments/approve", body, 403)) == "same_actor"
+    assert (
+        name_of(await door.post("/adjustments", without_key(body), 403, key=key)) == "second_actor_required"
+    )
+    with pytest.raises(asyncpg.CheckViolationError, match="two_actors"):
+        await door.owner.execute(
+            "update wallet.large_adjustment set approved_by = requested_by, approved_at = now() where key = $1",
+            body["key"],
+        )
+
+
+@pytest.mark.parametrize(
+    "seen", [{"amount": "50000.01"}, {"amount": "-50000.00"}, {"key": "adjustment:another"}]
+)
+async def test_only_what_was_seen_is_approved(door: Door, seen: dict[str, str]):
+    """An approval of another amount, player or key is of nothing that waits."""
+    key = secrets.token_hex(8)
+    body = await asked(door, key)
+    assert name_of(await approve(door, {**body, **seen}, 404)) == "adjustment_not_found"
+    other = await door.player(EUR="0")
+    assert name_of(await approve(door, {**body, "player": other}, 404)) == "adjustment_not_found"
+    assert (
+        name_of(await door.post("/adjustments", without_key(body), 403, key=key)) == "second_actor_required"
+    )
+
+
+async def test_an_approval_is_for_nothing_else(door: Door):
+    """Another amount, player or key under an approval is refused as before."""
+    key = secrets.token_hex(8)
+    body = await asked(door, key)
+    await approve(door, body)
+    for other in ({"amount": "60000.00"}, {"player": await door.player(EUR="0")}):
+        refused = await door.post("/adjustments", without_key({**body, **other}), 403, key=key)
+        assert name_of(refused) == "second_actor_required"
+    refused = await door.post("/adjustments", without_key(body), 403, key=secrets.token_hex(8))
+    assert name_of(refused) == "second_actor_required"
+    await door.post("/adjustments", without_key(body), key=key)
+    assert await door.cash(body["player"]) == LARGE
+
+
+def without_key(body: dict[str, str]) -> dict[str, str]:
+    """The adjustment itself."""
+    return {name: body[name] for name in ("player", "currency", "amount")} | {"reason": "a lost chargeback"}
