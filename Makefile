@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run locust bench bench-history bench-soak bench-pure test histories mutants drill check format schema docs lock clean dockerfile
+.PHONY: help run locust bench bench-history bench-soak bench-pure faults test histories mutants drill check format schema docs lock clean dockerfile
 
 # The newest Python that answers and that the project supports; say PYTHON=… to choose another.
 PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -26,6 +26,10 @@ export BANKROLL_PORT
 SECONDS ?= 5
 PART ?=
 
+# For `make faults`: how long, and what decides what breaks (empty: chosen, and printed).
+MINUTES ?= 3
+SEED ?=
+
 # For `make test`: workers, and anything pytest takes, e.g. `make test ONLY=tests/sql`; `make mutants ONLY=lane`.
 WORKERS ?= 2
 ONLY ?=
@@ -47,10 +51,10 @@ help:
 	@echo 'make bench-history  the ledger with 0, 1 and 10 million postings behind it (SECONDS=for-a-point; some ten minutes)'
 	@echo 'make bench-soak     the gateway at half its maximum for ten minutes: memory, latencies, tables, log'
 	@echo 'make bench-pure  time adapters, coalescer, money and decision against what is stored (STORE=1 stores it anew)'
+	@echo 'make faults  rounds over failing lines while everything is killed in turn; nothing may be lost (MINUTES=3 SEED=7)'
 	@echo 'make test    the whole test suite (ONLY=path WORKERS=2)'
 	@echo 'make histories  every order of messages at every protocol, and many random histories (DEPTH=5 EXAMPLES=300 ONLY=protocol)'
 	@echo 'make mutants take the guards of ledger, adapters and edge away one by one, and see a test notice each (ONLY=word)'
-	@echo 'make mutants take the guards of the ledger away one by one, and see a test notice each (ONLY=word)'
 	@echo 'make drill   lose a database and restore it, fill a disk: what is lost and how long it takes'
 	@echo 'make check   format, lint, types, who imports whom'
 	@echo 'make format  rewrite the sources as the formatter wants them'
@@ -79,6 +83,9 @@ bench-pure: $(STAMP)
 	@mkdir -p .benchmarks
 	@$(BIN)/python -m pytest -q --benchmark-enable --benchmark-quiet --benchmark-json=.benchmarks/pure.json bench/test_pure.py
 	@$(BIN)/python -m bench.pure $(if $(STORE),--store) .benchmarks/pure.json
+
+faults: $(STAMP)
+	@exec $(BIN)/python -m bench.faults --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ONLY)

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from bench.faults.proxy import Proxy
 from tests.ledger.calls import Journal, OpenWallet, bet, call, soon, unique, until
-from tests.ledger.proxy import Proxy
 from tests.servers import Database
 from wallet import lane as lanes
 from wallet import ledger as ledgers

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from bench.faults.proxy import Connection, Proxy
 from tests.ledger.calls import Journal, OpenWallet, bet, call, soon, unique, until
-from tests.ledger.proxy import Connection, Proxy
 from tests.servers import Database
 from wallet import lane as lanes
 from wallet.failures import Action

@@ -7,9 +7,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from bench.faults.proxy import Proxy
 from tests.ledger.calls import Journal, bet, call, make_wallet, soon, unique, until
 from tests.ledger.copies import Standby
-from tests.ledger.proxy import Proxy
 from wallet import embedded
 from wallet.failures import SYNC_REPLICATION, Action
 from wallet.ledger import Ledger

@@ -1,4 +1,7 @@
-"""A wire between the ledger and Postgres that can be cut, held back, or robbed of its answers."""
+"""A line between the gateway and a server that can be cut, held back, or robbed of its answers.
+
+It knows bytes and connections, and nothing of what they say.
+"""
 
 import asyncio
 from urllib.parse import urlsplit
@@ -7,28 +10,38 @@ from urllib.parse import urlsplit
 class Connection:
     """One connection through the proxy."""
 
-    def __init__(self, proxy: "Proxy", client: asyncio.StreamWriter, server: asyncio.StreamWriter) -> None:
-        self.proxy = proxy
+    def __init__(self, client: asyncio.StreamWriter, server: asyncio.StreamWriter) -> None:
         self.client = client
         self.server = server
         self.held: list[bytes] = []  # what the client sent and the server has not got yet
         self.gone = False  # the client hung up; the server is not told
         self.answered: list[bytes] = []  # what the server said to a client that was gone
+        self.marked = False  # the client once sent what `Proxy.mark` names
+
+    def cut(self) -> None:
+        """Both ends hear of it at once."""
+        self.client.transport.abort()
+        self.server.transport.abort()
 
 
 class Proxy:
-    """Forwards bytes, but for what a test wants otherwise.
+    """Forwards bytes, but for what is wanted otherwise.
 
-    `hold`: what clients send stays here.  `swallow`: the server's next bytes are lost, with the connection.
+    `hold`: what clients send stays here.  `swallow`: the server's next bytes are lost, with the connection; where
+    there is a `mark`, only on a connection on which a client once sent it.  `refuse`: new connections are closed.
+    `linger`: after so many seconds the server is told of a client that hung up (None: never).
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, mark: bytes = b"", linger: float | None = None) -> None:
         self._target = urlsplit(url)
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self.mark = mark
+        self.linger = linger
         self.connections: list[Connection] = []
         self.hold = False
         self.swallow = False
+        self.refuse = False
 
     async def start(self) -> str:
         """Listen, and answer the URL that leads through here."""
@@ -40,6 +53,11 @@ class Proxy:
     def retarget(self, url: str) -> None:
         """Lead new connections elsewhere."""
         self._target = urlsplit(url)
+
+    def cut(self) -> None:
+        """Cut every connection there is."""
+        for connection in self.connections:
+            connection.cut()
 
     async def close(self) -> None:
         """Cut everything."""
@@ -60,12 +78,15 @@ class Proxy:
         await connection.server.drain()
 
     async def _accept(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+        if self.refuse:
+            client.transport.abort()
+            return
         try:
             server_reader, server = await asyncio.open_connection(self._target.hostname, self._target.port)
         except OSError:
             client.close()
             return
-        connection = Connection(self, client, server)
+        connection = Connection(client, server)
         self.connections.append(connection)
         for pump in (self._to_server(reader, connection), self._to_client(server_reader, connection)):
             task = asyncio.create_task(pump)
@@ -74,16 +95,20 @@ class Proxy:
 
     async def _to_server(self, reader: asyncio.StreamReader, connection: Connection) -> None:
         """Until the client hangs up; the server is not told, as when a network loses the news."""
-        while data := await reader.read(65536):
+        while data := await received(reader):
+            connection.marked = connection.marked or self.mark in data
             if self.hold or connection.held:
                 connection.held.append(data)
             else:
                 connection.server.write(data)
         connection.gone = True
+        if self.linger is not None:
+            await asyncio.sleep(self.linger)
+            connection.server.close()
 
     async def _to_client(self, reader: asyncio.StreamReader, connection: Connection) -> None:
-        while data := await reader.read(65536):
-            if self.swallow:
+        while data := await received(reader):
+            if self.swallow and (connection.marked or not self.mark):
                 self.swallow = False
                 connection.gone = True
                 connection.client.close()
@@ -92,3 +117,14 @@ class Proxy:
             else:
                 connection.client.write(data)
         connection.client.close()
+        if self.linger is not None:
+            connection.cut()
+            self.connections.remove(connection)
+
+
+async def received(reader: asyncio.StreamReader) -> bytes:
+    """The next bytes; none where the connection ended, in whatever way."""
+    try:
+        return await reader.read(65536)
+    except OSError:
+        return b""

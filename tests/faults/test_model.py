@@ -1,0 +1,113 @@
+"""The outsider complains of what must not be, and of nothing else: small stories, told with a journal beside them."""
+
+from decimal import Decimal
+
+import pytest
+
+from bench.faults.books import Books, Row, names_of
+from bench.faults.model import Model
+from bench.faults.operations import Heard, Operation, Said
+from bench.studios.contract import Act, Move, Reply
+
+WALLET = ("alice", "EUR")
+BET, WIN, BACK = "b" * 32, "c" * 32, "d" * 32
+DONE, REFUSED, NOTHING, AGAIN = Said.DONE, Said.REFUSED, Said.NOTHING, Said.AGAIN
+
+STORIES = {
+    # what was answered to bet, win and rollback; what the journal holds; what is wrong
+    "a bet": ("done", "", "", "bet -10", ""),
+    "a bet and its win": ("done", "done", "", "bet -10, win 20", ""),
+    "a refused bet": ("refused", "", "", "", ""),
+    "a bet asked again": ("nothing done", "", "", "bet -10", ""),
+    "a bet in doubt, refused when it was asked again": ("nothing refused!", "", "", "", ""),
+    "a bet taken back": ("done", "", "done", "bet -10, rollback 10", ""),
+    "a bet that came after its rollback": ("refused", "", "done", "tombstone 0, rollback 0", ""),
+    "a bet lost": ("done", "", "", "", "lost"),
+    "a win lost": ("done", "done", "", "bet -10", "lost"),
+    "a rollback lost": ("done", "", "done", "bet -10", "lost"),
+    "a bet twice": ("done", "", "", "bet -10, bet -10", "doubled"),
+    "a win twice": ("done", "done", "", "bet -10, win 20, win 20", "doubled"),
+    "a rollback twice": ("done", "", "done", "bet -10, rollback 10, rollback 10", "doubled"),
+    "a bet of another amount": ("done", "", "", "bet -11", "contradicted"),
+    "a refused bet that stands": ("refused", "", "", "bet -10", "contradicted"),
+    "done, then refused": ("done refused", "", "", "bet -10", "contradicted"),
+    "never an answer": ("nothing again", "", "", "bet -10", "contradicted"),
+    "a refused win": ("done", "refused", "", "bet -10", "contradicted"),
+    "a refused rollback": ("done", "", "refused", "bet -10", "contradicted"),
+    "taken back, and taken all the same": ("done", "", "refused!", "bet -10, tombstone 0", "contradicted"),
+    "a posting that nobody asked for": (
+        "done",
+        "done",
+        "",
+        "bet -10, win 20, win 0, deposit 5",
+        "contradicted",
+    ),
+}
+
+
+def told(operation: Operation, answers: str) -> Operation:
+    """Let it be sent and answered."""
+    for word in answers.split():
+        operation.copies += 1
+        operation.again = operation.again or word.endswith("!")
+        operation.heard.append(Heard(Said(word.rstrip("!")), Reply(done=word == "done", code=word), word))
+    return operation
+
+
+def model_of(bet: str, win: str, rollback: str) -> Model:
+    """A model that was told one story."""
+    model = Model()
+    model.opening[WALLET] = Decimal(100)
+    may_meet = frozenset({"refused", "refused!"})
+    first = model.bet(
+        told(Operation("acme", WALLET, Move(Act.BET, BET, Decimal(10)), may_meet=may_meet), bet)
+    )
+    [family] = model.families
+    if win:
+        move = Move(Act.WIN, WIN, Decimal(20), of=BET)
+        model.win(family, told(Operation("acme", WALLET, move, first), win))
+    if rollback:
+        move = Move(Act.ROLLBACK, BACK, of=BET, of_amount=Decimal(10))
+        model.rollback(family, told(Operation("acme", WALLET, move, first), rollback))
+    return model
+
+
+KEYS = {"bet": f"bet:{BET}", "tombstone": BET, "win": WIN, "rollback": BACK, "deposit": "e" * 32}
+
+
+def books_of(rows: str) -> Books:
+    """A journal of one wallet, which held 100 before."""
+    found, balance = [], Decimal(100)
+    for seq, row in enumerate(filter(None, rows.split(", ")), 1):
+        kind, _, money = row.partition(" ")
+        balance += Decimal(money)
+        key = KEYS[kind]
+        found.append(Row("acme", WALLET, kind, key, Decimal(money), balance, seq, f"1-{seq}", names_of(key)))
+    return Books(found, {WALLET: balance})
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_outsider_knows_right_from_wrong(story: str) -> None:
+    """What is wrong with a story is named by its kind first, and a sound one is left alone."""
+    *answers, rows, wrong = STORIES[story]
+    complaints = model_of(*answers).judge(books_of(rows))
+    assert [complaint.kind for complaint in complaints][:1] == [wrong][: bool(wrong)], complaints
+
+
+def test_an_answer_that_names_another_posting_is_seen() -> None:
+    """The acknowledged posting, and the acknowledged balance, must be those of the journal."""
+    for reply, kind in (
+        (Reply(done=True, code="", transaction="1-1", balance=Decimal(90)), []),
+        (Reply(done=True, code="", transaction="1-7"), ["lost"]),
+        (Reply(done=True, code="", balance=Decimal(91)), ["contradicted"]),
+    ):
+        model = model_of("", "", "")
+        model.operations[0].heard.append(Heard(DONE, reply))
+        assert [complaint.kind for complaint in model.judge(books_of("bet -10"))] == kind
+
+
+def test_a_key_is_found_in_whatever_a_protocol_makes_of_it() -> None:
+    """With dashes, behind a word, or behind a player's name."""
+    dashed = f"{BET[:8]}-{BET[8:12]}-{BET[12:16]}-{BET[16:20]}-{BET[20:]}"
+    for key in (BET, dashed, f"bet:{BET}", f"p-17:{BET}", f"bet:{dashed}"):
+        assert names_of(key) == {BET}
