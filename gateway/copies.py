@@ -62,14 +62,15 @@ def backup(to: Path) -> None:
 @click.option("--slot", default=SLOT, show_default=True, help="Whose place in the log the server remembers.")
 def archive(to: Path, slot: str) -> None:
     """Keep the log in the vault TO as it is written, until SIGTERM or Ctrl-C: with a backup it leads to any moment."""
-    stop = threading.Event()
+    settings, stop = settings_here(), threading.Event()
+    with told():
+        named = None if settings.embedded else _replicating(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    settings = settings_here()
 
     def find() -> str:
-        if not settings.embedded:
-            return _replicating(settings)
+        if named is not None:
+            return named
         found = running_at(Path(settings.directory) / ADDRESSES)
         if found is None:
             raise CopyError(f"no `bankroll up` runs in {settings.directory}")

@@ -96,9 +96,13 @@ def restore(
             raise CopyError(f"{data} holds data: say --replace to move them aside")
         stage = directory / STAGE
         _clear(stage)
-        report(f"Copying {wanted.backup.name} …")
-        staged = _put(vault, stage, wanted, data if _same_system(data, wanted.backup) else None)
-        restored = _follow(vault, stage, staged, wanted, report, progress)
+        try:
+            report(f"Copying {wanted.backup.name} …")
+            staged = _put(vault, stage, wanted, data if _same_system(data, wanted.backup) else None)
+            restored = _follow(vault, stage, staged, wanted, report, progress)
+        except BaseException:
+            _clear(stage)
+            raise
         if not restored.report.holds:
             return Result(wanted, restored, in_place=False, directory=stage, aside=None)
         aside = _exchange(directory, data, stage, staged.home / DATA)

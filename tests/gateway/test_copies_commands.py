@@ -1,0 +1,63 @@
+"""The commands for copies, where they refuse: what is wrong is said in one line, and nothing was touched."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.command_line import main
+from tests.servers import Database
+
+NO_SERVERS = {
+    f"BANKROLL_{name}": "" for name in ("OWNER_URL", "DATABASE_URL", "REPLICATION_URL", "REDIS_URL")
+}
+
+
+def said(folder: Path, *words: str, **named: str) -> Result:
+    environment = {**NO_SERVERS, **named, "BANKROLL_DIRECTORY": str(folder / "bankroll")}
+    return CliRunner().invoke(main, words, env=environment)
+
+
+def in_one_line(result: Result) -> str:
+    """What was said, without the frame that it is drawn in."""
+    return " ".join(result.output.replace("│", " ").split())
+
+
+def test_a_role_that_may_not_replicate_is_refused(database: Database, tmp_path: Path) -> None:
+    """The service's role may not copy the database; the vault is not even made."""
+    vault = tmp_path / "vault"
+    result = said(tmp_path, "backup", str(vault), BANKROLL_REPLICATION_URL=database.service_url)
+    assert result.exit_code == 1
+    assert "replication" in in_one_line(result).lower()
+    assert not vault.exists()
+
+
+@pytest.mark.parametrize("command", ["backup", "archive"])
+def test_a_copy_needs_to_know_of_what(command: str, tmp_path: Path) -> None:
+    """With servers named, none of which may be copied, the variable that is missing is named."""
+    result = said(tmp_path, command, str(tmp_path / "vault"), BANKROLL_DATABASE_URL="postgresql://nowhere/x")
+    assert result.exit_code == 1
+    assert "BANKROLL_REPLICATION_URL must be set" in in_one_line(result)
+
+
+def test_an_empty_vault_restores_nothing(tmp_path: Path) -> None:
+    """A folder without a backup is said to be one, and no data are made."""
+    result = said(tmp_path, "restore", str(tmp_path))
+    assert result.exit_code == 1
+    assert "holds no backup" in in_one_line(result)
+    assert not (tmp_path / "bankroll").exists()
+
+
+def test_only_embedded_servers_are_restored(database: Database, tmp_path: Path) -> None:
+    """Where servers are named, data would go where nobody reads them: it says what to do instead."""
+    result = said(tmp_path, "restore", str(tmp_path), BANKROLL_DATABASE_URL=database.service_url)
+    assert result.exit_code == 1
+    assert "bankroll restored" in in_one_line(result)
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-13-01", ""])
+def test_a_moment_that_is_none_is_refused(moment: str, tmp_path: Path) -> None:
+    """What is no moment is not taken for one."""
+    result = said(tmp_path, "restore", str(tmp_path), "--to-time", moment)
+    assert result.exit_code == 2
+    assert "is no moment such as" in in_one_line(result)
