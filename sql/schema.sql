@@ -1893,13 +1893,10 @@ CREATE FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, policies
     AS $$
 #variable_conflict use_column
 declare
-    locked bigint[];
-    missing bigint[] := '{}';
-    wallets integer;
-    calls integer;
+    missing bigint[];
+    mixed boolean;
     facts wallet.fact[];
     verdicts wallet.verdict[];
-    twice record;
     restored smallint;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
@@ -1907,24 +1904,27 @@ begin
     end if;
 
     -- One: the lane, then the wallets in id order.  What waits here must be read afresh by a later statement.
-    perform from wallet.lane l where l.id = post.lane and l.epoch = post.epoch for update;
+    select i.restore_epoch into restored
+    from wallet.lane l cross join wallet.installation i
+    where l.id = post.lane and l.epoch = post.epoch
+    for update of l;
     if not found then
         raise exception 'lane % has left epoch %', lane, epoch using errcode = 'BR001';
     end if;
-    locked := array(
-        select w.id
-        from (select distinct one.id from unnest(post.wallet) as one (id) order by one.id) asked
-        cross join lateral (
+    -- Materialized: what is made of it may not change the order in which it locks.
+    with locked as materialized (
+        select asked.id, asked.call_id, asked.calls, w.id is not null as found
+        from (select one.id, min(one.call_id) as call_id, count(distinct one.call_id) as calls
+              from unnest(post.wallet, post.call_id) as one (id, call_id) group by one.id order by one.id) asked
+        left join lateral (
             select w.id from wallet.wallet w where w.bucket = post.bucket and w.id = asked.id
-            limit 1 for no key update) w);
-    select count(distinct one.wallet), count(distinct one.call_id) into wallets, calls
-    from unnest(wallet, call_id) as one (wallet, call_id);
-    if wallets <> cardinality(locked) then
-        missing := array(select unnest(wallet) except select unnest(locked));
-        select count(distinct one.call_id) + cardinality(missing) into calls
-        from unnest(wallet, call_id) as one (wallet, call_id) where one.wallet <> all (missing);
-    end if;
-    if calls <> wallets then
+            limit 1 for no key update) w on true)
+    select coalesce(array_agg(id) filter (where not found), '{}'),
+        coalesce(bool_or(calls > 1) filter (where found), false)
+            or count(distinct call_id) filter (where found) <> count(*) filter (where found)
+    into missing, mixed
+    from locked;
+    if mixed then
         raise exception 'a batch holds one call per wallet, and a call holds one wallet' using errcode = 'BR002';
     end if;
 
@@ -1932,18 +1932,8 @@ begin
     facts := wallet.read_facts(bucket, missing, policies, call_id, provider_account, wallet, policy, currency,
         session_defect, game, game_disabled, account_disabled, kind, key, amount, nominal, reference, scope, round,
         end_round);
-    for twice in
-        select repeated.position, repeated.earlier from (
-            select one.position, lag(one.position) over (
-                partition by one.provider_account, one.key order by one.position) as earlier
-            from unnest(provider_account, key) with ordinality one (provider_account, key, position)) repeated
-        where repeated.earlier is not null
-    loop
-        facts[twice.position].same_key := twice.earlier;
-    end loop;
 
     -- Three: decide.
-    restored := (select i.restore_epoch from wallet.installation i);
     verdicts := wallet.decide(facts, policies, restored);
 
     -- Four: write.  Past this line nothing is refused.
@@ -2065,8 +2055,8 @@ CREATE FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wal
 begin
     return array(
         select row(
-            o.call_id, read_facts.call_id[o.position + 1] is distinct from o.call_id, null::integer,
-            clock_timestamp(), nextval('wallet.posting_id'),
+            o.call_id, read_facts.call_id[o.position + 1] is distinct from o.call_id,
+            o.same_key, clock_timestamp(), nextval('wallet.posting_id'),
             case when o.kind in ('refund', 'rollback') then nextval('wallet.posting_id') end,
             o.kind, o.provider_account, o.wallet, o.policy, o.currency, o.session_defect, o.game, o.game_disabled,
             o.account_disabled, o.key, o.amount, o.nominal, o.reference, o.scope, o.round, o.end_round,
@@ -2095,11 +2085,14 @@ begin
                       and a.amount = o.amount and a.approved_by is not null) then
                 (select c.adjustment_limit from wallet.currency c where c.code = w.currency)
             end)::wallet.fact
-        from unnest(call_id, provider_account, wallet, policy, currency, session_defect, game, game_disabled,
-                account_disabled, kind, key, amount, nominal, reference, scope, round, end_round)
-            with ordinality o (call_id, provider_account, wallet, policy, currency, session_defect, game,
-                game_disabled, account_disabled, kind, key, amount, nominal, reference, scope, round, end_round,
-                position)
+        from (
+            select asked.*, lag(asked.position) over (
+                partition by asked.provider_account, asked.key order by asked.position)::integer as same_key
+            from unnest(call_id, provider_account, wallet, policy, currency, session_defect, game, game_disabled,
+                    account_disabled, kind, key, amount, nominal, reference, scope, round, end_round)
+                with ordinality asked (call_id, provider_account, wallet, policy, currency, session_defect, game,
+                    game_disabled, account_disabled, kind, key, amount, nominal, reference, scope, round,
+                    end_round, position)) o
         left join lateral (
             select w.* from wallet.wallet w
             where w.bucket = read_facts.bucket and w.id = o.wallet and o.wallet <> all (missing)
@@ -2684,19 +2677,22 @@ begin
     where v.tombstone and v.op_index is not null
     order by provider_account, key;
 
-    -- One call may give back two parts of one posting: the first of them is the reversal that is named.
-    insert into wallet.reversal as r (bucket, posting, wallet, reversal, kind, amount, cash, bonus, whole)
-    select write_verdicts.bucket, part.posting, v.wallet, (array_agg(v.posting order by v.seq))[1],
-        (array_agg(v.kind order by v.seq))[1], sum(part.amount), sum(part.cash), sum(part.bonus),
-        bool_or(part.whole)
-    from rows from (unnest(wallet), unnest(kind), unnest(verdicts)) as v (wallet, kind)
-    cross join lateral unnest(v.parts) as part
-    where v.parts is not null and v.op_index is not null
-    group by part.posting, v.wallet
-    order by part.posting
-    on conflict (bucket, posting) do update set
-        amount = r.amount + excluded.amount, cash = r.cash + excluded.cash, bonus = r.bonus + excluded.bonus,
-        whole = excluded.whole;
+    -- Nothing else gives back, and a statement costs before it finds that it has no row.
+    if kind && '{refund,rollback,withdrawal,withdrawal_release}'::wallet.kind[] then
+        -- One call may give back two parts of one posting: the first of them is the reversal that is named.
+        insert into wallet.reversal as r (bucket, posting, wallet, reversal, kind, amount, cash, bonus, whole)
+        select write_verdicts.bucket, part.posting, v.wallet, (array_agg(v.posting order by v.seq))[1],
+            (array_agg(v.kind order by v.seq))[1], sum(part.amount), sum(part.cash), sum(part.bonus),
+            bool_or(part.whole)
+        from rows from (unnest(wallet), unnest(kind), unnest(verdicts)) as v (wallet, kind)
+        cross join lateral unnest(v.parts) as part
+        where v.parts is not null and v.op_index is not null
+        group by part.posting, v.wallet
+        order by part.posting
+        on conflict (bucket, posting) do update set
+            amount = r.amount + excluded.amount, cash = r.cash + excluded.cash, bonus = r.bonus + excluded.bonus,
+            whole = excluded.whole;
+    end if;
 
     -- By physical place, looked up row by row: no plan of this statement can depend on how many wallets there are.
     update wallet.wallet w set

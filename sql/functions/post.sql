@@ -29,13 +29,10 @@ set lock_timeout = '250ms'
 as $$
 #variable_conflict use_column
 declare
-    locked bigint[];
-    missing bigint[] := '{}';
-    wallets integer;
-    calls integer;
+    missing bigint[];
+    mixed boolean;
     facts wallet.fact[];
     verdicts wallet.verdict[];
-    twice record;
     restored smallint;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
@@ -43,24 +40,27 @@ begin
     end if;
 
     -- One: the lane, then the wallets in id order.  What waits here must be read afresh by a later statement.
-    perform from wallet.lane l where l.id = post.lane and l.epoch = post.epoch for update;
+    select i.restore_epoch into restored
+    from wallet.lane l cross join wallet.installation i
+    where l.id = post.lane and l.epoch = post.epoch
+    for update of l;
     if not found then
         raise exception 'lane % has left epoch %', lane, epoch using errcode = 'BR001';
     end if;
-    locked := array(
-        select w.id
-        from (select distinct one.id from unnest(post.wallet) as one (id) order by one.id) asked
-        cross join lateral (
+    -- Materialized: what is made of it may not change the order in which it locks.
+    with locked as materialized (
+        select asked.id, asked.call_id, asked.calls, w.id is not null as found
+        from (select one.id, min(one.call_id) as call_id, count(distinct one.call_id) as calls
+              from unnest(post.wallet, post.call_id) as one (id, call_id) group by one.id order by one.id) asked
+        left join lateral (
             select w.id from wallet.wallet w where w.bucket = post.bucket and w.id = asked.id
-            limit 1 for no key update) w);
-    select count(distinct one.wallet), count(distinct one.call_id) into wallets, calls
-    from unnest(wallet, call_id) as one (wallet, call_id);
-    if wallets <> cardinality(locked) then
-        missing := array(select unnest(wallet) except select unnest(locked));
-        select count(distinct one.call_id) + cardinality(missing) into calls
-        from unnest(wallet, call_id) as one (wallet, call_id) where one.wallet <> all (missing);
-    end if;
-    if calls <> wallets then
+            limit 1 for no key update) w on true)
+    select coalesce(array_agg(id) filter (where not found), '{}'),
+        coalesce(bool_or(calls > 1) filter (where found), false)
+            or count(distinct call_id) filter (where found) <> count(*) filter (where found)
+    into missing, mixed
+    from locked;
+    if mixed then
         raise exception 'a batch holds one call per wallet, and a call holds one wallet' using errcode = 'BR002';
     end if;
 
@@ -68,18 +68,8 @@ begin
     facts := wallet.read_facts(bucket, missing, policies, call_id, provider_account, wallet, policy, currency,
         session_defect, game, game_disabled, account_disabled, kind, key, amount, nominal, reference, scope, round,
         end_round);
-    for twice in
-        select repeated.position, repeated.earlier from (
-            select one.position, lag(one.position) over (
-                partition by one.provider_account, one.key order by one.position) as earlier
-            from unnest(provider_account, key) with ordinality one (provider_account, key, position)) repeated
-        where repeated.earlier is not null
-    loop
-        facts[twice.position].same_key := twice.earlier;
-    end loop;
 
     -- Three: decide.
-    restored := (select i.restore_epoch from wallet.installation i);
     verdicts := wallet.decide(facts, policies, restored);
 
     -- Four: write.  Past this line nothing is refused.

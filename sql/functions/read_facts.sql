@@ -15,8 +15,8 @@ returns wallet.fact[] language plpgsql as $$
 begin
     return array(
         select row(
-            o.call_id, read_facts.call_id[o.position + 1] is distinct from o.call_id, null::integer,
-            clock_timestamp(), nextval('wallet.posting_id'),
+            o.call_id, read_facts.call_id[o.position + 1] is distinct from o.call_id,
+            o.same_key, clock_timestamp(), nextval('wallet.posting_id'),
             case when o.kind in ('refund', 'rollback') then nextval('wallet.posting_id') end,
             o.kind, o.provider_account, o.wallet, o.policy, o.currency, o.session_defect, o.game, o.game_disabled,
             o.account_disabled, o.key, o.amount, o.nominal, o.reference, o.scope, o.round, o.end_round,
@@ -45,11 +45,14 @@ begin
                       and a.amount = o.amount and a.approved_by is not null) then
                 (select c.adjustment_limit from wallet.currency c where c.code = w.currency)
             end)::wallet.fact
-        from unnest(call_id, provider_account, wallet, policy, currency, session_defect, game, game_disabled,
-                account_disabled, kind, key, amount, nominal, reference, scope, round, end_round)
-            with ordinality o (call_id, provider_account, wallet, policy, currency, session_defect, game,
-                game_disabled, account_disabled, kind, key, amount, nominal, reference, scope, round, end_round,
-                position)
+        from (
+            select asked.*, lag(asked.position) over (
+                partition by asked.provider_account, asked.key order by asked.position)::integer as same_key
+            from unnest(call_id, provider_account, wallet, policy, currency, session_defect, game, game_disabled,
+                    account_disabled, kind, key, amount, nominal, reference, scope, round, end_round)
+                with ordinality asked (call_id, provider_account, wallet, policy, currency, session_defect, game,
+                    game_disabled, account_disabled, kind, key, amount, nominal, reference, scope, round,
+                    end_round, position)) o
         left join lateral (
             select w.* from wallet.wallet w
             where w.bucket = read_facts.bucket and w.id = o.wallet and o.wallet <> all (missing)

@@ -39,19 +39,22 @@ begin
     where v.tombstone and v.op_index is not null
     order by provider_account, key;
 
-    -- One call may give back two parts of one posting: the first of them is the reversal that is named.
-    insert into wallet.reversal as r (bucket, posting, wallet, reversal, kind, amount, cash, bonus, whole)
-    select write_verdicts.bucket, part.posting, v.wallet, (array_agg(v.posting order by v.seq))[1],
-        (array_agg(v.kind order by v.seq))[1], sum(part.amount), sum(part.cash), sum(part.bonus),
-        bool_or(part.whole)
-    from rows from (unnest(wallet), unnest(kind), unnest(verdicts)) as v (wallet, kind)
-    cross join lateral unnest(v.parts) as part
-    where v.parts is not null and v.op_index is not null
-    group by part.posting, v.wallet
-    order by part.posting
-    on conflict (bucket, posting) do update set
-        amount = r.amount + excluded.amount, cash = r.cash + excluded.cash, bonus = r.bonus + excluded.bonus,
-        whole = excluded.whole;
+    -- Nothing else gives back, and a statement costs before it finds that it has no row.
+    if kind && '{refund,rollback,withdrawal,withdrawal_release}'::wallet.kind[] then
+        -- One call may give back two parts of one posting: the first of them is the reversal that is named.
+        insert into wallet.reversal as r (bucket, posting, wallet, reversal, kind, amount, cash, bonus, whole)
+        select write_verdicts.bucket, part.posting, v.wallet, (array_agg(v.posting order by v.seq))[1],
+            (array_agg(v.kind order by v.seq))[1], sum(part.amount), sum(part.cash), sum(part.bonus),
+            bool_or(part.whole)
+        from rows from (unnest(wallet), unnest(kind), unnest(verdicts)) as v (wallet, kind)
+        cross join lateral unnest(v.parts) as part
+        where v.parts is not null and v.op_index is not null
+        group by part.posting, v.wallet
+        order by part.posting
+        on conflict (bucket, posting) do update set
+            amount = r.amount + excluded.amount, cash = r.cash + excluded.cash, bonus = r.bonus + excluded.bonus,
+            whole = excluded.whole;
+    end if;
 
     -- By physical place, looked up row by row: no plan of this statement can depend on how many wallets there are.
     update wallet.wallet w set
