@@ -6,7 +6,7 @@ more arrives than can be done, or when the database stands still.  It knows no a
 
 import time
 
-LEAST = 512
+LEAST = 256
 """Callbacks that may be under way however slow they are."""
 
 WAIT_SECONDS = 0.08
