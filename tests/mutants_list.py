@@ -1156,9 +1156,15 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "the first reversal is not named",
-            "v.original := case f.scope when 'key' then coalesce((f.reversed).reversal, (f.targets[1]).reversal)\n            else (f.targets[1]).reversal end;",
+            "v.original := coalesce((f.reversed).reversal, (f.targets[1]).reversal);",
             "",
             "test_case_6_two_rollbacks_are_one_refund",
+        ),
+        (
+            "the first reversal of a call is that of its first operation",
+            "v.original := coalesce((f.reversed).reversal, (f.targets[1]).reversal);",
+            "v.original := (f.targets[1]).reversal;",
+            "test_case_6_a_call_given_back_in_parts_names_the_reversal_of_what_was_named",
         ),
         (
             "a settled bet is given back whatever the policy",

@@ -78,8 +78,7 @@ begin
 
     if live = 0 then
         v.status := 'reference_reversed';
-        v.original := case f.scope when 'key' then coalesce((f.reversed).reversal, (f.targets[1]).reversal)
-            else (f.targets[1]).reversal end;
+        v.original := coalesce((f.reversed).reversal, (f.targets[1]).reversal);
         v.parts := null;
         return v;
     end if;

@@ -41,6 +41,7 @@ OFTEN = (*[0] * 6, 1, 2, 2, 3, NOBODY)
 
 SHARED = ("shared0", "shared1")
 ROUNDS = ("r0", "r1")
+GAMES = (None, 1, 1, 2)
 ACTS = ("active", "blocked", "excluded", "closed")
 
 STUDIO_KINDS = (
@@ -62,7 +63,7 @@ CASHIER_KINDS = (
     *[Kind.WITHDRAWAL_HOLD] * 3,
     *[Kind.WITHDRAWAL] * 3,
     *[Kind.WITHDRAWAL_RELEASE] * 3,
-    Kind.ADJUSTMENT,
+    *[Kind.ADJUSTMENT] * 2,
     Kind.BONUS_GRANT,
     Kind.BONUS_CONVERT,
     Kind.BONUS_FORFEIT,
@@ -86,14 +87,16 @@ NAMES_NOTHING = frozenset(
 )
 ABOUT = {
     Kind.WIN: {Kind.BET, Kind.FREE_BET},
+    Kind.REFUND: {Kind.BET, Kind.TIP, Kind.FREE_BET, Kind.BUY_IN},
+    Kind.ROLLBACK: {Kind.BET, Kind.WIN, Kind.PROMO_WIN, Kind.PAYOUT, Kind.CORRECTION, Kind.FREE_BET},
     Kind.WITHDRAWAL: {Kind.WITHDRAWAL_HOLD},
     Kind.WITHDRAWAL_RELEASE: {Kind.WITHDRAWAL_HOLD},
 }
-"""What a kind is about, where not about anything."""
+"""What a kind is about most of the time, where not about anything."""
 
 MOVES_NOTHING = frozenset({Kind.FREE_BET, Kind.ROUND_CLOSE})
 
-AMOUNTS = (0, 1, 7, 10_000, 500_000, 1_000_000, 1_000_000, 3_333_333, 10_000_000)
+AMOUNTS = (0, 1, 7, 10_000, 500_000, 1_000_000, 1_000_000, 3_333_333, 10_000_000, 30_000_000)
 EXTREMES = (MAXIMUM_AMOUNT, MAXIMUM_AMOUNT + 1)
 
 
@@ -106,6 +109,7 @@ class Draft:
     ops: tuple[Op, ...]
     policy: Policy
     currency: str | None
+    game: int | None
     session_defect: Status | None
     game_disabled: bool
     account_disabled: bool
@@ -139,6 +143,7 @@ class Draft:
             ops=ops,
             policy=self.policy,
             currency=self.currency,
+            game=self.game,
             session_defect=self.session_defect,
             game_disabled=self.game_disabled,
             account_disabled=self.account_disabled,
@@ -147,11 +152,31 @@ class Draft:
         )
 
 
+def opening(wallet: int, purse: tuple[int, int], prefix: str) -> Call:
+    """The call that gives a wallet something to play with."""
+    cash, bonus = purse
+    ops = (
+        Op(kind=Kind.DEPOSIT, key=f"{prefix}cash{wallet}", amount=cash),
+        Op(kind=Kind.BONUS_GRANT, key=f"{prefix}bonus{wallet}", amount=bonus),
+    )
+    return Call(id=secrets.randbits(62), provider_account=OPERATOR, wallet=wallet, ops=ops, policy=Policy())
+
+
+class Theme(Enum):
+    """What a history is most about: what is rare in one is common in another."""
+
+    PLAY = "play"
+    RICH = "rich"  # amounts as large as they come
+    CASHIER = "cashier"  # deposits, holds and their ends
+    RARE = "rare"  # every kind as often as any other
+
+
 class Memory:
     """What was sent, per wallet and account: so that most keys are new and most references mean something."""
 
     def __init__(self, random: Random) -> None:
         self.policy = _policy(random)  # of most calls: an account has one
+        self.theme = random.choice(list(Theme))
         self.sent: list[Draft] = []
         self._asked: dict[tuple[int, int], list[Op]] = {}
 
@@ -172,11 +197,12 @@ def history(random: Random, calls: int, *, apart: bool = False) -> list[Draft]:
 def draft(random: Random, memory: Memory, *, apart: bool = False) -> Draft:
     """Return a new call.  With `apart` it names in references only keys that no other wallet can have."""
     wallet = random.choice(OFTEN)
-    account = random.choice((*[1] * 6, 2, OPERATOR))
+    operators = 9 if memory.theme is Theme.CASHIER else 1
+    account = random.choice((*[1] * 6, 2, *[OPERATOR] * operators))
     past = memory.of(wallet, account)
     asked = []
     for _ in range(random.choice((1, 1, 1, 2, 3))):
-        asked.append(_op(random, wallet, account, past, apart=apart))
+        asked.append(_op(random, wallet, account, past, apart=apart, theme=memory.theme))
         past.append(asked[-1])
     currency = WALLETS[wallet][1] if wallet != NOBODY else "EUR"
     new = Draft(
@@ -184,10 +210,11 @@ def draft(random: Random, memory: Memory, *, apart: bool = False) -> Draft:
         account=account,
         ops=tuple(asked),
         policy=_policy(random) if _one_in(8, random) else memory.policy,
-        currency=random.choice((currency, "GBP")) if _one_in(16, random) else None,
-        session_defect=random.choice(SESSION_DEFECTS) if _one_in(40, random) else None,
-        game_disabled=_one_in(60, random),
-        account_disabled=_one_in(60, random),
+        currency=random.choice((currency, "GBP")) if _one_in(10, random) else None,
+        game=None if account == OPERATOR else random.choice(GAMES),
+        session_defect=random.choice(SESSION_DEFECTS) if _one_in(10, random) else None,
+        game_disabled=_one_in(40, random),
+        account_disabled=_one_in(40, random),
     )
     memory.sent.append(new)
     return new
@@ -207,21 +234,28 @@ def again(random: Random, memory: Memory) -> Draft:
         op if op.scope is Scope.ROUND else replace(op, round=round_, amount=_sensible(op.kind, amount))
         for op in sent.ops
     )
-    return dataclasses.replace(changed, ops=ops)
+    return dataclasses.replace(changed, ops=ops, game=random.choice(GAMES))
 
 
-def _op(random: Random, wallet: int, account: int, past: list[Op], *, apart: bool) -> Op:
+def _op(random: Random, wallet: int, account: int, past: list[Op], *, apart: bool, theme: Theme) -> Op:
     """Return one operation; `past` is what it may mean, the earlier operations of its call included."""
-    kind = random.choice(CASHIER_KINDS if account == OPERATOR else STUDIO_KINDS)
-    amount = random.choice(EXTREMES) if _one_in(80, random) else random.choice(AMOUNTS)
+    kinds = CASHIER_KINDS if account == OPERATOR else STUDIO_KINDS
+    kind = random.choice(sorted(set(kinds)) if theme is Theme.RARE else kinds)
+    often = 4 if theme is Theme.RICH else 80
+    amount = random.choice(EXTREMES) if _one_in(often, random) else random.choice(AMOUNTS)
     if kind in SIGNED and _one_in(2, random):
         amount = -amount
     round_ = None if account == OPERATOR else random.choice((None, *ROUNDS, ROUNDS[0]))
     scope, reference = Scope.KEY, _reference(random, wallet, kind, past, apart=apart)
+    meant = [op.amount for op in past if reference is not None and op.key == reference]
+    if kind in BACKWARDS and meant and not _one_in(3, random):
+        amount = random.choice((0, abs(meant[0])))
     if kind in {Kind.REFUND, Kind.ROLLBACK} and _one_in(6, random):
         scope = random.choice((Scope.CALL, Scope.ROUND))
     if scope is Scope.ROUND:
         reference = round_ = random.choice(ROUNDS)
+    elif account != OPERATOR and not _one_in(4, random):
+        round_ = _round(random, kind, reference, past, round_)
     return Op(
         kind=kind,
         key=_key(random, wallet, past),
@@ -243,13 +277,26 @@ def _key(random: Random, wallet: int, past: list[Op]) -> str:
 
 
 def _reference(random: Random, wallet: int, kind: Kind, past: list[Op], *, apart: bool) -> str | None:
-    """Mostly what the kind is about, the newer the likelier; else nothing, something unknown, or another's."""
+    """Mostly what the kind is about, the newer the likelier, often what was meant before; else nothing or another's."""
     if kind in NAMES_NOTHING or (kind not in BACKWARDS and _one_in(2, random)):
         return None
-    about = [op.key for op in past if op.kind in ABOUT.get(kind, set(Kind))]
+    fit = ABOUT.get(kind, set(Kind)) if not _one_in(8, random) else set(Kind)
+    about = [op.key for op in past if op.kind in fit]
+    meant = [op.reference for op in past if op.reference in about]
     if about and not _one_in(8, random):
-        return random.choice(about[-random.randint(1, len(about)) :])
+        among = meant if meant and _one_in(2, random) else about
+        return random.choice(among[-random.randint(1, len(among)) :])
     return random.choice((None, f"w{wallet}-{len(past) + 1}", *(() if apart else (*SHARED, "w0-0"))))
+
+
+def _round(
+    random: Random, kind: Kind, reference: str | None, past: list[Op], round_: str | None
+) -> str | None:
+    """The round of what is meant, or none; a win that means nothing is in some round."""
+    for op in past:
+        if reference is not None and op.key == reference:
+            return random.choice((op.round, op.round, None))
+    return ROUNDS[0] if kind is Kind.WIN and round_ is None else round_
 
 
 def _policy(random: Random) -> Policy:

@@ -6,7 +6,9 @@ takes the minutes to find the shortest history that fails.
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator
+from random import Random
 
 import asyncpg
 import pytest
@@ -19,10 +21,25 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from msgspec.structs import replace
 
-from tests.ledgers import PostgresLedger
-from tests.model.histories import ACTS, NOBODY, Draft, Memory, again, draft, history
+from tests.ledgers import CURRENCIES, PostgresLedger
+from tests.model.histories import (
+    ACTS,
+    NOBODY,
+    OPENINGS,
+    WALLETS,
+    Draft,
+    Memory,
+    again,
+    draft,
+    history,
+    opening,
+)
+from tests.model.oracle import Oracle
+from tests.model.reach import VALUES, Reached, decided_by
 from tests.model.worlds import World
+from wallet.ledger import Ledger, Unavailable
 from wallet.types import Call, Outcome
 from wallet.verify import verify
 
@@ -47,31 +64,39 @@ def examples(usual: int) -> settings:
 class Desk:
     """An event loop with lanes, for tests that Hypothesis runs many times."""
 
-    def __init__(self, runner: asyncio.Runner, ledgers: list[PostgresLedger]) -> None:
-        self.run, self.ledgers = runner.run, ledgers
+    def __init__(
+        self, runner: asyncio.Runner, ledgers: list[PostgresLedger], processes: list[Ledger]
+    ) -> None:
+        self.run, self.ledgers, self.processes = runner.run, ledgers, processes
 
-    def world(self) -> World:
+    def world(self, reached: Reached | None = None) -> World:
         """Fresh wallets in both ledgers."""
-        world = World(self.ledgers[0])
+        world = World(self.ledgers[0], reached)
         self.run(world.open())
         return world
 
 
 @pytest.fixture(scope="module")
 def desk(database) -> Iterator[Desk]:
-    """Three lanes to one database, whose books must verify after everything that was played in it."""
+    """Three lanes and two processes at one database, whose books must verify after all that was played in it."""
 
-    async def connect() -> list[PostgresLedger]:
-        return [await PostgresLedger.connect(database.service_url, database.owner_url) for _ in range(3)]
+    async def connect() -> tuple[list[PostgresLedger], list[Ledger]]:
+        lanes = [await PostgresLedger.connect(database.service_url, database.owner_url) for _ in range(3)]
+        processes = [Ledger(database.service_url, lanes=2) for _ in range(2)]
+        for process in processes:
+            await process.start()
+        return lanes, processes
 
-    async def disconnect(ledgers: list[PostgresLedger]) -> None:
-        for ledger in ledgers:
+    async def disconnect(lanes: list[PostgresLedger], processes: list[Ledger]) -> None:
+        for ledger in lanes:
             await ledger.disconnect()
+        for process in processes:
+            await process.close()
 
     with asyncio.Runner() as runner:
-        ledgers = runner.run(connect())
-        yield Desk(runner, ledgers)
-        runner.run(disconnect(ledgers))
+        everything = runner.run(connect())
+        yield Desk(runner, *everything)
+        runner.run(disconnect(*everything))
         report = runner.run(verify(database.service_url))
         assert report.holds, "\n".join(report.lines())
 
@@ -124,19 +149,48 @@ def test_one_call_after_the_other(desk):
     run_state_machine_as_test(machine, settings=examples(100))
 
 
-@examples(100)
-@given(random=RANDOM)
-def test_many_calls_in_a_batch(desk, random):
-    """Calls of different wallets and keys in one batch are answered as one after the other."""
-    world = desk.world()
-    batch: list[Draft] = []
-    for one in [*history(random, 60), None]:
-        if batch and (one is None or any(one.meets(other) for other in batch)):
-            desk.run(world.post([world.call(other) for other in batch]))
-            batch = []
-        if one is not None:
-            batch.append(one)
-    desk.run(world.compare_books())
+def test_many_calls_in_a_batch(desk):
+    """Calls in one batch are answered as one after the other, whoever is blocked in between; every status of every kind is met."""
+    reached = Reached()
+
+    @examples(100)
+    @given(random=RANDOM)
+    def play(random):
+        world = desk.world(reached)
+        batch: list[Draft] = []
+        for one in [*history(random, 60), None]:
+            stopped = random.randrange(12) == 0
+            if batch and (one is None or stopped or any(one.meets(other) for other in batch)):
+                desk.run(world.post([world.call(other) for other in batch]))
+                batch = []
+            if stopped:
+                act = random.choice((*["active"] * 4, *ACTS))
+                desk.run(world.act(random.randrange(NOBODY), act))
+            if one is not None:
+                batch.append(one)
+        desk.run(world.compare_books())
+
+    play()
+    assert EXPLORING or not reached.missing(), "\n".join(reached.missing())
+
+
+def test_every_value_of_every_policy_decides_something():
+    """There is no value of a policy under which random histories go as they would under another."""
+    wanted = {(name, value) for name, values in VALUES.items() for value in values}
+    for seed in range(150):
+        if not wanted:
+            break
+        oracle, random = Oracle(), Random(seed)
+        wallets = range(1, 1 + len(WALLETS))
+        for wallet, (player, currency) in zip(wallets, WALLETS, strict=True):
+            oracle.open(wallet, player, CURRENCIES[currency])
+        for wallet, purse in zip(wallets, OPENINGS, strict=True):
+            oracle.post(opening(wallet, purse, ""))
+        for one in history(random, 60):
+            call = one.call(wallets, {account: account for account in range(3)}, "")
+            wanted -= set(decided_by(oracle, call, wanted))
+            oracle.post(call)
+    assert not wanted
 
 
 def _batches(calls: list[Draft]) -> Iterator[list[Draft]]:
@@ -183,3 +237,45 @@ async def _insist(ledger, batch: list[Call]) -> list[tuple[Call, Outcome]]:
         middle = len(batch) // 2
         halves = [batch[:middle], batch[middle:]] if middle else [batch]
         return [answer for half in halves for answer in await _insist(ledger, half)]
+
+
+@examples(15)
+@given(random=RANDOM)
+def test_several_processes_at_once(desk, random):
+    """Two processes get the same players' calls, some of them both: what is answered is what the journal says, once."""
+    world = desk.world()
+    studios = [
+        [(world.call(one), random.randrange(8)) for one in history(random, 25, apart=True)] for _ in range(4)
+    ]
+    answers = desk.run(_play_on(desk.processes, studios, world, WALLETS[random.randrange(NOBODY)][0]))
+    desk.run(world.replay(answers))
+    desk.run(world.compare_books())
+
+
+async def _play_on(processes, studios, world: World, player: str) -> list[tuple[Call, Outcome]]:
+    """Each studio asks one after the other, now and then both processes; meanwhile a player is excluded for a moment."""
+
+    async def studio(number: int, calls: list[tuple[Call, int]]) -> list[tuple[Call, Outcome]]:
+        answers: list[tuple[Call, Outcome]] = []
+        for call, chance in calls:
+            asked = processes if chance == 0 else [processes[(number + chance) % 2]]
+            twins = [call, replace(call, id=call.id ^ 1)][: len(asked)]
+            told = await asyncio.gather(*(_tireless(*pair) for pair in zip(asked, twins, strict=True)))
+            answers += zip(twins, told, strict=True)
+        return answers
+
+    async def operator() -> None:
+        await asyncio.sleep(0.005)
+        await world.exclude_for_a_moment(player, processes)
+
+    played = await asyncio.gather(*(studio(*pair) for pair in enumerate(studios)), operator())
+    return [answer for answers in played for answer in answers or ()]
+
+
+async def _tireless(process: Ledger, call: Call) -> Outcome:
+    """A call until it is answered: a temporary error is no answer."""
+    while True:
+        try:
+            return await process.post(call, time.monotonic() + 10)
+        except Unavailable:
+            continue

@@ -5,13 +5,16 @@ The comparison is by meaning: a posting is known by its key, ids differ.
 
 import itertools
 import secrets
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from tests.ledgers import CURRENCIES, PostgresLedger
 from tests.model.books import STAKES, Posting
-from tests.model.histories import OPENINGS, WALLETS, Draft
+from tests.model.histories import OPENINGS, WALLETS, Draft, opening
 from tests.model.oracle import Oracle
+from tests.model.reach import Reached
+from wallet.ledger import Ledger
 from wallet.types import (
     CREATED_STATUSES,
     OPERATOR,
@@ -33,8 +36,9 @@ _accounts = itertools.count(1_500_000_000 + 2 * secrets.randbelow(100_000_000), 
 class World:
     """An oracle and a database with the same wallets, each opened with some cash and bonus."""
 
-    def __init__(self, ledger: PostgresLedger) -> None:
+    def __init__(self, ledger: PostgresLedger, reached: Reached | None = None) -> None:
         self.ledger = ledger
+        self.reached = reached or Reached()
         self.oracle = Oracle()
         self.wallets: list[int] = []
         first = next(_accounts)
@@ -49,14 +53,8 @@ class World:
             wallet = await self.ledger.open(self.prefix + player, currency)
             self.oracle.open(wallet, player, CURRENCIES[currency])
             self.wallets.append(wallet)
-        for wallet, (cash, bonus) in zip(self.wallets, OPENINGS, strict=True):
-            ops = (
-                Op(kind=Kind.DEPOSIT, key=f"{self.prefix}cash{wallet}", amount=cash),
-                Op(kind=Kind.BONUS_GRANT, key=f"{self.prefix}bonus{wallet}", amount=bonus),
-            )
-            await self.post(
-                [Call(id=secrets.randbits(62), provider_account=0, wallet=wallet, ops=ops, policy=Policy())]
-            )
+        for wallet, purse in zip(self.wallets, OPENINGS, strict=True):
+            await self.post([opening(wallet, purse, self.prefix)])
 
     def call(self, draft: Draft) -> Call:
         """Name a draft's wallet and keys."""
@@ -71,6 +69,17 @@ class World:
             await self.ledger.set_player(self.prefix + WALLETS[wallet][0], act)
             self.oracle.set_player(WALLETS[wallet][0], act)
 
+    async def exclude_for_a_moment(self, player: str, processes: Sequence[Ledger]) -> None:
+        """Exclude a player of the database: once that is done no process takes a new bet, until it is undone."""
+        await self.ledger.set_player(self.prefix + player, "excluded")
+        for process in processes:
+            for wallet in (self.wallets[place] for place, one in enumerate(WALLETS) if one[0] == player):
+                key = f"{self.prefix}late{secrets.token_hex(4)}"
+                bet = Call(secrets.randbits(62), self.accounts[1], wallet, (Op(Kind.BET, key),), Policy())
+                outcome = await process.post(bet, time.monotonic() + 10)
+                assert outcome.status is Status.PLAYER_EXCLUDED, outcome
+        await self.ledger.set_player(self.prefix + player, "active")
+
     async def post(self, calls: Sequence[Call]) -> None:
         """Ask both; every answer must be the same."""
         self.expect(calls, await self.ledger.post(calls))
@@ -79,6 +88,7 @@ class World:
         """Ask the oracle, and compare with what the database answered."""
         for call, answer in zip(calls, answers, strict=True):
             predicted = self.oracle.post(call)
+            self.reached.note(call, predicted)
             for ours, theirs in zip(predicted.ops, answer.ops, strict=True):
                 self._learn(ours, theirs)
             wanted = [self._told(*pair, mine=True) for pair in zip(call.ops, predicted.ops, strict=True)]
@@ -118,6 +128,16 @@ class World:
                 wrote.append((call, outcome))
         for call, outcome in sorted(wrote, key=lambda pair: order[pair[0].id]):
             self.expect([call], [outcome])
+        for call, outcome in answers:
+            self._repeats_what_stands(call, outcome)
+
+    def _repeats_what_stands(self, call: Call, outcome: Outcome) -> None:
+        """Whoever was told of a duplicate was told of the posting that stands under the key."""
+        for op, told in zip(call.ops, outcome.ops, strict=True):
+            if told.status is Status.DUPLICATE:
+                stands = self.oracle.books.find(call.provider_account, op.key)
+                assert stands is not None, f"a duplicate of nothing: {op}"
+                assert self._oracles[told.posting or 0] == stands.id, f"{told} and not {stands}"
 
     def _learn(self, ours: OpOutcome, theirs: OpOutcome) -> None:
         """Remember which id is which."""

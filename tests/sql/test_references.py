@@ -247,6 +247,20 @@ rollback  x2   alice        _   b2  _      scope=call  _    │ created    95
 """)
 
 
+async def test_case_6_a_call_given_back_in_parts_names_the_reversal_of_what_was_named(play):
+    """Case 6: where the operations of a call were taken back one after the other, each names its own first reversal."""
+    await play("""
+op        key  player  amount  ref  flags       call │ status              cash  original
+deposit   d1   alice      100    _  _           _    │ created              100  _
+bet       b1   alice       10    _  _           A    │ created               90  _
+bet       b2   alice       20    _  _           A    │ created               70  _
+rollback  x2   alice        _   b2  _           _    │ created               90  b2
+rollback  x1   alice        _   b1  scope=call  _    │ created              100  b1
+rollback  x3   alice        _   b2  scope=call  _    │ reference_reversed   100  x2
+rollback  x4   alice        _   b1  scope=call  _    │ reference_reversed   100  x1
+""")
+
+
 async def test_case_17_a_rollback_is_whole(play):
     """Case 17: parts are for refunds; a rollback undoes all that is left, whatever amount it names."""
     await play(
