@@ -65,7 +65,7 @@ def gateway(settings: Settings, console: Console) -> Generator[tuple[Settings, S
             console.print("Migrating …")
             asyncio.run(migrate(settings.owner_url))
         supervisor = Supervisor(settings, output=log)
-        closing.callback(supervisor.stop)
+        closing.callback(supervisor.stop, signal.SIGINT)
         supervisor.start()
         yield settings, supervisor
 

@@ -29,6 +29,7 @@ from gateway.callbacks import Callbacks
 from gateway.eligibility import AgeRule
 from gateway.exchanges import Exchanges
 from gateway.health import Health, Readiness, expected_migrations
+from gateway.housekeeping import Housekeeping
 from gateway.metrics import MEDIA_TYPE, LedgerMetrics, Metrics
 from gateway.pauses import Pauses
 from gateway.registry import Registry
@@ -85,7 +86,8 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
         raise ValueError("the gateway needs a database and a Redis")
     url = settings.database_url
     sealing = Sealing(settings.master_keys)
-    metrics = Metrics(None if settings.run_directory is None else Path(settings.run_directory))
+    run_directory = None if settings.run_directory is None else Path(settings.run_directory)
+    metrics = Metrics(run_directory)
     async with contextlib.AsyncExitStack() as closing:
         pool = await open_pool(url, purpose="edge")
         closing.push_async_callback(pool.close)
@@ -119,6 +121,11 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
         attempts = Attempts(redis, metrics, settings.proxies, prefix=redis_prefix)
         studios = Studios(metrics, Pauses(redis, prefix=redis_prefix), seconds=settings.studio_seconds)
         closing.push_async_callback(studios.close)
+        housekeeping = Housekeeping(
+            pool, sessions, metrics, run_directory, session_days=settings.session_days
+        )
+        housekeeping.start()
+        closing.push_async_callback(housekeeping.close)
         admission = Admission()
         _measure(metrics, ledger, sessions, admission)
         for task in (_write_metrics(metrics), _end_when_restored(ledger)):
@@ -137,7 +144,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
                 proxies=settings.proxies,
                 slow_seconds=settings.slow_ms / 1000,
             ),
-            Health(pool, redis, ledger, announcements, expected_migrations()),
+            Health(pool, redis, ledger, announcements, expected_migrations(), run_directory),
             Desk(
                 ledger=ledger,
                 players=Players(pool, sessions),

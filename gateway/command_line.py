@@ -37,6 +37,7 @@ from wallet.catalogue import Catalogue
 from wallet.database import check_server, connect, open_pool
 from wallet.migrate import migrate
 from wallet.verify import Report, verify
+from wallet.vitals import clock_skew, told_apart
 
 SERVICE = "bankroll_service"
 A_WEEK = 7 * 24 * 60 * 60
@@ -229,6 +230,8 @@ async def _check(settings: Settings) -> None:
         return
     try:
         await check_server(connection)
+        if apart := told_apart(await clock_skew(connection)):
+            click.echo(f"{apart}: see to the clocks; starting all the same", err=True)
     finally:
         connection.terminate()
 

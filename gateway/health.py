@@ -4,20 +4,25 @@ Ready means that money can be posted.  Without Redis it still can, so that is to
 """
 
 import asyncio
-from collections.abc import Awaitable
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
 
 import asyncpg
 from msgspec import Struct
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from gateway.run_directories import is_stopping
 from wallet.announcements import Announcements
 from wallet.ledger import Ledger
 from wallet.migrate import SQL
+from wallet.vitals import skew_of, told_apart
 
 CHECK_SECONDS = 2.0
 
-APPLIED = "select name from wallet.migrations order by name"
+APPLIED = "select array(select name from wallet.migrations order by name), clock_timestamp()"
 
 
 class Check(Struct, frozen=True, omit_defaults=True):
@@ -44,6 +49,8 @@ class Health(Struct, frozen=True):
     ledger: Ledger
     announcements: Announcements
     migrations: tuple[str, ...]
+    run_directory: Path | None = None
+    clock: Callable[[], float] = time.time
 
     async def readiness(self) -> Readiness:
         """Everything, looked at now and at the same time."""
@@ -57,6 +64,7 @@ class Health(Struct, frozen=True):
                 reason=None if self.announcements.since else "changes are not heard of at once",
             ),
             "redis": redis,
+            **self._stop(),
         }
         return Readiness(
             all(check.ok for check in checks.values() if check.needed),
@@ -65,19 +73,31 @@ class Health(Struct, frozen=True):
         )
 
     async def _postgres(self) -> dict[str, Check]:
+        before = self.clock()
         try:
-            rows = await self.database.fetch(APPLIED, timeout=CHECK_SECONDS)
+            row: Any = await self.database.fetchrow(APPLIED, timeout=CHECK_SECONDS)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             return {"postgres": Check(ok=False, reason=type(error).__name__)}
-        applied = [row[0] for row in rows]
+        applied, theirs = row
+        apart = told_apart(skew_of(before, theirs.timestamp(), self.clock()))
         missing = [name for name in self.migrations if name not in applied]
         reason = f"not applied: {', '.join(missing)}" if missing else None
         # A database ahead of us is a release that is being rolled out: old processes go on beside it.
-        return {"postgres": Check(ok=True), "migrations": Check(ok=not missing, reason=reason)}
+        return {
+            "postgres": Check(ok=True),
+            "migrations": Check(ok=not missing, reason=reason),
+            "clock": Check(ok=apart is None, needed=False, reason=apart),
+        }
 
     def _lanes(self) -> Check:
         up = self.ledger.lanes_up
         return Check(ok=up > 0, reason=None if up else "no lane is connected")
+
+    def _stop(self) -> dict[str, Check]:
+        """A gateway that is about to stop goes on serving, and nobody new is to be sent to it."""
+        if self.run_directory is None or not is_stopping(self.run_directory):
+            return {}
+        return {"gateway": Check(ok=False, reason="about to stop")}
 
     async def _redis(self) -> Check:
         reason = await _failure(self.redis.ping())

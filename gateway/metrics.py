@@ -7,31 +7,20 @@ never blocks a callback, and a label is always from a closed or configured list,
 import contextlib
 import os
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from msgspec import Struct
 
-Labels = tuple[str, ...]
+from gateway.exposition import Family, Labels, Snapshot, exposition, summed_up
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0)
 SIZES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)
 
 ENDED = "ended.json"
 MEDIA_TYPE = "text/plain; version=0.0.4"
-
-
-class Family(Struct, frozen=True):
-    """A metric's name and meaning."""
-
-    name: str
-    help: str
-    type: str
-    labels: Labels = ()
-    bounds: tuple[float, ...] = ()
 
 
 class Counter:
@@ -62,6 +51,25 @@ class Gauge:
         return {(): (Decimal(self.look_up()),)}
 
 
+class Levels:
+    """Values that are measured now and then by one process of the gateway; none while nobody measures."""
+
+    def __init__(self, name: str, meaning: str, labels: Labels = ()) -> None:
+        self.family = Family(name, meaning, "gauge", labels)
+        self.values: dict[Labels, Decimal] = {}
+
+    def put(self, value: float | None, labels: Labels = ()) -> None:
+        """Take a value that was measured; None: there is nothing to measure."""
+        if value is None:
+            self.values.pop(labels, None)
+        else:
+            self.values[labels] = Decimal(value) if isinstance(value, int) else Decimal(f"{value:.6f}")
+
+    def read(self) -> dict[Labels, tuple[Decimal, ...]]:
+        """Each series as it was measured."""
+        return {labels: (value,) for labels, value in self.values.items()}
+
+
 class Histogram:
     """How often a value fell into which range; with its sum, so that a mean can be had."""
 
@@ -87,15 +95,8 @@ class Histogram:
         }
 
 
-Metric = Counter | Gauge | Histogram
-M = TypeVar("M", Counter, Gauge, Histogram)
-
-
-class Snapshot(Struct):
-    """One process's metrics as they lie in its file."""
-
-    families: list[Family] = []
-    values: list[list[tuple[Labels, tuple[Decimal, ...]]]] = []
+Metric = Counter | Gauge | Levels | Histogram
+M = TypeVar("M", Counter, Gauge, Levels, Histogram)
 
 
 class Metrics:
@@ -145,6 +146,10 @@ class Metrics:
     def counted(self, name: str, meaning: str, look_up: Callable[[], int]) -> Gauge:
         """A counter that another part keeps."""
         return self._registered(Gauge(name, meaning, look_up, "counter"))
+
+    def levels(self, name: str, meaning: str, labels: Labels = ()) -> Levels:
+        """New levels."""
+        return self._registered(Levels(name, meaning, labels))
 
     def histogram(
         self, name: str, meaning: str, labels: Labels = (), bounds: tuple[float, ...] = SECONDS
@@ -224,53 +229,9 @@ def forget(directory: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def summed_up(snapshots: Iterable[Snapshot]) -> list[tuple[Family, dict[Labels, tuple[Decimal, ...]]]]:
-    """Each metric with its series added up over the snapshots."""
-    sums: dict[str, tuple[Family, dict[Labels, tuple[Decimal, ...]]]] = {}
-    for snapshot in snapshots:
-        for family, values in zip(snapshot.families, snapshot.values, strict=True):
-            _, series = sums.setdefault(family.name, (family, {}))
-            for labels, numbers in values:
-                known = series.get(labels)
-                series[labels] = (
-                    numbers if known is None else tuple(a + b for a, b in zip(known, numbers, strict=True))
-                )
-    return list(sums.values())
-
-
-def exposition(snapshots: Iterable[Snapshot]) -> str:
-    """The sums in the text format of Prometheus."""
-    lines: list[str] = []
-    for family, series in summed_up(snapshots):
-        lines += [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.type}"]
-        for labels, numbers in sorted(series.items()):
-            named = [f'{name}="{_escaped(value)}"' for name, value in zip(family.labels, labels, strict=True)]
-            if family.type == "histogram":
-                lines += _histogram(family, named, numbers)
-            else:
-                lines.append(f"{family.name}{_braced(named)} {numbers[0]:f}")
-    return "\n".join(lines) + "\n"
-
-
-def _histogram(family: Family, named: list[str], numbers: tuple[Decimal, ...]) -> list[str]:
-    *counts, total = numbers
-    lines: list[str] = []
-    below = Decimal(0)
-    for bound, count in zip((*map(str, family.bounds), "+Inf"), counts, strict=True):
-        below += count
-        limit = f'le="{bound}"'
-        lines.append(f"{family.name}_bucket{_braced([*named, limit])} {below:f}")
-    lines.append(f"{family.name}_sum{_braced(named)} {total:f}")
-    lines.append(f"{family.name}_count{_braced(named)} {below:f}")
-    return lines
-
-
-def _braced(named: list[str]) -> str:
-    return "{" + ",".join(named) + "}" if named else ""
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+def left_by(directory: Path, process: int) -> bool:
+    """Whether a process has left its numbers, as it does from the moment that it has all it stands on."""
+    return (directory / f"process-{process}.json").exists()
 
 
 def _put(path: Path, snapshot: Snapshot) -> None:

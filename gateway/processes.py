@@ -1,12 +1,14 @@
 """`bankroll up` as processes: one listening socket, several workers that share it, and the one that tends them.
 
-A worker that dies is started again, later and later while it keeps dying; SIGTERM ends all of them gracefully; and
-none outlives its parent, even one that was killed.  It serves no request itself and knows no money.
+A worker that dies is started again, later and later while it keeps dying; SIGHUP replaces them one by one, each when its
+successor serves; SIGTERM ends all of them gracefully; and none outlives its parent, even one that was killed.  It serves
+no request itself and knows no money.
 """
 
 import contextlib
 import errno
 import logging
+import math
 import os
 import signal
 import socket
@@ -14,13 +16,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from gateway import logs, metrics
+from gateway import logs, metrics, run_directories
 from gateway.run_directories import RunDirectory, sweep
 from gateway.settings import Settings
 
@@ -30,7 +33,8 @@ PARENT_SECONDS = 0.5
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
 SETTLED_SECONDS = 30.0  # a worker that lived so long starts with a short pause again
-STOP_SECONDS = 30.0  # longer than a worker gives its last requests
+READY_SECONDS = 60.0  # for a successor to serve, before the restart is given up
+STOP_SECONDS = 30.0  # longer than a worker gives its connections and its last requests
 
 
 class PortTaken(Exception):  # noqa: N818 - what is the case, in the operator's words
@@ -48,8 +52,21 @@ class Worker:
 
 
 @dataclass
+class Change:
+    """A process that comes or goes while workers are replaced, and since when."""
+
+    process: subprocess.Popen[bytes]
+    since: float
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended."""
+        return self.process.poll() is not None
+
+
+@dataclass
 class Supervisor:
-    """Starts the workers, tends them, stops them.  `output` is where they log; None: where we do.
+    """Starts the workers, tends them, replaces them, stops them.  `output` is where they log; None: where we do.
 
     `program` is the module that each of them runs, with the numbers of its socket and of its leash.
     """
@@ -58,6 +75,9 @@ class Supervisor:
     output: Path | None = None
     program: str = "gateway.worker"
     workers: list[Worker] = field(default_factory=list)
+    _outdated: list[Worker] = field(default_factory=list)
+    _coming: Change | None = None
+    _going: Change | None = None
     _listener: socket.socket | None = None
     _leash: tuple[int, int] | None = None
     _run_directory: RunDirectory | None = None
@@ -84,11 +104,12 @@ class Supervisor:
             self.settings = replace(self.settings, run_directory=str(self._run_directory.path))
         else:
             metrics.forget(Path(self.settings.run_directory))
+            run_directories.take_back_stop(Path(self.settings.run_directory))
         self.workers = [Worker() for _ in range(self.settings.process_count)]
         self.tend()
 
     def tend(self) -> None:
-        """Start again what has ended; to be called now and then."""
+        """Start again what has ended, and go on replacing; to be called now and then."""
         now = time.monotonic()
         for worker in self.workers:
             if worker.process is not None and worker.process.poll() is not None:
@@ -96,13 +117,37 @@ class Supervisor:
             if worker.process is None and now >= worker.due:
                 worker.process = self._launch()
                 worker.started = now
+        self._replace(now)
 
-    def stop(self) -> None:
-        """End every worker gracefully, and kill what has not ended in time; harmless when called again."""
+    def renew(self) -> None:
+        """Replace every worker, one after the other, while `tend` is called: by the code that is installed now."""
+        self._outdated = [*self.workers]
+
+    @property
+    def renewing(self) -> bool:
+        """Whether workers are being replaced."""
+        return bool(self._outdated or self._coming or self._going)
+
+    def announce_stop(self) -> None:
+        """Let ``/readyz`` say from now on that this gateway is about to stop, while it goes on serving."""
+        if self.settings.run_directory is not None:
+            run_directories.announce_stop(Path(self.settings.run_directory))
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """End every worker gracefully, and kill what has not ended in time; harmless when called again.
+
+        By SIGTERM they let go of their callers' connections first, by SIGINT they only finish what is in flight.
+        """
+        if self._listener is not None:
+            self._listener.close()  # who comes now is refused at once, and does not wait for nobody
+            self._listener = None
         running = [worker.process for worker in self.workers if worker.process is not None]
+        running += [change.process for change in (self._coming, self._going) if change is not None]
+        self._outdated.clear()
+        self._coming = self._going = None
         for process in running:
             if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
+                process.send_signal(number)
         deadline = time.monotonic() + STOP_SECONDS
         for process in running:
             try:
@@ -129,6 +174,46 @@ class Supervisor:
                 start_new_session=True,  # Ctrl-C is ours: the workers end when we say so
             )
 
+    def _replace(self, now: float) -> None:
+        """One step: at most one process more than there are places, so that Postgres has connections for all of them."""
+        if self._going is not None:
+            if not self._going.ended:
+                if now - self._going.since > STOP_SECONDS:
+                    self._going.process.kill()
+                return
+            self._retire(self._going.process)
+            self._going = None
+        if self._coming is None:
+            if self._outdated:
+                self._coming = Change(self._launch(), now)
+            return
+        coming, failed = self._coming.process, self._coming.ended
+        if failed or now - self._coming.since > READY_SECONDS:
+            coming.kill()
+            coming.wait()
+            self._retire(coming)
+            self._outdated.clear()
+            self._coming = None
+            logs.event(logging.ERROR, "restart_given_up", worker=coming.pid, code=coming.returncode)
+        elif self._serves(coming):
+            place, self._coming = self._outdated.pop(0), None
+            if place.process is not None:
+                place.process.send_signal(signal.SIGTERM)
+                self._going = Change(place.process, now)
+            place.process, place.started, place.pause = coming, now, FIRST_PAUSE
+            logs.event(
+                logging.INFO, "worker_replaced", worker=coming.pid, still_to_be_replaced=len(self._outdated)
+            )
+
+    def _serves(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether a worker has all that it stands on: then it begins to leave its numbers."""
+        directory = self.settings.run_directory
+        return directory is not None and metrics.left_by(Path(directory), process.pid)
+
+    def _retire(self, process: subprocess.Popen[bytes]) -> None:
+        if self.settings.run_directory is not None:
+            metrics.retire(Path(self.settings.run_directory), process.pid)
+
     def _bury(self, worker: Worker, process: subprocess.Popen[bytes], now: float) -> None:
         settled = now - worker.started > SETTLED_SECONDS
         worker.pause = FIRST_PAUSE if settled else min(LONGEST_PAUSE, worker.pause * 2)
@@ -137,8 +222,7 @@ class Supervisor:
         logs.event(
             logging.ERROR, "worker_ended", worker=process.pid, code=process.returncode, again_in=worker.pause
         )
-        if self.settings.run_directory is not None:
-            metrics.retire(Path(self.settings.run_directory), process.pid)
+        self._retire(process)
 
     def _let_go(self) -> None:
         if self._listener is not None:
@@ -178,18 +262,36 @@ def end_with_parent() -> None:
 def run(
     settings: Settings, started: Callable[[Supervisor], None], chores: Sequence[Callable[[], None]] = ()
 ) -> None:
-    """Serve until SIGTERM or SIGINT; `started` hears of it once the socket listens, `chores` are done in between."""
-    asked_to_stop: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _frame: asked_to_stop.append(received))
-    supervisor = Supervisor(settings)
+    """Serve until SIGTERM or SIGINT, with new workers from SIGHUP on; `chores` are done in between.
+
+    `started` hears of it once the socket listens.
+    """
+    asked: deque[signal.Signals] = deque()
+    heard = [signal.SIGTERM, signal.SIGINT]
+    if not os.isatty(0):  # to a command in a terminal SIGHUP says that the terminal is gone
+        heard.append(signal.SIGHUP)
+    for number in heard:
+        signal.signal(number, lambda received, _frame: asked.append(signal.Signals(received)))
+    supervisor, why = Supervisor(settings), signal.SIGINT
+
+    def next_of(seconds: float = math.inf) -> signal.Signals:
+        """Tend until the next signal, or for so long: what was asked, or SIGTERM."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if asked:
+                return asked.popleft()
+            for chore in (supervisor.tend, *chores):
+                chore()
+            time.sleep(TEND_SECONDS)
+        return signal.SIGTERM
+
     try:
         supervisor.start()
         started(supervisor)
-        while not asked_to_stop:
-            supervisor.tend()
-            for chore in chores:
-                chore()
-            time.sleep(TEND_SECONDS)
+        while (why := next_of()) is signal.SIGHUP:
+            supervisor.renew()
+        if why is signal.SIGTERM and settings.notice_seconds:
+            supervisor.announce_stop()
+            why = next_of(settings.notice_seconds)
     finally:
-        supervisor.stop()
+        supervisor.stop(why)

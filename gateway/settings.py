@@ -41,9 +41,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     directory: str = ".bankroll"  # of the embedded servers and of what they need kept
     run_directory: str | None = None  # where the processes of one gateway leave their metrics
     exchange_days: Annotated[int, Meta(ge=31, le=3660)] = 130  # studios ask for four months
+    session_days: Annotated[int, Meta(ge=31, le=3660)] = 400  # after they ended
     minimum_age: Annotated[int, Meta(ge=0, le=99)] = 18  # years, of whoever is let into a game
     birth_date_needed: bool = False  # true: who has none written down is let into no game
     studio_seconds: Annotated[float, Meta(gt=0, le=60)] = 10.0  # how long a studio may take to answer us
+    notice_seconds: Annotated[float, Meta(ge=0, le=600)] = (
+        0.0  # a stop is told by /readyz so long before it begins
+    )
     slow_ms: Annotated[int, Meta(ge=0)] = 500  # a callback that takes longer is logged
 
     def __repr__(self) -> str:

@@ -1,8 +1,8 @@
 """One worker of the gateway: an event loop, an HTTP server on an inherited socket, and the application.
 
 Started by gateway/processes.py with the numbers of its socket and of its leash, a pipe that ends with the parent.
-Another program may serve another application by the same `main`.  It stops gracefully on SIGTERM and when the leash
-ends: what is in flight is finished, then everything is let go.
+Another program may serve another application by the same `main`.  It stops gracefully, on SIGTERM after it has let go
+of its callers' connections, on SIGINT and when the leash ends at once: what is in flight is always finished.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
 
@@ -28,10 +29,21 @@ from gateway.settings import Settings, settings_from
 KEEP_ALIVE_SECONDS = 620
 """Longer than the idle time of studios' pools and of load balancers: who closes first must not be us."""
 
-GRACE_SECONDS = 15
-"""For the requests in flight when we are asked to stop."""
+DRAIN_SECONDS = 10.0
+"""For callers to let go of their connections, each of which hears with its next answer that it is the last.
+
+A connection that is merely closed may be cut in the moment in which its caller sends; who hears sends no more.
+"""
+
+LOOK_SECONDS = 0.05
+"""How often we look whether a connection is left."""
+
+GRACE_SECONDS = 10
+"""For the requests in flight after that."""
 
 LAST_RESORT_SECONDS = 25.0
+
+CLOSE = (b"connection", b"close")
 
 COLLECT_AFTER = 10_000
 """Objects more than there were, before the collector looks at the young ones."""
@@ -47,6 +59,16 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:  # pyrefly: ignore[missing-override-decorator] - of 3.12
         """Capture none."""
         yield
+
+    async def drain(self, seconds: float) -> None:
+        """Accept nobody any more, end each connection with its next answer, and wait until none is left, or so long."""
+        for server in self.servers:
+            server.close()
+        self.config.encoded_headers.append(CLOSE)  # of every answer, from the next second on
+        self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
+        until = time.monotonic() + seconds
+        while self.server_state.connections and time.monotonic() < until:  # noqa: ASYNC110 - a set has no event
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 def server_for(settings: Settings, app: object) -> Server:
@@ -79,15 +101,20 @@ async def gateway(settings: Settings) -> AsyncGenerator[ASGIApp]:
 async def serve(settings: Settings, listener: socket.socket, leash: int, assembly: Assembly) -> None:
     """Serve on the socket until asked to stop."""
     loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    leave, stop = asyncio.Event(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, leave.set)
+    loop.add_signal_handler(signal.SIGINT, stop.set)
     loop.add_reader(leash, _let_go, loop, leash, stop)
     async with assembly(settings) as app:
         spare_the_collector()
         server = server_for(settings, app)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        await asyncio.wait({serving, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        stopping = asyncio.create_task(stop.wait())
+        leaving = asyncio.create_task(leave.wait())
+        await asyncio.wait({serving, stopping, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if server.started and not stop.is_set():
+            draining = asyncio.create_task(server.drain(DRAIN_SECONDS))
+            await asyncio.wait({serving, stopping, draining}, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         await serving
 

@@ -31,6 +31,7 @@ grant execute on function wallet.extend_sessions to bankroll_service;
 grant execute on function wallet.revoke_sessions to bankroll_service;
 grant execute on function wallet.revoke_player_sessions to bankroll_service;
 grant execute on function wallet.expire_session to bankroll_service;
+grant execute on function wallet.drop_sessions to bankroll_service;
 
 -- Catalogue
 grant execute on function wallet.create_provider_account to bankroll_service;

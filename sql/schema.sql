@@ -243,7 +243,8 @@ END) = (0)::numeric)),
     CONSTRAINT manual_acts_explained CHECK (((kind <> 'adjustment'::wallet.kind) OR ((actor IS NOT NULL) AND (reason IS NOT NULL)))),
     CONSTRAINT other_legs_whole CHECK ((NOT (cardinality(other_houses) IS DISTINCT FROM cardinality(other_amounts)))),
     CONSTRAINT tombstones_move_nothing CHECK (((kind <> ALL (ARRAY['tombstone'::wallet.kind, 'round_close'::wallet.kind, 'free_bet'::wallet.kind])) OR (((cash = 0) AND (bonus = 0) AND (held = 0) AND (house_amount = 0)) AND (other_houses IS NULL))))
-);
+)
+WITH (autovacuum_vacuum_insert_threshold='100000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_freeze_min_age='0');
 
 ALTER TABLE wallet.posting OWNER TO bankroll_owner;
 
@@ -260,7 +261,7 @@ CREATE TABLE wallet.reversal (
     bonus bigint NOT NULL,
     whole boolean NOT NULL
 )
-WITH (fillfactor='80');
+WITH (fillfactor='80', vacuum_truncate=off, autovacuum_vacuum_scale_factor='0.05');
 
 ALTER TABLE wallet.reversal OWNER TO bankroll_owner;
 
@@ -285,7 +286,7 @@ CREATE TABLE wallet.round (
     changed_at timestamp with time zone NOT NULL,
     round text NOT NULL COLLATE pg_catalog."C"
 )
-WITH (fillfactor='70');
+WITH (fillfactor='70', vacuum_truncate=off, autovacuum_vacuum_scale_factor='0.05');
 
 ALTER TABLE wallet.round OWNER TO bankroll_owner;
 
@@ -1272,6 +1273,32 @@ begin
 end $_$;
 
 ALTER FUNCTION wallet.drop_exchanges(days integer) OWNER TO bankroll_owner;
+
+-- Name: drop_sessions(integer, integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.drop_sessions(days integer, most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    SET lock_timeout TO '2s'
+    AS $$
+declare
+    dropped bigint[];
+begin
+    if days < 31 then
+        raise exception 'sessions are kept for 31 days at least, not %', days using errcode = 'invalid_parameter_value';
+    end if;
+    if not pg_try_advisory_xact_lock(hashtext('wallet.drop_sessions')) then
+        return 0;
+    end if;
+    dropped := array(
+        select oldest.id from (select * from session order by id limit most) oldest
+        where least(oldest.expires_at, oldest.revoked_at) < now() - make_interval(days => drop_sessions.days));
+    delete from session_token where session = any (dropped);
+    delete from session where id = any (dropped);
+    return cardinality(dropped);
+end $$;
+
+ALTER FUNCTION wallet.drop_sessions(days integer, most integer) OWNER TO bankroll_owner;
 
 -- Name: enable_games(integer, text[], boolean, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2940,6 +2967,42 @@ CREATE VIEW wallet.currencies AS
 
 ALTER VIEW wallet.currencies OWNER TO bankroll_owner;
 
+-- Name: database_vitals; Type: VIEW; Schema: wallet; Owner: bankroll_owner
+
+CREATE VIEW wallet.database_vitals AS
+ SELECT ( SELECT count(*) AS count
+           FROM pg_stat_activity a
+          WHERE ((a.datid IS NOT NULL) AND (a.usesysid IS NOT NULL))) AS connections,
+    ((current_setting('max_connections'::text))::integer - (current_setting('superuser_reserved_connections'::text))::integer) AS connections_bound,
+    ( SELECT max(age(d.datfrozenxid)) AS max
+           FROM pg_database d) AS transaction_id_age,
+    ( SELECT max(mxid_age(d.datminmxid)) AS max
+           FROM pg_database d) AS multixact_age,
+    ( SELECT EXTRACT(epoch FROM max((clock_timestamp() - a.xact_start))) AS "extract"
+           FROM pg_stat_activity a
+          WHERE (a.datid IS NOT NULL)) AS oldest_transaction_seconds,
+    ( SELECT max(pg_wal_lsn_diff(
+                CASE
+                    WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn()
+                    ELSE pg_current_wal_lsn()
+                END, s.restart_lsn)) AS max
+           FROM pg_replication_slots s) AS slot_bytes,
+    ( SELECT count(*) AS count
+           FROM pg_replication_slots s
+          WHERE (NOT s.active)) AS idle_slots,
+    ( SELECT count(*) AS count
+           FROM pg_replication_slots s
+          WHERE (s.wal_status = 'lost'::text)) AS lost_slots,
+    ( SELECT count(*) AS count
+           FROM pg_stat_replication) AS standbys,
+    ( SELECT EXTRACT(epoch FROM max(r.replay_lag)) AS "extract"
+           FROM pg_stat_replication r) AS standby_lag_seconds,
+    (current_setting('archive_mode'::text) <> 'off'::text) AS archives,
+    ( SELECT COALESCE((r.last_failed_time > COALESCE(r.last_archived_time, '-infinity'::timestamp with time zone)), false) AS "coalesce"
+           FROM pg_stat_archiver r) AS archiving_fails;
+
+ALTER VIEW wallet.database_vitals OWNER TO bankroll_owner;
+
 -- Name: entry; Type: VIEW; Schema: wallet; Owner: bankroll_owner
 
 CREATE VIEW wallet.entry AS
@@ -3053,7 +3116,7 @@ CREATE TABLE wallet.wallet (
     CONSTRAINT held_not_negative CHECK ((held >= 0)),
     CONSTRAINT overdraft_not_negative CHECK ((overdraft >= 0))
 )
-WITH (fillfactor='50');
+WITH (fillfactor='50', vacuum_truncate=off, autovacuum_vacuum_scale_factor='0.05');
 
 ALTER TABLE wallet.wallet OWNER TO bankroll_owner;
 
@@ -3207,7 +3270,7 @@ CREATE TABLE wallet.house_balance (
     lane integer NOT NULL,
     balance numeric NOT NULL
 )
-WITH (fillfactor='50');
+WITH (fillfactor='50', vacuum_truncate=off);
 
 ALTER TABLE wallet.house_balance OWNER TO bankroll_owner;
 
@@ -3262,7 +3325,7 @@ CREATE TABLE wallet.lane (
     epoch bigint NOT NULL,
     leased_until timestamp with time zone NOT NULL
 )
-WITH (fillfactor='50');
+WITH (fillfactor='50', vacuum_truncate=off);
 
 ALTER TABLE wallet.lane OWNER TO bankroll_owner;
 
@@ -3502,7 +3565,8 @@ CREATE TABLE wallet.session (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone
-);
+)
+WITH (fillfactor='80');
 
 ALTER TABLE wallet.session OWNER TO bankroll_owner;
 
@@ -3581,6 +3645,22 @@ CREATE VIEW wallet.session_tokens AS
      JOIN wallet.sessions s ON ((s.id = k.session)));
 
 ALTER VIEW wallet.session_tokens OWNER TO bankroll_owner;
+
+-- Name: table_vitals; Type: VIEW; Schema: wallet; Owner: bankroll_owner
+
+CREATE VIEW wallet.table_vitals AS
+ SELECT hot.name,
+    (sum(pg_total_relation_size((c.oid)::regclass)))::bigint AS bytes,
+    (sum(pg_stat_get_live_tuples(c.oid)))::bigint AS live_rows,
+    (sum(pg_stat_get_dead_tuples(c.oid)))::bigint AS dead_rows,
+    max(age(c.relfrozenxid)) AS transaction_id_age,
+    min(GREATEST(pg_stat_get_last_vacuum_time(c.oid), pg_stat_get_last_autovacuum_time(c.oid))) AS vacuumed_at
+   FROM ((unnest(ARRAY['posting'::text, 'wallet'::text, 'round'::text, 'reversal'::text, 'house_balance'::text, 'lane'::text, 'session'::text, 'session_token'::text, 'exchange'::text]) hot(name)
+     LEFT JOIN LATERAL pg_partition_tree((('wallet.'::text || hot.name))::regclass) part(relid, parentrelid, isleaf, level) ON (part.isleaf))
+     JOIN pg_class c ON ((c.oid = (COALESCE(part.relid, (('wallet.'::text || hot.name))::regclass))::oid)))
+  GROUP BY hot.name;
+
+ALTER VIEW wallet.table_vitals OWNER TO bankroll_owner;
 
 -- Name: transaction; Type: VIEW; Schema: wallet; Owner: bankroll_owner
 
@@ -4571,6 +4651,11 @@ REVOKE ALL ON FUNCTION wallet.decide_reversal(f wallet.fact, policy wallet.polic
 REVOKE ALL ON FUNCTION wallet.drop_exchanges(days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.drop_exchanges(days integer) TO bankroll_service;
 
+-- Name: FUNCTION drop_sessions(days integer, most integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.drop_sessions(days integer, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.drop_sessions(days integer, most integer) TO bankroll_service;
+
 -- Name: FUNCTION enable_games(provider_account integer, codes text[], enabled boolean, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.enable_games(provider_account integer, codes text[], enabled boolean, author wallet.author) FROM PUBLIC;
@@ -4825,6 +4910,10 @@ GRANT SELECT ON TABLE wallet.checkpoint TO bankroll_service;
 
 GRANT SELECT ON TABLE wallet.currencies TO bankroll_service;
 
+-- Name: TABLE database_vitals; Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+GRANT SELECT ON TABLE wallet.database_vitals TO bankroll_service;
+
 -- Name: TABLE entry; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 GRANT SELECT ON TABLE wallet.entry TO bankroll_service;
@@ -4892,6 +4981,10 @@ GRANT SELECT ON TABLE wallet.sessions TO bankroll_service;
 -- Name: TABLE session_tokens; Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 GRANT SELECT ON TABLE wallet.session_tokens TO bankroll_service;
+
+-- Name: TABLE table_vitals; Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+GRANT SELECT ON TABLE wallet.table_vitals TO bankroll_service;
 
 -- Name: TABLE transaction; Type: ACL; Schema: wallet; Owner: bankroll_owner
 

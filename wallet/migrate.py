@@ -3,7 +3,8 @@
 ``migrations/NNNN_name.sql`` are append-only: each is applied once, in its own transaction, and its hash is kept, so
 that a changed or missing file is refused. Then everything in ``functions/`` and ``views/`` is replaced and the
 service's rights are granted anew, in one transaction. It never runs beside another migration of the same database,
-never waits long for a lock that live traffic holds, and never gives the service a right to a table.
+never waits for a lock that live traffic holds for longer than traffic can wait behind it, and never gives the service
+a right to a table.
 """
 
 import asyncio
@@ -13,6 +14,9 @@ import hmac
 import os
 import re
 import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -22,8 +26,9 @@ from wallet import embedded
 from wallet.processes import postgres_program
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
-LOCK_SECONDS = 5.0  # for a table in use: fail and be run again rather than queue all traffic behind us
-TURN_SECONDS = 120.0  # for another migration to finish
+LOCK_SECONDS = 0.2  # for a table in use: traffic queues behind us for so long, and a posting waits for 250 ms
+PAUSE_SECONDS = 0.3  # before the next attempt, so that traffic goes on
+TURN_SECONDS = 120.0  # for another migration to finish, and for whoever reads for long
 TURN = 7_238_466_215  # the advisory lock; any number, as long as nothing else in the database takes it
 SCRAM_ITERATIONS = 4096  # what Postgres itself uses
 # In what pg_dump writes: what differs from run to run, what only psql understands, a setting that Postgres 15 does not
@@ -99,11 +104,12 @@ async def migrate(
         await connection.execute("select pg_advisory_lock($1)", TURN)
         await connection.execute(f"set lock_timeout = {round(lock_seconds * 1000)}")
         await _bootstrap(connection, service_password)
-        applied = await _apply(connection, files)
-        await _replace(connection, sql)
+        applied = await _apply(connection, files, turn_seconds)
+        await _patiently(lambda: _replace(connection, sql), turn_seconds)
     except asyncpg.LockNotAvailableError as error:
         raise MigrationError(
-            "a lock was not free in time: another migration or live traffic holds it; run the migration again"
+            "a lock was not free in time: another migration, a long read (bankroll verify, a backup, autovacuum) or"
+            " live traffic holds it; what was applied stays, run the migration again"
         ) from error
     finally:
         await connection.close()  # and with it the advisory lock
@@ -152,7 +158,19 @@ async def _bootstrap(connection: asyncpg.Connection, service_password: str | Non
         ) from error
 
 
-async def _apply(connection: asyncpg.Connection, files: list[Path]) -> list[str]:
+async def _patiently(step: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Do a step, which is whole or nothing, again and again while somebody holds a lock that it needs."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return await step()
+        except asyncpg.LockNotAvailableError:
+            if time.monotonic() > until:
+                raise
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _apply(connection: asyncpg.Connection, files: list[Path], seconds: float) -> list[str]:
     """Apply the files that the database has not seen, once those it has seen are found unchanged."""
     rows = await connection.fetch("select name, sha256 from wallet.migration order by name")
     names = [path.name for path in files]
@@ -171,17 +189,22 @@ async def _apply(connection: asyncpg.Connection, files: list[Path]) -> list[str]
                 f"{name} was changed after it was applied: put it back and write a new migration"
             )
     for path in files[len(rows) :]:
-        try:
-            async with connection.transaction():
-                await connection.execute(path.read_text())
-                await connection.execute(
-                    "insert into wallet.migration (name, sha256) values ($1, $2)", path.name, _sha256(path)
-                )
-        except asyncpg.LockNotAvailableError:
-            raise
-        except asyncpg.PostgresError as error:
-            raise _failed(path, error) from error
+        await _patiently(partial(_apply_one, connection, path, path.read_text()), seconds)
     return names[len(rows) :]
+
+
+async def _apply_one(connection: asyncpg.Connection, path: Path, text: str) -> None:
+    """Apply one file, and remember it."""
+    try:
+        async with connection.transaction():
+            await connection.execute(text)
+            await connection.execute(
+                "insert into wallet.migration (name, sha256) values ($1, $2)", path.name, _sha256(path)
+            )
+    except asyncpg.LockNotAvailableError:
+        raise
+    except asyncpg.PostgresError as error:
+        raise _failed(path, error) from error
 
 
 async def _replace(connection: asyncpg.Connection, sql: Path) -> None:
@@ -191,6 +214,8 @@ async def _replace(connection: asyncpg.Connection, sql: Path) -> None:
         for path in _replaceable(sql):
             try:
                 await connection.execute(path.read_text())
+            except asyncpg.LockNotAvailableError:
+                raise
             except asyncpg.PostgresError as error:
                 raise _failed(path, error) from error
         await connection.execute(RIGHTS)

@@ -36,6 +36,9 @@ GRACE = timedelta(seconds=60)
 
 MINIMUM_KEY_BYTES = 32
 
+MOST_DROPPED = 1_000
+"""Sessions that are dropped in one transaction."""
+
 LAUNCH = """
 select status, session, player, external_id, code
 from wallet.launch_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
@@ -44,6 +47,7 @@ SUCCEED = "select wallet.succeed_token($1, $2, $3, $4, $5)"
 ATTACH = "select wallet.attach_token($1, $2)"
 REVOKE = "select wallet.revoke_sessions($1, $2)"
 EXPIRE = "select wallet.expire_session($1, $2)"
+DROP = "select wallet.drop_sessions($1, $2)"
 REVOKE_PLAYER = "select wallet.revoke_player_sessions($1, $2)"
 LIST = """
 select id, wallet, player, provider_account, external_id, currency_code as currency, game, channel, country, created_at,
@@ -200,6 +204,13 @@ class Sessions:
         ended = await self._database.fetchval(REVOKE_PLAYER, bucket, player)
         await self.lookups.bury_sessions(ended)
         return len(ended)
+
+    async def drop(self, days: int) -> int:
+        """Forget some of the sessions that ended more than `days` ago, with their tokens, and answer how many; 0: no more.
+
+        What a studio sends again in them is then of an unknown session; what it had posted is still found by its keys.
+        """
+        return int(await self._database.fetchval(DROP, days, MOST_DROPPED))
 
     async def _succeed(self, provider_account: int, token: str, *, rotate: bool) -> Session | None:
         digest = digest_of(provider_account, token)

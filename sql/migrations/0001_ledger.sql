@@ -3,6 +3,9 @@
 -- Every wallet-owned key holds the bucket, and ends with it: two indexes that began with the bucket would both
 -- answer "bucket = 0", and on a table that is still small the planner may take the wrong one and keep it.  As it is,
 -- each look-up has one index that fits, whatever the statistics say.
+-- Of the tables that every call changes, rows are changed in place on their page (fillfactor), and vacuum gives no empty
+-- end of them back: it would lock out everybody for a moment.  A large one is vacuumed when a twentieth has changed.
+-- Of the journal, which never changes, vacuum freezes what was added, soon and once: no run later reads it all again.
 
 create type wallet.kind as enum (
     'bet', 'tip', 'win', 'refund', 'rollback', 'promo_win', 'jackpot_win', 'free_bet', 'buy_in', 'payout',
@@ -101,7 +104,7 @@ create table wallet.wallet (
     constraint overdraft_not_negative check (overdraft >= 0),
     constraint balances_bounded check (cash <= 9000000000000000000 and bonus <= 9000000000000000000
         and held <= 9000000000000000000 and overdraft <= 9000000000000000000)
-) with (fillfactor = 50);
+) with (fillfactor = 50, vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0.05);
 
 create sequence wallet.posting_id cache 32;
 
@@ -164,7 +167,9 @@ create table wallet.posting (
     constraint manual_acts_explained check (kind <> 'adjustment' or (actor is not null and reason is not null)),
     constraint tombstones_move_nothing check (
         kind not in ('tombstone', 'round_close', 'free_bet')
-        or (cash, bonus, held, house_amount) = (0, 0, 0, 0) and other_houses is null));
+        or (cash, bonus, held, house_amount) = (0, 0, 0, 0) and other_houses is null)
+) with (autovacuum_vacuum_insert_threshold = 100000, autovacuum_vacuum_insert_scale_factor = 0.02,
+        autovacuum_freeze_min_age = 0);
 
 -- Ids and times follow the order of the pages closely: a few bytes per range answer look-ups by either.
 create index posting_id_and_time on wallet.posting using brin (id, recorded_at)
@@ -190,7 +195,7 @@ create table wallet.round (
     changed_at       timestamptz not null,
     round            text        not null collate "C",
     primary key (wallet, round, provider_account, bucket)
-) with (fillfactor = 70);
+) with (fillfactor = 70, vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0.05);
 
 -- One row per posting that was given back, wholly or in part, and per hold that ended.
 create table wallet.reversal (
@@ -204,7 +209,7 @@ create table wallet.reversal (
     bonus    bigint  not null,
     whole    boolean not null,  -- nothing is left; a released hold may still be confirmed once
     primary key (posting, bucket)
-) with (fillfactor = 80);
+) with (fillfactor = 80, vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0.05);
 
 -- For proofs, which go from wallet to wallet.  It is no key and has no bucket: no look-up of a posting fits it.
 create index reversal_wallet on wallet.reversal (wallet);
@@ -220,14 +225,14 @@ create table wallet.house_balance (
     lane             integer      not null,
     balance          numeric      not null,
     primary key (house, provider_account, currency, lane, bucket)
-) with (fillfactor = 50);
+) with (fillfactor = 50, vacuum_truncate = off);
 
 -- One pinned connection with a leased id.  A batch of an older epoch raises.
 create table wallet.lane (
     id           integer     not null primary key,
     epoch        bigint      not null,
     leased_until timestamptz not null
-) with (fillfactor = 50);
+) with (fillfactor = 50, vacuum_truncate = off);
 
 -- Facts about this database as a whole.
 create table wallet.installation (

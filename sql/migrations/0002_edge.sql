@@ -99,7 +99,8 @@ create table wallet.session (
     country          text,
     created_at       timestamptz not null default now(),
     expires_at       timestamptz not null,
-    revoked_at       timestamptz);
+    revoked_at       timestamptz
+) with (fillfactor = 80);
 create index session_of_player on wallet.session (bucket, player, id);
 
 -- Every token a session ever had, as SHA-256 of provider account and token: a stolen backup logs nobody in, and

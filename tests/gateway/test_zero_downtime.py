@@ -1,0 +1,64 @@
+"""A migration while traffic runs: gateways of the old and of the new release beside each other, and no call fails."""
+
+import shutil
+from pathlib import Path
+
+import asyncpg
+
+from tests.gateway.road import Road, road_on
+from tests.gateway.traffic import booked, traffic_at
+from tests.servers import Database
+from wallet.migrate import SQL, migrate
+from wallet.verify import verify
+
+HOT = ("wallet", "posting", "round", "reversal", "session", "player")
+LAST = max(path.name for path in (SQL / "migrations").glob("*.sql"))
+
+
+def next_release(folder: Path) -> Path:
+    """This release's sql/ with a nullable column more in each hot table, one a migration, and other function bodies."""
+    sql = folder / "sql"
+    shutil.copytree(SQL, sql)
+    for number, table in enumerate(HOT, int(LAST[:4]) + 1):
+        text = f"alter table wallet.{table} add column of_next_release text;"
+        (sql / f"migrations/{number:04}_{table}_of_next_release.sql").write_text(text)
+    for path in (sql / "functions").glob("*.sql"):
+        path.write_text(path.read_text().replace("as $$", "as $$ -- of the next release", 1))
+    return sql
+
+
+def port_of(road: Road) -> int:
+    """Where the road's gateway listens."""
+    assert road.http.base_url.port
+    return road.http.base_url.port
+
+
+async def test_a_migration_fails_no_call(
+    fresh_database: Database, redis_url: str, redis_prefix: str, tmp_path: Path
+) -> None:
+    """Old and new gateways post through changed functions and new columns, and the books hold."""
+    owner = await asyncpg.connect(fresh_database.owner_url)
+    async with road_on(fresh_database, redis_url, redis_prefix, owner) as old:
+        await old.change_account(deadline_ms=10_000)  # the promise is about locks, not about a busy machine
+        traffic = await traffic_at(old, port_of(old))
+        traffic.start()
+        await traffic.until(100)
+        applied = await migrate(fresh_database.owner_url, sql=next_release(tmp_path))
+        assert len(applied) == len(HOT)
+        assert "next release" in await owner.fetchval("select prosrc from pg_proc where proname = 'post'")
+        await traffic.until(100)
+        assert (await old.http.get("/readyz")).json()["ready"]
+        async with road_on(fresh_database, redis_url, redis_prefix, owner) as new:
+            await new.change_account(deadline_ms=10_000)
+            others = await traffic_at(new, port_of(new), port_of(old))
+            others.start()
+            await others.until(100)
+            await others.end()
+            await traffic.end()
+    assert not traffic.others
+    assert not others.others
+    keys = traffic.acknowledged | others.acknowledged
+    assert await booked(owner, keys) == len(keys)
+    await owner.close()
+    report = await verify(fresh_database.service_url)
+    assert report.holds, report.lines()
