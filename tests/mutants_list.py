@@ -411,6 +411,24 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "test_case_11_one_key_twice_in_a_call",
         ),
         (
+            "an approval is for any amount",
+            "\n                      and a.amount = o.amount and",
+            "\n                      and",
+            "test_an_approval_is_for_nothing_else",
+        ),
+        (
+            "an approval is for any wallet",
+            " and a.key = o.key and a.wallet = o.wallet\n",
+            " and a.key = o.key\n",
+            "test_an_approval_is_for_nothing_else",
+        ),
+        (
+            "a request is an approval",
+            " and a.approved_by is not null) then",
+            ") then",
+            "test_who_asked_cannot_approve",
+        ),
+        (
             "a wallet that was not locked is found",
             "and o.wallet <> all (missing)",
             "",
@@ -1980,6 +1998,166 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "under.postings = 1 as sound",
             "under.postings > 0 as sound",
             "test_a_corruption_names_its_proofs",
+        ),
+    ),
+    "functions/set_author.sql": (
+        (
+            "nobody signs a change",
+            "if author.actor is not null then",
+            "if false then",
+            "test_a_change_is_told_from_what_to_what",
+        ),
+    ),
+    "functions/request_adjustment.sql": (
+        (
+            "an approval moves on to another request",
+            "where a.approved_by is null\n      and",
+            "where",
+            "test_an_approval_is_for_nothing_else",
+        ),
+    ),
+    "functions/approve_adjustment.sql": (
+        (
+            "who asked approves",
+            "if asked.requested_by = author.actor then",
+            "if false then",
+            "test_who_asked_cannot_approve",
+        ),
+        (
+            "any amount is approved",
+            " and a.amount = approve_adjustment.amount\n",
+            "\n",
+            "test_only_what_was_seen_is_approved",
+        ),
+        (
+            "any wallet is approved",
+            "and a.wallet = approve_adjustment.wallet and",
+            "and",
+            "test_only_what_was_seen_is_approved",
+        ),
+    ),
+    "functions/erase_personal_data.sql": (
+        (
+            "a birth date outlives its erasure",
+            "set birth_date = null, ",
+            "set ",
+            "test_an_erased_player_s_money_still_verifies",
+        ),
+        (
+            "a name outlives its erasure",
+            "delete from personal_data d",
+            "perform from personal_data d",
+            "test_an_erased_player_s_money_still_verifies",
+        ),
+    ),
+    "functions/use_api_key.sql": (
+        (
+            "every use of a key is written down",
+            " and (k.used_at is null or k.used_at < now() - interval '1 minute')",
+            "",
+            "test_last_use_is_known_to_a_minute",
+        ),
+    ),
+    "views/api_keys.sql": (
+        (
+            "a revoked key lives",
+            "k.revoked_at is null and k.expires_at > now()",
+            "k.expires_at > now()",
+            "test_revocation_is_seen_by_every_process_at_once",
+        ),
+    ),
+    "migrations/0002_edge.sql": (
+        (
+            "an entry of the audit log is changed",
+            "create trigger audit_append_only before update or delete",
+            "create trigger audit_append_only before delete",
+            "test_an_entry_stays_as_it_is",
+        ),
+        (
+            "an entry of the audit log is dropped",
+            "create trigger audit_append_only before update or delete",
+            "create trigger audit_append_only before update",
+            "test_an_entry_stays_as_it_is",
+        ),
+        (
+            "the audit log is emptied",
+            "create trigger audit_never_truncated before truncate on wallet.audit_entry\n    for each statement",
+            "create trigger audit_never_truncated before delete on wallet.audit_entry\n    for each statement",
+            "test_an_entry_stays_as_it_is",
+        ),
+        (
+            "the audit log's guard sleeps where replication applies",
+            "alter table wallet.audit_entry enable always trigger audit_append_only;\n",
+            "",
+            "test_an_entry_stays_as_it_is",
+        ),
+        (
+            "one actor is two",
+            "check (approved_by <> requested_by)",
+            "check (true)",
+            "test_who_asked_cannot_approve",
+        ),
+        (
+            "something personal is told",
+            "'country', 'jurisdiction', 'brand', 'registered_at', 'test');",
+            "'country', 'jurisdiction', 'brand', 'birth_date', 'test');",
+            "test_no_secret_and_nothing_personal_is_told",
+        ),
+        (
+            "a secret is told",
+            "'base_url', 'currencies', 'deadline_ms'",
+            "'base_url', 'currencies', 'secrets', 'deadline_ms'",
+            "test_no_secret_and_nothing_personal_is_told",
+        ),
+        (
+            "a key changed by hand leaves no entry",
+            "'id', 'always', 'name', 'scopes'",
+            "'id', 'authored', 'name', 'scopes'",
+            "test_what_the_owner_does_by_hand_is_seen",
+        ),
+        (
+            "an expiry leaves no entry",
+            "when (new.expires_at < old.expires_at or new.revoked_at",
+            "when (new.revoked_at",
+            "test_every_operation_that_changes_something_leaves_an_entry",
+        ),
+        (
+            "a table's changes leave no entry",
+            "create trigger game_audited after insert or update or delete on wallet.game\n",
+            "create trigger game_audited after delete on wallet.game\n",
+            "test_every_operation_that_changes_something_leaves_an_entry",
+        ),
+    ),
+    "grants.sql": (
+        (
+            "the service reads a table",
+            "-- Money\n",
+            "grant select on wallet.currency to bankroll_service;\n",
+            "test_the_service_touches_no_table",
+        ),
+        (
+            "the service empties the journal",
+            "-- Money\n",
+            "grant truncate on wallet.posting to bankroll_service;\n",
+            "test_the_service_touches_no_table",
+        ),
+        (
+            "the service draws from a sequence",
+            "-- Money\n",
+            "grant usage on sequence wallet.posting_id to bankroll_service;\n",
+            "test_the_service_touches_no_table",
+        ),
+        (
+            "the service writes through a view",
+            "-- Money\n",
+            "grant insert on wallet.currencies to bankroll_service;\n",
+            "test_the_service_reads_views_and_changes_none",
+        ),
+        (
+            "anybody posts",
+            "-- Money\n",
+            "grant execute on function wallet.post to public;\n",
+            "test_the_service_runs_what_is_granted",
         ),
     ),
 }
