@@ -9,37 +9,40 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from gateway.arrival import _address
 from gateway.attempts import MOST_FROM_A_PLACE, WINDOW_SECONDS, source_of
 from tests.edge import mortal_valkey
+from tests.gateway.door import one_loop
 from tests.gateway.road import Road, road_on
-from tests.servers import Database
+from tests.servers import Database, ServersUnderTest
 
 
-@pytest.fixture
-async def guessed(
-    database: Database, redis_url: str, redis_prefix: str, owner: asyncpg.Connection
-) -> AsyncIterator[Road]:
-    """A gateway behind a proxy that is trusted, so that a test calls from wherever it says."""
-    async with road_on(
-        database, redis_url, redis_prefix, owner, BANKROLL_TRUSTED_PROXIES="127.0.0.0/8"
-    ) as road:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def guessed(database: Database, servers: ServersUnderTest, worker: str) -> AsyncIterator[Road]:
+    """A gateway behind a proxy that is trusted, so that each test calls from a place of its own."""
+    prefix = f"{servers.run}_{worker}_attempts:"
+    owner = await asyncpg.connect(database.owner_url)
+    proxies = {"BANKROLL_TRUSTED_PROXIES": "127.0.0.0/8"}
+    async with road_on(database, servers.redis_url, prefix, owner, **proxies) as road:
         yield road
+    await owner.close()
+    servers.forget_keys(prefix)
 
 
 def key_of_nobody() -> str:
     return f"bk_1_{secrets.token_urlsafe(32)}"
 
 
-async def ask(road: Road, key: str, place: str = "192.0.2.1") -> tuple[int, int]:
+async def ask(road: Road, key: str, place: str) -> tuple[int, int]:
     """The HTTP status that a key hears from a place, and the seconds that it is told to wait."""
     headers = {"authorization": f"Bearer {key}", "x-forwarded-for": place}
     answer = await road.http.get("/v1/players", headers=headers)
     return answer.status_code, int(answer.headers.get("retry-after", 0))
 
 
-async def flood(road: Road, number: int, place: str = "192.0.2.1") -> set[int]:
+async def flood(road: Road, number: int, place: str) -> set[int]:
     """What so many wrong keys hear from a place."""
     heard = await asyncio.gather(*(ask(road, key_of_nobody(), place) for _ in range(number)))
     return {status for status, _ in heard}
@@ -51,43 +54,45 @@ async def key(road: Road) -> str:
     return await road.gateway.desk.api_keys.create("right", ["players:read"], until)
 
 
+@one_loop
 async def test_after_too_many_wrong_keys_no_other_is_looked_up(guessed: Road):
     """Beyond the bound a new key hears when to come again; elsewhere, and for the key that was right before, nothing changed."""
     known, fresh = await key(guessed), await key(guessed)
-    assert await ask(guessed, known) == (200, 0)
-    assert await flood(guessed, MOST_FROM_A_PLACE) == {401}
-    status, seconds = await ask(guessed, key_of_nobody())
+    assert await ask(guessed, known, "192.0.2.1") == (200, 0)
+    assert await flood(guessed, MOST_FROM_A_PLACE, "192.0.2.1") == {401}
+    status, seconds = await ask(guessed, key_of_nobody(), "192.0.2.1")
     assert status == 429
     assert 1 <= seconds <= WINDOW_SECONDS
-    assert (await ask(guessed, fresh))[0] == 429
-    assert await ask(guessed, known) == (200, 0)
+    assert (await ask(guessed, fresh, "192.0.2.1"))[0] == 429
+    assert await ask(guessed, known, "192.0.2.1") == (200, 0)
     assert (await ask(guessed, key_of_nobody(), "192.0.2.2"))[0] == 401
     assert await ask(guessed, fresh, "192.0.2.2") == (200, 0)
-    assert await ask(guessed, fresh) == (200, 0)
+    assert await ask(guessed, fresh, "192.0.2.1") == (200, 0)
 
 
+@one_loop
 async def test_a_key_that_was_revoked_is_a_wrong_one(guessed: Road):
     """What was right before is dead at once in a flood too, and then waits like any wrong key."""
     known = await key(guessed)
-    assert await ask(guessed, known) == (200, 0)
-    await flood(guessed, MOST_FROM_A_PLACE)
+    assert await ask(guessed, known, "192.0.2.11") == (200, 0)
+    await flood(guessed, MOST_FROM_A_PLACE, "192.0.2.11")
     assert await guessed.gateway.desk.api_keys.revoke(int(known.split("_")[1]))
-    assert (await ask(guessed, known))[0] == 401
-    assert (await ask(guessed, known))[0] == 429
+    assert (await ask(guessed, known, "192.0.2.11"))[0] == 401
+    assert (await ask(guessed, known, "192.0.2.11"))[0] == 429
 
 
+@one_loop
 async def test_the_count_ends_with_its_window(guessed: Road):
     """The window is fixed: however many come, it ends a minute after the first."""
-    await flood(guessed, MOST_FROM_A_PLACE + 5)
+    await flood(guessed, MOST_FROM_A_PLACE + 5, "192.0.2.21")
     redis = guessed.gateway.health.redis
-    names = [name async for name in redis.scan_iter(f"{guessed.gateway.desk.attempts._prefix}key:*")]
-    (name,) = names
+    name = f"{guessed.gateway.desk.attempts._prefix}key:192.0.2.21"
     assert 0 < await redis.ttl(name) <= WINDOW_SECONDS
     await redis.expire(name, 1)
-    await flood(guessed, 1)
+    await flood(guessed, 1, "192.0.2.21")
     assert await redis.ttl(name) <= 1
     await redis.delete(name)
-    assert (await ask(guessed, key_of_nobody()))[0] == 401
+    assert (await ask(guessed, key_of_nobody(), "192.0.2.21"))[0] == 401
 
 
 async def test_without_redis_nobody_is_locked_out(
@@ -97,14 +102,15 @@ async def test_without_redis_nobody_is_locked_out(
     with mortal_valkey(tmp_path) as valkey:
         async with road_on(database, valkey.url, redis_prefix, owner) as road:
             right = await key(road)
-            await flood(road, MOST_FROM_A_PLACE + 1)
-            assert (await ask(road, key_of_nobody()))[0] == 429
+            await flood(road, MOST_FROM_A_PLACE + 1, "192.0.2.31")
+            assert (await ask(road, key_of_nobody(), "192.0.2.31"))[0] == 429
             valkey.kill()
-            assert await flood(road, MOST_FROM_A_PLACE + 5) == {401}
-            assert await ask(road, right) == (200, 0)
+            assert await flood(road, MOST_FROM_A_PLACE + 5, "192.0.2.31") == {401}
+            assert await ask(road, right, "192.0.2.31") == (200, 0)
             assert (await road.send("/query", b"{}", signed=False)).json()["code"] == "bad_signature"
 
 
+@one_loop
 async def test_a_flood_of_wrong_signatures_shuts_nobody_out(guessed: Road):
     """The studio's own calls pass in the middle of it; the stranger hears the same refusal, and is kept no more."""
     who = await guessed.somebody("10.00")
