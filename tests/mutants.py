@@ -1,14 +1,19 @@
-"""Takes the guards of the ledger away, one at a time, and shows which test notices: ``make mutants``.
+"""Takes guards away, one at a time, and shows which test notices: ``make mutants``.
 
-Each mutant of `tests.mutants_list` is one edit of sql/ that removes or turns round one rung of the ladder, one guard
-of ``wallet.post``, one constraint, trigger or fence, with the few tests that are to notice.  The repository is copied
-to a scratch folder, the tests are seen to pass there as it is, and then every mutant is planted in turn and migrated
-into databases of its own, on servers that are started once (or named by the environment, as for the tests).
+There are two sorts.  Written mutants (`tests.mutants_list`) are edits of sql/ that somebody thought of: a rung of the
+ladder, a constraint, trigger or fence, with the few tests that are to notice.  Found mutants are every other condition,
+comparison and refusal of the SQL that decides and posts, and of the modules of the edge, the adapters and the lanes that
+`tests.mutants_nearest` names (how they are found: `tests.mutations`, `tests.mutations_sql`); for them the nearest tests
+run first.  What makes no difference is left out with its reason (`tests.mutants_equal`).
 
-A mutant is caught when a test fails by its own assertion or by what the database raises.  One whose place in the file
-is gone, whose tests are gone, or that is no SQL at all counts as a survivor, so that the list stays true.  The exit
-status is 1 when any survives.  ``make mutants ONLY=word`` plants those whose name or file holds the word.
+The repository is copied to a scratch folder, the tests are seen to pass there as it is, and then every mutant is planted
+in turn; those of sql/ are migrated into databases of their own, on servers that are started once (or named by the
+environment, as for the tests).  A mutant is caught when a test fails by its own assertion or by what the database
+raises, or when the module with it in it cannot be imported or never ends.  A written one whose place in the file is
+gone, whose tests are gone, or that is no SQL at all counts as a survivor, so that the list stays true; so does a reason
+to leave one out that nothing matches.  The exit status is 1 when any survives.
 
+``make mutants ONLY=word`` plants those whose name or file holds the word; ``ONLY=written`` and ``ONLY=found`` one sort.
 It never edits the checkout, and runs one mutant at a time.  Where there is room in memory the databases lie there: they
 are made and dropped a thousand times, which on a disk is most of the time.
 """
@@ -27,30 +32,43 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
+from tests import mutations, mutations_sql
+from tests.mutants_equal import EQUAL
 from tests.mutants_list import MUTANTS
+from tests.mutants_nearest import NEAREST, stages
 from tests.servers import VARIABLES, servers_for_this_run
 
 ROOT = Path(__file__).parents[1]
-SECONDS = 120  # for the tests of one mutant; they take one
+SECONDS = 120  # for the tests of one written mutant; they take one
+FOUND_SECONDS = 60  # for one line of what is run for a found one: a loop that never ends is found too
+GRACE = 15  # more, for fixtures to put things away
 HOME = "BANKROLL_MUTANTS_HOME"  # says to the program in the copy that it is there
 MEMORY = Path("/dev/shm")
 ROOM = 2 << 30  # bytes; a container gives it a few megabytes
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
+OURS = ("bench", "docs", "gateway", "providers", "sql", "tests", "wallet")
 IMPORTED_ONCE = (
     "asyncpg",
+    "cryptography.hazmat.primitives.asymmetric.rsa",
+    "httpx",
     "hypothesis.stateful",
+    "litestar",
+    "prometheus_client",
     "redis.asyncio",
     "tests.columns",
     "tests.model.worlds",
+    "uvicorn",
     "wallet.ledger",
 )
-OPTIONS = ("-x", "-q", "-rf", "--tb=short", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist")
+OPTIONS = ("-x", "-q", "-rfE", "--tb=short", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist")
 
 TEST = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)
-FAILED = re.compile(r"^FAILED \S+?::(.+?)(?: - .*)?$", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(.+?)(?: - .*)?$", re.MULTILINE)
+UNIMPORTABLE = re.compile(r"^ERROR (\S+\.py)(?: - (?!SyntaxError|NameError).*)?$", re.MULTILINE)
 REASON = re.compile(r"^E {3,}(\S.*)$", re.MULTILINE)
 NO_SQL = re.compile(
     r"sql/ does not apply.*|asyncpg\.exceptions\.(?:Undefined|Ambiguous|PostgresSyntax|Datatype)\w+.*"
@@ -59,27 +77,67 @@ NO_SQL = re.compile(
 
 @dataclass(frozen=True)
 class Mutant:
-    """One edit of one file under sql/, and the names of the tests that are to notice it."""
+    """One edit of one file, and what pytest is given to notice it, one line after the other."""
 
     name: str
     file: str
-    find: str
-    replace: str
-    tests: tuple[str, ...]
-
-    def planted(self, text: str) -> str | None:
-        """Edit the file's text; None where the place is not there, or not the only one."""
-        return text.replace(self.find, self.replace) if text.count(self.find) == 1 else None
+    edit: mutations.Edit | None  # None: its place is gone, or not the only one
+    runs: tuple[tuple[str, ...], ...]
+    written: bool = False
 
 
 def mutants(only: str) -> list[Mutant]:
-    """Every mutant whose name or file holds a word."""
-    listed = [
-        Mutant(name, file, find, replace, tuple(tests))
-        for file, rows in MUTANTS.items()
-        for name, find, replace, *tests in rows
-    ]
-    return [mutant for mutant in listed if only in mutant.name or only in mutant.file]
+    """Every mutant whose name or file holds a word, or of one sort."""
+    every = [*written(), *found()]
+    if only in {"written", "found"}:
+        return [mutant for mutant in every if mutant.written == (only == "written")]
+    return [mutant for mutant in every if only in mutant.name or only in mutant.file]
+
+
+def written() -> Iterator[Mutant]:
+    """Those that somebody thought of."""
+    known = places()
+    for file, rows in MUTANTS.items():
+        text = text_of(f"sql/{file}")
+        for name, find, new, *tests in rows:
+            edit = None
+            if text.count(find) == 1:
+                start = len(text[: text.index(find)].encode())
+                edit = mutations.Edit(start, start + len(find.encode()), new, name)
+            absent = [test for test in tests if test not in known]
+            run = () if absent else tuple(place for test in tests for place in known[test])
+            yield Mutant(name, f"sql/{file}", edit, (run,) if run else (), written=True)
+
+
+def found() -> Iterator[Mutant]:
+    """Every other place where something is decided, in the files that are gone through."""
+    by_hand = defaultdict(list)
+    for mutant in written():
+        if mutant.edit is not None:
+            by_hand[mutant.file].append(mutant.edit)
+    for file in NEAREST:
+        text = text_of(file)
+        every = mutations_sql.edits(text) if file.endswith(".sql") else mutations.edits(text)
+        for edit in every:
+            thought_of = any(hand.start <= edit.start and edit.end <= hand.end for hand in by_hand[file])
+            if not thought_of and edit.name not in EQUAL.get(file, {}):
+                yield Mutant(edit.name, file, edit, tuple(tuple(line) for line in stages(file)))
+
+
+def outlived() -> list[str]:
+    """Reasons to leave out what is no longer there."""
+    gone = []
+    for file, reasons in EQUAL.items():
+        text = text_of(file)
+        every = mutations_sql.edits(text) if file.endswith(".sql") else mutations.edits(text)
+        names = {edit.name for edit in every}
+        gone += [f"{file}: {name}" for name in reasons if name not in names]
+    return gone
+
+
+def text_of(file: str) -> str:
+    """What stands in a file."""
+    return (ROOT / file).read_text(encoding="utf-8")
 
 
 def places() -> Mapping[str, list[str]]:
@@ -91,15 +149,21 @@ def places() -> Mapping[str, list[str]]:
     return found
 
 
-def run(tests: Sequence[str], seconds: int = SECONDS) -> tuple[int, str]:
-    """Run tests until one fails, in a process that has everything imported already; its status and its words."""
+def run(tests: Sequence[str], seconds: int = SECONDS, *, anew: bool = False) -> tuple[int, str]:
+    """Run tests until one fails, in a process that has everything imported already; its status and its words.
+
+    With `anew` what is ours is imported again, because it is what was edited.
+    """
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as words:
+        sys.stdout.flush()
         child = os.fork()
         if child == 0:
             os.dup2(words.fileno(), sys.stdout.fileno())
             os.dup2(words.fileno(), sys.stderr.fileno())
-            signal.signal(signal.SIGALRM, signal.default_int_handler)
-            signal.alarm(seconds)  # ends like an interrupt, so that its databases are dropped
+            signal.signal(signal.SIGALRM, interrupt)
+            signal.alarm(seconds)
+            if anew:
+                forget_ours()
             status = pytest.main([*OPTIONS, *tests])
             sys.stdout.flush()
             os._exit(status)
@@ -108,69 +172,110 @@ def run(tests: Sequence[str], seconds: int = SECONDS) -> tuple[int, str]:
         return os.waitstatus_to_exitcode(status), words.read()
 
 
-def caught_by(mutant: Mutant, known: Mapping[str, list[str]]) -> tuple[str | None, str]:
+def interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """End like an interrupt, so that databases are dropped; and whoever does not heed it ends at once."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(GRACE)
+    raise KeyboardInterrupt
+
+
+def forget_ours() -> None:
+    """As if nothing of ours had been imported; what is written of it beside the sources stays as it is."""
+    sys.dont_write_bytecode = True
+    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        del sys.modules[name]
+
+
+def caught_by(mutant: Mutant) -> tuple[str | None, str]:
     """Plant a mutant, and name the test that noticed it, and how; or None, and why not."""
-    path = ROOT / "sql" / mutant.file
+    path = ROOT / mutant.file
     sound = path.read_text(encoding="utf-8")
-    planted = mutant.planted(sound)
-    absent = [test for test in mutant.tests if test not in known]
-    if planted is None:
-        return None, f"ITS PLACE IN sql/{mutant.file} IS GONE"
-    if absent or not mutant.tests:
-        return None, f"NO SUCH TEST: {', '.join(absent)}"
-    path.write_text(planted, encoding="utf-8")
+    if mutant.edit is None:
+        return None, f"ITS PLACE IN {mutant.file} IS GONE"
+    if not mutant.runs:
+        return None, "NO SUCH TEST"
+    path.write_text(mutant.edit.planted(sound), encoding="utf-8")
     try:
-        status, words = run([place for test in mutant.tests for place in known[test]])
+        for line in mutant.runs:
+            seconds = SECONDS if mutant.written else FOUND_SECONDS
+            test, how = noticed(mutant, *run(line, seconds, anew=path.suffix == ".py"))
+            if test is not None or how != SURVIVED:
+                return test, how
     finally:
         path.write_text(sound, encoding="utf-8")
-    failed, unsound = FAILED.search(words), NO_SQL.search(words)
+    return None, SURVIVED
+
+
+SURVIVED = "SURVIVED"
+
+
+def noticed(mutant: Mutant, status: int, words: str) -> tuple[str | None, str]:
+    """Which test failed, and how; or None, and what happened instead."""
+    failed, unsound, reason = FAILED.search(words), NO_SQL.search(words), REASON.search(words)
     if unsound:
-        return None, f"IS NO SQL: {unsound[0]}"
+        return (None, f"IS NO SQL: {unsound[0]}")
     if status == pytest.ExitCode.TESTS_FAILED and failed:
-        reason = REASON.search(words)
         return failed[1], reason[1] if reason else ""
-    told = {pytest.ExitCode.OK: "SURVIVED", pytest.ExitCode.INTERRUPTED: "ITS TESTS DID NOT END"}
-    return None, told.get(pytest.ExitCode(status), words[-2000:])
+    if status in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        return None, SURVIVED
+    if status in (pytest.ExitCode.INTERRUPTED, -signal.SIGALRM):
+        unimportable = UNIMPORTABLE.search(words)
+        if unimportable and "SyntaxError" not in words:
+            return f"importing {unimportable[1]}", reason[1] if reason else ""
+        return (None, "ITS TESTS DID NOT END") if mutant.written else ("the tests' own end", "they never end")
+    return None, words[-2000:]
 
 
-def plant(chosen: Sequence[Mutant], known: Mapping[str, list[str]], *, why: bool) -> Iterator[Mutant]:
+def plant(chosen: Sequence[Mutant], *, why: bool) -> Iterator[Mutant]:
     """Try every mutant and print what became of it; yield those that nobody caught."""
-    width = max(len(mutant.name) for mutant in chosen)
+    width = min(90, max(len(mutant.name) for mutant in chosen))
     file = ""
-    for mutant in chosen:
+    for number, mutant in enumerate(chosen, 1):
         if mutant.file != file:
             file = mutant.file
-            print(f"\nsql/{file}")
-        print(f"  {mutant.name:{width}}  → ", end="", flush=True)
+            print(f"\n{file}")
+        print(f"{number:5} {mutant.name:{width}}  → ", end="", flush=True)
         began = time.monotonic()
-        test, how = caught_by(mutant, known)
+        test, how = caught_by(mutant)
         print(f"{how if test is None else test}  ({time.monotonic() - began:.1f} s)", flush=True)
         if test is None:
             yield mutant
         elif why:
-            print(f"  {'':{width}}    {how}")
+            print(f"      {'':{width}}    {how}")
 
 
 def try_all(chosen: Sequence[Mutant], *, why: bool) -> int:
     """Show that every mutant is caught; to be run in the copy."""
-    known = places()
+    gone = outlived()
     with servers_for_this_run() as servers:
         os.environ.update(
             zip(VARIABLES, (servers.owner_url, servers.database_url, servers.redis_url), strict=True)
         )
         for module in IMPORTED_ONCE:
             importlib.import_module(module)
-        needed = dict.fromkeys(place for mutant in chosen for test in mutant.tests for place in known[test])
-        print(f"{len(chosen)} mutants; without them {len(needed)} tests ", end="", flush=True)
-        status, words = run(list(needed), 10 * SECONDS)
-        print("pass" if status == 0 else f"do not all pass\n{words}", flush=True)
-        if status != 0:
-            return 1
-        survivors = list(plant(chosen, known, why=why))
+        lines = dict.fromkeys(line for mutant in chosen for line in mutant.runs)
+        by_hand = dict.fromkeys(
+            place for mutant in chosen if mutant.written for line in mutant.runs for place in line
+        )
+        every = [tuple(by_hand)] if by_hand else []
+        every += [line for line in lines if not set(line) <= set(by_hand)]
+        print(f"{len(chosen)} mutants; without them what notices them ", end="", flush=True)
+        for line in every:
+            status, words = run(line, 10 * SECONDS)
+            if status != 0:
+                print(f"does not all pass: {' '.join(line)}\n{words}", flush=True)
+                return 1
+        print("passes", flush=True)
+        survivors = list(plant(chosen, why=why))
     for mutant in survivors:
-        print(f"\nnot caught: {mutant.name} (sql/{mutant.file})")
-    print(f"\ncaught {len(chosen) - len(survivors)} of {len(chosen)}")
-    return 1 if survivors else 0
+        print(f"\nnot caught: {mutant.name} ({mutant.file})")
+    for name in gone:
+        print(f"\nleft out, and no longer there: {name}")
+    left_out = sum(map(len, EQUAL.values()))
+    print(
+        f"\nleft out with a reason {left_out}\ncaught {len(chosen) - len(survivors)} of {len(chosen)} planted"
+    )
+    return 1 if survivors or gone else 0
 
 
 def scratch() -> str:
@@ -181,16 +286,21 @@ def scratch() -> str:
 
 def main() -> int:
     """Copy the repository and go on there."""
-    parser = argparse.ArgumentParser(
-        description="Removes the ledger's guards one by one and shows which test notices."
-    )
-    parser.add_argument("only", nargs="?", default="", help="a word of the names or files")
+    parser = argparse.ArgumentParser(description="Removes guards one by one and shows which test notices.")
+    parser.add_argument("only", nargs="?", default="", help="a word of the names or files; written, found")
     parser.add_argument("--why", action="store_true", help="show how each test failed")
+    parser.add_argument("--list", action="store_true", help="show what would be planted, and plant nothing")
+    parser.add_argument("--from", dest="first", type=int, default=1, help="begin with this one of them")
+    parser.add_argument("--count", type=int, default=None, help="and plant so many")
     asked = parser.parse_args()
-    chosen = mutants(asked.only)
+    end = None if asked.count is None else asked.first - 1 + asked.count
+    chosen = mutants(asked.only)[asked.first - 1 : end]
     if not chosen:
         print(f"no mutant's name or file holds {asked.only}")
         return 1
+    if asked.list:
+        print("\n".join(f"{mutant.file}: {mutant.name}" for mutant in chosen), f"\n{len(chosen)} mutants")
+        return 0
     if os.environ.get(HOME) == str(ROOT):
         return try_all(chosen, why=asked.why)
     place = scratch()

@@ -283,3 +283,34 @@ async def test_closing_does_not_wait_for_ever_for_a_lane() -> None:
     with pytest.raises(DeadlinePassed):
         await coalescer.submit(1, soon(0.01))
     await asyncio.wait_for(coalescer.close(grace=0.01), 5)
+    assert all(worker.cancelled() for worker in coalescer._workers)
+
+
+async def test_closing_waits_for_the_last_caller() -> None:
+    """The grace is for lanes that nobody waits for: while one caller has no answer, no lane is cancelled."""
+    gates = {number: asyncio.Event() for number in range(3)}
+
+    async def lane(batch: list[Pending[int, int]]) -> None:
+        for pending in batch:
+            await gates[pending.item].wait()
+            pending.answer(pending.item)
+
+    coalescer = Coalescer([lane, lane])
+    coalescer.start()
+    gates[0].set()
+    assert await coalescer.submit(0, soon()) == 0
+    first, second = (asyncio.create_task(coalescer.submit(n, soon())) for n in (1, 2))
+    await settle()
+    closing = asyncio.create_task(coalescer.close(grace=0.0))
+    gates[1].set()
+    assert await first == 1
+    await settle()
+    assert not closing.done()
+    gates[2].set()
+    await closing
+    assert second.result() == 2
+
+
+async def test_closing_what_was_never_started() -> None:
+    """There is nothing to wait for where no lane was put to work."""
+    await asyncio.wait_for(Coalescer([Recorder()]).close(), 5)

@@ -74,6 +74,7 @@ def said(**more: Any) -> Any:
         ({"game": {"allowed_countries": ("MT", "DE")}, "country": "DE"}, None),
         ({"game": {"refused_currencies": ("EUR",)}}, "currency_refused"),
         ({"game": {"allowed_currencies": ("USD",)}}, "currency_refused"),
+        ({"game": {"allowed_currencies": ("USD",)}, "currency": None}, None),
         ({"player": {"birth_date": date(2008, 11, 22)}}, "under_age"),
         ({"player": {"birth_date": date(2008, 11, 22)}, "mode": Mode.DEMO}, "under_age"),
         ({"player": {"birth_date": date(2008, 11, 21)}}, None),

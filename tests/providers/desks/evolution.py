@@ -286,7 +286,7 @@ async def double_promo_payouts(scene: Scene) -> None:
 
 
 async def promo_payout(scene: Scene) -> None:
-    """Any type pays, none and an unknown one too, with and without a game, of nothing, and in a dead session."""
+    """Any type pays, none and an unknown one too, with and without a game and its id, of nothing, and in a dead session."""
     for cash, kind in ((105, "SmartSpinsMonetaryReward"), (110, "NewKindOfReward"), (115, ""), (120, None)):
         move = scene.move(Act.PROMO_WIN, 5)
         said = {"type": kind, "id": move.key, "amount": 5, "campaignId": "77", "origin": {"type": "x"}}
@@ -294,6 +294,7 @@ async def promo_payout(scene: Scene) -> None:
     await scene.plays(scene.move(Act.JACKPOT_WIN, 1000), "promo", 1120)
     await scene.plays(scene.move(Act.JACKPOT_WIN, 1000), "promo", 2120, game="no-such-table")
     await scene.plays(scene.move(Act.FREE_END, 0), "promo", 2120)
+    await scene.plays(scene.move(Act.JACKPOT_WIN, 0), "promo", 2120, round="")
     await scene.stage.spoil(scene.player.token, Status.SESSION_SUPERSEDED)
     await scene.plays(scene.move(Act.FREE_END, "0.000001"), "promo", "2120.000001")
     await scene.plays(scene.move(Act.PROMO_WIN, 5), "shape", "2120.000001", promoTransaction={"id": "x"})

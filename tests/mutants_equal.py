@@ -1,0 +1,18 @@
+"""Mutants that make no difference anyone could see, and why: file, name, reason.
+
+A reason that fits nothing any more fails (`tests.mutants`).
+"""
+
+THE_MOMENT = "a clock that shows the deadline itself: nobody can tell on which side of it a test arrived"
+
+THE_WINDOW = "a window that is over to the tick ends with this callback or with the next"
+
+EQUAL: dict[str, dict[str, str]] = {
+    "gateway/admission.py": {
+        "Admission.__exit__: elapsed >= WINDOW_SECONDS becomes elapsed > WINDOW_SECONDS": THE_WINDOW,
+    },
+    "wallet/coalesce.py": {
+        "Coalescer.submit: time.monotonic() >= deadline becomes time.monotonic() > deadline": THE_MOMENT,
+        "Coalescer.submit_many: left <= 0 becomes left < 0": THE_MOMENT,
+    },
+}

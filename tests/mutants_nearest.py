@@ -1,0 +1,94 @@
+"""Which tests are run, the nearest first, for the mutants that are found and not written by hand.
+
+Each line is what pytest is given; the next is run only where the one before it noticed nothing.
+"""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from providers import PROVIDERS
+
+ROOT = Path(__file__).parents[1]
+PAPER = "tests/providers/test_conformance.py::test_on_paper"
+PAGES = "tests/test_house.py::test_generated_pages_are_as_the_code_has_them"
+EDGE = "tests/gateway/test_callbacks.py"
+BEATS = (
+    *("decide", "ladder", "cases", "references", "reversals", "cashier", "calls", "within_calls", "batches"),
+    *("bounds", "guards"),
+)
+DECISION = (" ".join(f"tests/sql/test_{name}.py" for name in BEATS), "tests/model/test_histories.py -k batch")
+
+
+def own(name: str) -> str:
+    """The tests of one protocol alone, where there are some."""
+    path = f"tests/providers/test_{name}.py"
+    return path if (ROOT / path).exists() else ""
+
+
+DIALECTS = " or ".join(
+    name for name in PROVIDERS if " import rs_wallet" in (ROOT / f"providers/{name}.py").read_text("utf-8")
+)
+"""The protocols that are dialects of one."""
+
+NEAREST: dict[str, tuple[str, ...]] = {
+    "gateway/admission.py": ("tests/unit/test_admission.py", EDGE),
+    "gateway/binding.py": ("tests/unit/test_binding.py", EDGE, "tests/providers/test_conformance.py"),
+    "gateway/callbacks.py": (EDGE, "tests/gateway/test_exchanges.py", "tests/gateway/test_registry.py"),
+    "gateway/eligibility.py": ("tests/unit/test_eligibility.py", "tests/gateway/test_launches.py"),
+    "gateway/resolution.py": (EDGE, "tests/providers/test_conformance.py -k over_the_gateway"),
+    "providers/dialogue.py": (
+        "tests/providers/test_translate.py",
+        f"{PAPER} -k bogus",
+        "tests/providers/test_replay_window.py tests/providers/test_turned_away.py",
+        PAPER,
+    ),
+    "providers/translate.py": ("tests/providers/test_translate.py", f"{PAPER} -k bogus", PAPER),
+    "providers/provider.py": ("tests/providers/test_translate.py", f"{PAPER} -k bogus", PAGES),
+    "providers/rs_wallet.py": (
+        f"{PAPER} -k '{DIALECTS}'",
+        f"{' '.join(map(own, DIALECTS.split(' or ')))} tests/providers/test_orders.py -k '{DIALECTS}'",
+        PAGES,
+    ),
+    "wallet/coalesce.py": (
+        "tests/unit/test_coalesce.py",
+        "tests/ledger/test_bulk.py tests/ledger/test_ledger.py",
+    ),
+    "wallet/lane.py": (
+        "tests/ledger/test_ledger.py",
+        "tests/ledger/test_lanes.py",
+        "tests/ledger/test_restart.py",
+    ),
+    "wallet/pending.py": ("tests/unit/test_coalesce.py", "tests/unit/test_bulk.py"),
+    "wallet/sessions.py": ("tests/ledger/test_sessions.py", "tests/ledger/test_copies.py"),
+    "wallet/session_lookups.py": ("tests/ledger/test_sessions.py", "tests/ledger/test_copies.py"),
+    **{
+        f"providers/{name}.py": (
+            f"{PAPER} -k [{name}-",
+            f"{own(name)} tests/providers/test_orders.py tests/providers/test_settings.py -k {name}",
+            PAGES,
+        )
+        for name in PROVIDERS
+    },
+    **{
+        f"sql/functions/{name}.sql": DECISION
+        for name in (
+            *("close_call", "decide", "decide_hold", "decide_known", "decide_movement", "decide_reversal"),
+            *("find_targets", "is_guarded", "is_new_bet", "is_settled", "lone_bet", "part_of", "pending"),
+            *("pending_tombstone", "post", "read_facts", "recall", "refusal", "reversible", "same_operation"),
+            *("write_rounds", "write_verdicts", "house_of"),
+        )
+    },
+    "sql/functions/lease_lane.sql": ("tests/sql/test_leases.py", "tests/ledger/test_lanes.py"),
+    "sql/functions/fence_lane.sql": ("tests/sql/test_leases.py", "tests/ledger/test_lanes.py"),
+    "sql/functions/launch_session.sql": ("tests/ledger/test_sessions.py", "tests/gateway/test_launches.py"),
+    "sql/functions/succeed_token.sql": ("tests/ledger/test_sessions.py",),
+    "sql/functions/attach_token.sql": ("tests/ledger/test_sessions.py",),
+    "sql/functions/expire_session.sql": ("tests/ledger/test_sessions.py", "tests/gateway/test_callbacks.py"),
+    "sql/functions/change_player_status.sql": ("tests/ledger/test_players.py", "tests/sql/test_races.py"),
+}
+
+
+def stages(file: str) -> Iterator[list[str]]:
+    """What pytest is given for a file's mutants, one after the other."""
+    return (shlex.split(line) for line in NEAREST[file])

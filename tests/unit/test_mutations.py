@@ -1,0 +1,93 @@
+"""Mutants are found where something is decided, and nothing that is left out is out of date."""
+
+import ast
+
+import pytest
+
+from tests import mutations, mutations_sql
+from tests.mutants import outlived, text_of
+from tests.mutants_nearest import NEAREST
+
+MODULE = '''
+def pays(call, account):
+    """Words."""
+    if call.amount < 0 or call.blocked:
+        raise Refused(Fault.BAD_AMOUNT)
+    refuse_zeros(call)
+    return call.key == account.key and not call.late
+POLICY = Policy(win_without_bet=True, short_rollback=CLAMP)
+CODES = codes({1: (A, B), 2: C}, {"bet": {3: D}})
+'''
+SQL = """
+create function f() as $$ -- when nothing then
+begin
+    if not found then
+        raise exception 'a < b' using errcode = 'BR001';
+    end if;
+    x := case when a.id is null and b > 0 then 'c' end;
+end $$;
+"""
+
+
+def planted(text, edits):
+    """Each edit's name, and the line that it makes."""
+    made = {}
+    for edit in edits:
+        lines = edit.planted(text).splitlines()
+        made[edit.name] = next(
+            new.strip() for new, old in zip(lines, text.splitlines(), strict=False) if new != old
+        )
+    return made
+
+
+def test_every_decision_of_a_module_is_a_mutant():
+    """Conditions, their parts and bounds, refusals, verdicts, switches and words of codes: each once."""
+    assert planted(MODULE, mutations.edits(MODULE)) == {
+        "pays: not (call.amount < 0 or call.blocked)": "if not (call.amount < 0 or call.blocked):",
+        "pays: or without call.amount < 0": "if ((call.blocked)):",
+        "pays: or without call.blocked": "if ((call.amount < 0)):",
+        "pays: call.amount < 0 becomes call.amount <= 0": "if (call.amount <= 0) or call.blocked:",
+        "pays: without raise Refused(Fault.BAD_AMOUNT)": "pass",
+        "pays: without refuse_zeros(call)": "pass",
+        "pays: returns not (call.key == account.key and not call.late)": (
+            "return not (call.key == account.key and not call.late)"
+        ),
+        "pays: and without call.key == account.key": "return ((not call.late))",
+        "pays: and without not call.late": "return ((call.key == account.key))",
+        "without win_without_bet=True": "POLICY = Policy(short_rollback=CLAMP)",
+        "without short_rollback=CLAMP": "POLICY = Policy(win_without_bet=True)",
+        "says 2 for 1": 'CODES = codes({2: (*(A, B), *C)}, {"bet": {3: D}})',
+        "says 1 for 2": 'CODES = codes({1: (*C, *(A, B))}, {"bet": {3: D}})',
+        '"bet" says nothing of its own': 'CODES = codes({1: (A, B), 2: C}, {"bet": {}})',
+    }
+
+
+def test_every_guard_of_a_function_is_a_mutant():
+    """Branches, what is looked for, comparisons and exceptions: each once, and none in a comment or a text."""
+    made = planted(SQL, mutations_sql.edits(SQL))
+    assert made == {
+        "not (not found)": "if not coalesce((not found), false) then",
+        "without raise exception 'a < b' using errcode = 'BR001';": "null;",
+        "not (a.id is null and b > 0)": "x := case when not coalesce((a.id is null and b > 0), false) then 'c' end;",
+        "is null becomes is not null in x := case when a.id is null and b > 0 then 'c' end;": (
+            "x := case when a.id is not null and b > 0 then 'c' end;"
+        ),
+        "> becomes >= in x := case when a.id is null and b > 0 then 'c' end;": (
+            "x := case when a.id is null and b >= 0 then 'c' end;"
+        ),
+    }
+
+
+@pytest.mark.parametrize("file", [file for file in NEAREST if file.endswith(".py")])
+def test_what_is_planted_can_be_read(file):
+    """A mutant is a module that says something else, not one that says nothing."""
+    text = text_of(file)
+    found = mutations.edits(text)
+    assert found
+    for edit in found[::7]:
+        ast.parse(edit.planted(text))
+
+
+def test_nothing_is_left_out_that_is_not_there():
+    """A reason to plant no mutant is of a mutant that could be planted."""
+    assert not outlived()
