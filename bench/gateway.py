@@ -53,6 +53,7 @@ REPLAYED = 500
 """Rounds that the null handler is sent again and again: it books nothing."""
 
 MOST_PER_SECOND = 10_000
+SMALL_PER_SECOND = 2_000
 """Rounds signed for a second of a stack that is asked as fast as it answers; it ends where they do."""
 
 WARM_SECONDS = 0.5
@@ -140,6 +141,7 @@ class Bench:
         self.host, self.ports, self.signers = host, ports, signers
         self.effort, self.tell = effort, tell
         self.seconds = effort.seconds
+        self.most_per_second = SMALL_PER_SECOND if effort.small else MOST_PER_SECOND
         self.rounds: deque[Round] = deque()  # of the table that is played at
         self.replayed: list[Round] = []
         self.found: list[Found] = []
@@ -193,16 +195,18 @@ class Bench:
         """Put away the rounds of another table, and let every stack meet the players of this one."""
         self.rounds.clear()
         replayed: deque[Round] = deque()
-        await self.signers.fill(replayed, table, self.host, REPLAYED)
+        await self.signers.fill(replayed, table, self.host, min(REPLAYED, 10 * len(table.players)))
         self.replayed = list(replayed)
         warm = min(WARM_SECONDS, self.seconds)
         for variant in self.ports:
-            await self.fill(table, MOST_PER_SECOND / 2, warm)
+            await self.fill(table, self.most_per_second / 2, warm)
             await self.volley(variant, table).closed(min(TOGETHER, len(table.players)), warm)
 
     async def fill(self, table: Table, per_second: float, seconds: float) -> None:
         """Sign for a turn at this rate, if every request of it were a bet."""
-        await self.signers.fill(self.rounds, table, self.host, round(per_second * seconds) + TOGETHER)
+        await self.signers.fill(
+            self.rounds, table, self.host, round(per_second * seconds) + min(TOGETHER, len(table.players))
+        )
 
     def in_turn(self, variants: list[str]) -> list[str]:
         """The variants, another one first each time."""
@@ -213,7 +217,7 @@ class Bench:
     async def ask(self, name: str, variant: str, table: Table, *, together: int) -> Arrived:
         """A turn of so many requests at a time."""
         if variant != "null":
-            await self.fill(table, MOST_PER_SECOND / (5 if together == 1 else 1), self.seconds)
+            await self.fill(table, self.most_per_second / (5 if together == 1 else 1), self.seconds)
         arrived = await self.volley(variant, table).closed(together, self.seconds)
         return await self.note(Found(name, variant, table.protocol, arrived, together=together))
 
