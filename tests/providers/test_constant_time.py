@@ -1,0 +1,34 @@
+"""What decides whether a shared secret was known is compared in constant time, at every protocol, and nowhere else."""
+
+import hmac
+
+import pytest
+
+from bench.studios.contract import Act
+from providers import PROVIDERS
+from providers.provider import SecretForm
+from tests.providers.cases import CASES
+from tests.providers.suite import desk_of, paper_scene
+
+SHARED = sorted(
+    name
+    for name, provider in PROVIDERS.items()
+    if provider.secret_form in {SecretForm.SHARED, SecretForm.BEARER, SecretForm.OPTIONAL}
+)
+
+
+@pytest.mark.parametrize("provider", SHARED)
+async def test_a_signature_is_compared_in_constant_time(provider: str, monkeypatch: pytest.MonkeyPatch):
+    """A stranger's signature is refused, and passes where ``hmac.compare_digest`` says yes: no other comparison stands beside it."""
+    desk = desk_of(provider)
+    key = desk.key or desk.studio.make_key()
+    scene, _, _ = await paper_scene(PROVIDERS[provider], desk, CASES["bet_and_win"], key)
+    await scene.begin()
+    bet = scene.move(Act.BET, 10)
+    path, fields = scene.studio.fields(scene.player, bet)
+    stranger = type(scene.studio)(key[::-1], clock=scene.studio.clock)
+    request = stranger.seal(path, scene.studio.body(fields))
+    refused = scene.studio.read(bet, await scene.stage.receive(request))
+    assert (refused.done, refused.code) == (False, desk.says["bad_signature"])
+    monkeypatch.setattr(hmac, "compare_digest", lambda _given, _known: True)
+    assert scene.studio.read(bet, await scene.stage.receive(request)).done
