@@ -38,10 +38,12 @@ class Gone(Exception):  # noqa: N818 - the same
 
 
 def place_of(scope: Mapping[str, Any]) -> tuple[str, str]:
-    """The account's slug and the path behind it, as called, from ``/callbacks/{slug}/…``."""
+    """The account's slug and the path behind it, as called, from ``/callbacks/{slug}/…``; empty where it is none."""
     raw: bytes = scope["raw_path"]
     path = raw.partition(b"?")[0].decode("latin-1")
-    slug, slash, rest = path.partition(PREFIX)[2].partition("/")
+    if not path.startswith(PREFIX):
+        return "", ""
+    slug, slash, rest = path.removeprefix(PREFIX).partition("/")
     return slug, slash + rest
 
 
@@ -123,19 +125,15 @@ class Patience:
 
 
 async def _received(receive: Any) -> bytes:
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise Gone
-    body: bytes = message.get("body", b"")
-    while message.get("more_body", False):
+    body, more = b"", True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
         body += message.get("body", b"")
         if len(body) > MAXIMUM_BODY:
-            raise TooLarge
-    if len(body) > MAXIMUM_BODY:
-        raise TooLarge
+            raise TooLarge  # whatever else is to come
+        more = message.get("more_body", False)
     return body
 
 

@@ -24,6 +24,7 @@ from litestar.types import ASGIApp
 
 from gateway import logs
 from gateway.app import application, running
+from gateway.connections import Connection, look_at
 from gateway.settings import Settings, settings_from
 
 KEEP_ALIVE_SECONDS = 620
@@ -53,12 +54,21 @@ Assembly = Callable[[Settings], AbstractAsyncContextManager[ASGIApp]]
 
 
 class Server(uvicorn.Server):
-    """An HTTP server that leaves signals to us: uvicorn raises them again at its end, before we have tidied up."""
+    """An HTTP server that ends what takes too long, and leaves signals to us.
+
+    uvicorn raises them again at its end, before we have tidied up.
+    """
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:  # pyrefly: ignore[missing-override-decorator] - of 3.12
         """Capture none."""
         yield
+
+    async def on_tick(self, counter: int) -> bool:  # pyrefly: ignore[missing-override-decorator] - of 3.12
+        """Look after the connections, about once a second."""
+        if counter % 10 == 0:
+            look_at(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     async def drain(self, seconds: float) -> None:
         """Accept nobody any more, end each connection with its next answer, and wait until none is left, or so long."""
@@ -78,7 +88,7 @@ def server_for(settings: Settings, app: object) -> Server:
             app,  # pyrefly: ignore[bad-argument-type] - an ASGI application by its call
             host=settings.host,
             port=settings.port,
-            http="httptools",
+            http=Connection,
             ws="none",
             lifespan="off",
             access_log=False,

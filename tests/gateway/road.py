@@ -17,7 +17,7 @@ from gateway.accounts import AccountChange, Accounts, NewAccount
 from gateway.app import Gateway, application, running
 from gateway.sealing import Sealing, new_master_key
 from gateway.settings import settings_from
-from gateway.worker import server_for
+from gateway.worker import Server, server_for
 from providers import PROVIDERS
 from tests.servers import Database
 from wallet import cashier
@@ -60,6 +60,7 @@ class Road:
     owner: asyncpg.Connection
     accounts: Accounts
     catalogue: Catalogue
+    server: Server
     slug: str = ""
     account_id: int = 0
     keys: list[str] = field(default_factory=list)
@@ -179,7 +180,7 @@ async def road_on(
         catalogue = Catalogue(pool)
         accounts = Accounts(catalogue, Sealing([MASTER_KEY]), PROVIDERS)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-            road = Road(gateway, http, owner, accounts, catalogue)
+            road = Road(gateway, http, owner, accounts, catalogue, server)
             await road.open_account()
             yield road
         server.should_exit = True

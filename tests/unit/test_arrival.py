@@ -91,6 +91,17 @@ async def test_a_body_beyond_the_bound_is_not_read_to_its_end() -> None:
             await body_of(receiving(*parts), headers, Patience())
 
 
+async def test_a_body_beyond_the_bound_is_refused_before_its_next_part_comes() -> None:
+    """However much came at once: nobody waits for more of it."""
+    parts = [{"type": "http.request", "body": b"x" * (MAXIMUM_BODY + 1), "more_body": True}]
+
+    async def receive() -> dict[str, Any]:
+        return parts.pop() if parts else await silent()
+
+    with pytest.raises(TooLarge):
+        await body_of(receive, {}, Patience(0.1))
+
+
 async def test_who_hangs_up_gets_no_answer() -> None:
     """Half a body is no body."""
     with pytest.raises(Gone):
@@ -137,6 +148,8 @@ async def test_what_is_not_one_whole_gzip_member_is_garbled(body: bytes, encodin
         (b"/callbacks/acme/a%2Fb/", "acme", "/a%2Fb/"),
         (b"/callbacks/", "", ""),
         (b"/callbacks//x", "", "/x"),
+        (b"/callbacks", "", ""),
+        (b"/callbacksx/callbacks/acme/x", "", ""),  # a proxy that looks at the beginning lets nobody by
         (b"/callbacks/%00\xff/x", "%00\xff", "/x"),
     ],
 )

@@ -1,0 +1,180 @@
+"""A connection of the gateway's HTTP server: what may arrive on it, how long that may take, and how it is ended.
+
+The server beneath reads a head however long it is, waits for it for ever, and takes what stands behind a body for
+headers.  Here each of these has a bound.  It knows no protocol of a studio and no money.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+
+import httptools
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from gateway import logs
+
+HEAD_SECONDS = 10.0
+"""For a request's line and headers, from its first byte on."""
+
+REQUEST_SECONDS = 60.0
+"""For the whole of it.  Callbacks give their bodies less: see gateway/arrival.py."""
+
+STALLED_SECONDS = 60.0
+"""For a caller that does not take its answer."""
+
+MAXIMUM_HEAD = 32 * 1024
+MAXIMUM_HEADERS = 100
+
+MAXIMUM_REQUEST = 16 * 1024 * 1024
+"""Bytes of one request as it travels: twice the largest body that anybody takes."""
+
+MAXIMUM_WAITING = 16
+"""Requests that may be sent ahead while one is answered."""
+
+THROTTLE = logs.Throttle()
+
+
+class TooMuch(Exception):  # noqa: N818 - an answer to the caller, not a fault of ours
+    """The head is beyond its bounds, or too much was sent ahead."""
+
+
+class Connection(HttpToolsProtocol):
+    """One connection: uvicorn's, with bounds."""
+
+    def __init__(self, *settings: Any, **more: Any) -> None:
+        super().__init__(*settings, **more)
+        self.running: RequestResponseCycle | None = None  # what is answered now, or was answered last
+        self.opened = self.loop.time()
+        self.began: float | None = None  # when the request that is arriving began to
+        self.stalled: float | None = None  # since when its answers are not taken
+        self._head_complete = False
+        self._piece = 0  # bytes that came together
+        self._arrived = 0  # bytes of the request that is arriving, those of its first piece not counted
+        self._ended = False
+
+    # What arrives
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        """Read on; nothing any more behind what could not be read."""
+        if self._ended:
+            return
+        self._unset_keepalive_if_required()
+        self._piece = len(data)
+        self._arrived += self._piece
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._read_again(data[upgrade.args[0] :])
+        except httptools.HttpParserError as error:
+            self.refuse(431 if isinstance(error.__context__, TooMuch) else 400)
+        else:
+            most = MAXIMUM_REQUEST if self._head_complete else MAXIMUM_HEAD
+            if self.began is not None and self._arrived > most:
+                self.refuse(413 if self._head_complete else 431)
+
+    @override
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self.began = self.loop.time()
+        self._head_complete = False
+        self._arrived = 0
+
+    @override
+    def on_headers_complete(self) -> None:
+        """Hand the request over.  What stands behind its body is no header of it, whoever wrote it there."""
+        if len(self.headers) > MAXIMUM_HEADERS or len(self.pipeline) >= MAXIMUM_WAITING:
+            raise TooMuch
+        if self._piece + self._arrived > MAXIMUM_HEAD and self._head_bytes() > MAXIMUM_HEAD:
+            raise TooMuch
+        if self.parser.should_upgrade():
+            return  # not yet: see `_read_again`
+        super().on_headers_complete()
+        self.headers = deque(maxlen=0)  # pyrefly: ignore[bad-assignment] - it is only appended to
+        self._head_complete = True
+
+    @override
+    def on_message_complete(self) -> None:
+        """The request is here."""
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
+            self.began = None
+
+    def _read_again(self, rest: bytes) -> None:
+        """Read a request that wishes for another protocol as one that does not, because we speak no other.
+
+        The parser takes such a request for one without a body, and its body for whatever it looks like.
+        """
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            self.refuse(405)
+            return
+        lines = [b"%s %s HTTP/%s" % (method, self.url, self.parser.get_http_version().encode())]
+        lines += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.data_received(b"\r\n".join((*lines, b"", rest)))
+
+    def _head_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    @override
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self.running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    # What is not taken
+
+    @override
+    def pause_writing(self) -> None:
+        """The caller takes its answers slowly."""
+        super().pause_writing()
+        self.stalled = self.loop.time()
+
+    @override
+    def resume_writing(self) -> None:
+        """The caller has taken them."""
+        super().resume_writing()
+        self.stalled = None
+
+    # The end
+
+    def look(self, now: float) -> None:
+        """End what takes too long, at a moment of the loop's clock."""
+        if self.stalled is not None and now - self.stalled > STALLED_SECONDS:
+            self.transport.abort()
+        elif self.began is None:
+            if self.running is None and now - self.opened > self.timeout_keep_alive:
+                self.transport.close()
+        elif not (self._ended or self.flow.read_paused):
+            most = REQUEST_SECONDS if self._head_complete else HEAD_SECONDS
+            if now - self.began > most:
+                self.refuse(408)
+
+    def refuse(self, http_status: int) -> None:
+        """Read no more.  What was understood before is still answered, and before this refusal."""
+        self._ended = True
+        THROTTLE.event(logging.WARNING, "request_refused", status=http_status)
+        body_arrives = self.began is not None and self._head_complete
+        if self.running is None or (self.running.response_complete and not body_arrives):
+            self._answer(http_status)
+        elif not self.running.response_complete and not (body_arrives and self.running is self.cycle):
+            self.running.keep_alive = False  # its answer is the last; what waits behind it is not begun
+        elif self.running.response_started:
+            self.transport.close()
+        else:
+            self._answer(http_status)
+
+    def _answer(self, http_status: int) -> None:
+        self.transport.write(STATUS_LINE[http_status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.close()
+
+
+def look_at(connections: Iterable[object], now: float) -> None:
+    """End what takes too long on any of these, at a moment of the loop's clock."""
+    for connection in tuple(connections):
+        if isinstance(connection, Connection):
+            connection.look(now)
