@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run locust bench bench-history bench-soak bench-pure faults test histories mutants drill check format schema docs lock clean dockerfile
+.PHONY: help run locust bench bench-history bench-soak bench-pure faults test histories fuzz mutants drill check format schema docs lock clean dockerfile
 
 # The newest Python that answers and that the project supports; say PYTHON=… to choose another.
 PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -54,6 +54,7 @@ help:
 	@echo 'make faults  rounds over failing lines while everything is killed in turn; nothing may be lost (MINUTES=3 SEED=7)'
 	@echo 'make test    the whole test suite (ONLY=path WORKERS=2)'
 	@echo 'make histories  every order of messages at every protocol, and many random histories (DEPTH=5 EXAMPLES=300 ONLY=protocol)'
+	@echo 'make fuzz    hostile bytes at every protocol, and every operation of the API (MINUTES=3 SEED=1)'
 	@echo 'make mutants take the guards of ledger, adapters and edge away one by one, and see a test notice each (ONLY=word)'
 	@echo 'make drill   lose a database and restore it, fill a disk: what is lost and how long it takes'
 	@echo 'make check   format, lint, types, who imports whom'
@@ -93,6 +94,9 @@ test: $(STAMP)
 histories: $(STAMP)
 	@$(BIN)/python -m tests.providers.walk --depth $(DEPTH) $(ONLY)
 	@BANKROLL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(WORKERS) tests/model
+
+fuzz: $(STAMP)
+	@FUZZ_MINUTES=$(or $(MINUTES),3) FUZZ_SEED=$(or $(SEED),1) $(BIN)/python -m pytest -q tests/input
 
 mutants: $(STAMP)
 	@$(BIN)/python -m tests.mutants $(ONLY)
