@@ -6,8 +6,9 @@ application's state holds a `gateway.api.desk.Desk` as ``desk``.  Nothing here i
 
 import inspect
 
-from litestar import Router
+from litestar import Response, Router, route
 from litestar.di import Provide
+from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 
 from gateway.api import (
@@ -34,7 +35,7 @@ from gateway.api import (
 from gateway.api.authentication import SCOPES, authorize
 from gateway.api.desk import caller_of
 from gateway.api.pages import OPENAPI
-from gateway.api.problems import HANDLERS
+from gateway.api.problems import HANDLERS, documented
 from gateway.api.shapes import MAXIMUM_BODY, admit
 
 __all__ = ["API", "HANDLERS", "OPENAPI", "OPERATIONS"]
@@ -98,10 +99,32 @@ for operation in OPERATIONS:
     told = inspect.getdoc(operation.fn) or ""
     operation.summary = told.partition("\n")[0].rstrip(".")
     operation.description = f"{told}\n\nNeeds the scope `{SCOPES[operation.handler_name]}`."
+    if "data" in inspect.signature(operation.fn).parameters:
+        operation.responses = {
+            **documented("too_large", "unsupported_media_type"),
+            **(operation.responses or {}),
+        }
+
+
+def told_methods(path: str) -> HTTPRouteHandler:
+    """What answers OPTIONS at a path: the framework's own answer knows the first operation there alone."""
+    here = (operation for operation in OPERATIONS if path in operation.paths)
+    methods = {str(method) for operation in here for method in operation.http_methods}
+    allow = ", ".join(sorted({"OPTIONS", *methods}))
+
+    @route(path, http_method=HttpMethod.OPTIONS, status_code=204, include_in_schema=False)
+    async def tell_methods() -> Response[None]:
+        return Response(None, headers={"allow": allow})
+
+    return tell_methods
+
 
 API = Router(
     "/v1",
-    route_handlers=OPERATIONS,
+    route_handlers=(
+        *map(told_methods, sorted({path for one in OPERATIONS for path in one.paths})),  # before its own
+        *OPERATIONS,
+    ),
     guards=[authorize],
     before_request=admit,
     dependencies={"caller": Provide(caller_of)},

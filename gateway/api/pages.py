@@ -12,7 +12,10 @@ from litestar.enums import MediaType
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
+from msgspec import Struct
+from typing_extensions import override
 
+OURS = "gateway.api."
 PAGE = Path(__file__).parent / "page"
 HEADERS = {
     "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -55,6 +58,19 @@ class ReadAndTry(OpenAPIRenderPlugin):
         router.register(page_style)
 
 
+class Description(JsonRenderPlugin):
+    """Serves the description.  The framework leaves out of it that a field nobody knows is refused."""
+
+    @override
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The description as JSON."""
+        schemas = openapi_schema["components"]["schemas"]
+        for struct in Struct.__subclasses__():
+            if struct.__struct_config__.forbid_unknown_fields and struct.__module__.startswith(OURS):
+                schemas[struct.__name__]["additionalProperties"] = False
+        return super().render(request, openapi_schema)
+
+
 def guarded(response: Response[Any]) -> Response[Any]:
     """Tell the browser that nothing may be loaded from outside."""
     response.headers.update(HEADERS)
@@ -70,7 +86,7 @@ OPENAPI = OpenAPIConfig(
     version="1",
     description=DESCRIPTION,
     use_handler_docstrings=True,
-    render_plugins=[ReadAndTry(), JsonRenderPlugin()],
+    render_plugins=[ReadAndTry(), Description()],
     openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=guarded),
     operation_id_creator=lambda handler, method, path: handler.handler_name,  # noqa: ARG005 - names are unique here
     components=Components(security_schemes={"api_key": SecurityScheme(type="http", scheme="bearer")}),

@@ -88,6 +88,11 @@ async def test_the_description_is_complete(door: Door):
         assert operation["tags"], name
         assert operation["security"] == [{"api_key": []}], name
         assert set(operation["responses"]["403"]["content"]) == {"application/problem+json"}, name
+        if "requestBody" in operation:
+            assert operation["responses"].keys() >= {"413", "415"}, name
+            (body,) = operation["requestBody"]["content"].values()
+            schema = description["components"]["schemas"][body["schema"]["$ref"].rpartition("/")[2]]
+            assert schema["additionalProperties"] is False, name
     for name in (
         "create_deposit",
         "hold_withdrawal",

@@ -373,9 +373,14 @@ async def test_a_name_that_nobody_can_have_is_the_callers_mistake(door: Door, pa
 
 
 async def test_a_preflight_needs_no_key(door: Door):
-    """OPTIONS is answered by the framework, without a body."""
-    response = await door.http.options("/v1/players", headers={"authorization": ""})
-    assert (response.status_code, response.content) == (204, b"")
+    """OPTIONS is answered without a body, and tells every method that there is."""
+    for path, methods in (
+        ("/players", "GET, OPTIONS, POST"),
+        ("/provider-accounts/x", "GET, OPTIONS, PATCH"),
+    ):
+        response = await door.http.options(f"/v1{path}", headers={"authorization": ""})
+        assert (response.status_code, response.content) == (204, b"")
+        assert response.headers["allow"] == methods
 
 
 @pytest.mark.parametrize("path", ["/players", "/nothing"])
