@@ -28,7 +28,7 @@ from bench.faults.model import Complaint, Model
 from bench.faults.operations import Operation
 from bench.faults.play import play
 from bench.faults.readiness import Readiness, look, recovered
-from bench.faults.schedule import Breakage, schedule
+from bench.faults.schedule import Breakage
 from bench.faults.servers import Servers
 from bench.faults.stage import Crew, stage
 from bench.faults.view import View, told_of
@@ -102,13 +102,12 @@ class Found(Struct):
         )
 
 
-def run(console: Console, seed: int, minutes: float) -> int:
+def run(console: Console, seed: int, minutes: float, planned: Sequence[Breakage]) -> int:
     """Everything on servers of its own; the exit code is 0 only where everything held."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left behind
     folder = Path(tempfile.mkdtemp(prefix="bankroll-faults-"))
     folder.chmod(0o711)
     console.print(f"seed {seed}, {minutes:g} minutes; logs in {folder}", highlight=False)
-    planned = schedule(seed, minutes)
     with ExitStack() as closing:
         logs.configure(stream=closing.enter_context((folder / "run.log").open("a", encoding="utf-8")))
         servers = Servers(folder)
