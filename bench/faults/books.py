@@ -67,8 +67,17 @@ def names_of(key: str) -> frozenset[str]:
     return frozenset(NAMES.findall(key.replace("-", "")))
 
 
+async def of(url: str) -> Books:
+    """The books of a database, as they are now."""
+    database = await asyncpg.connect(url)
+    try:
+        return await read(database)
+    finally:
+        await database.close()
+
+
 async def read(database: asyncpg.Connection) -> Books:
-    """The books, as they are now."""
+    """The books, read over a connection."""
     scales = dict(await database.fetch(SCALES))
 
     def major(row: Any, name: str) -> Decimal:

@@ -14,6 +14,9 @@ from bench.faults.operations import FINAL, REVERSALS, Family, Operation, Said, s
 from bench.studios.contract import Act
 
 ZERO = Decimal(0)
+OPERATOR = "operator"
+"""The account under which the operator's own movements stand."""
+
 PUBLIC = re.compile(r"[0-9]+-[0-9]+")
 """What an answer's id looks like where it is the posting's own."""
 
@@ -32,6 +35,15 @@ class Complaint(Struct, frozen=True):
 LOST, DOUBLED, CONTRADICTED = "lost", "doubled", "contradicted"
 
 
+class Deposit(Struct):
+    """What the operator paid in: asked for under one key until it was acknowledged."""
+
+    wallet: tuple[str, str]
+    amount: int
+    key: str
+    done: bool = False
+
+
 class Model:
     """Everything that was sent and answered."""
 
@@ -39,6 +51,7 @@ class Model:
         self.opening: dict[tuple[str, str], Decimal] = {}  # what each wallet held before the first bet
         self.families: list[Family] = []
         self.operations: list[Operation] = []
+        self.deposits: list[Deposit] = []
 
     def bet(self, operation: Operation) -> Operation:
         """Remember a bet."""
@@ -63,12 +76,21 @@ class Model:
         total = dict(self.opening)
         for family in self.families:
             total[family.bet.wallet] += owed(family)
+        for deposit in self.deposits:
+            total[deposit.wallet] += deposit.amount if deposit.done else 0
         return total
+
+    def lost(self, books: Books) -> list[Complaint]:
+        """What was acknowledged and is not there: to be asked before anything is sent again, which would mend it."""
+        found = [complaint for family in self.families for complaint in family_wrong(family, books)]
+        found += [complaint for deposit in self.deposits for complaint in deposit_wrong(deposit, books)]
+        return [complaint for complaint in found if complaint.kind == LOST]
 
     def judge(self, books: Books) -> list[Complaint]:
         """Everything that is not as it must be."""
         complaints = [complaint for family in self.families for complaint in family_wrong(family, books)]
         complaints += answers_wrong(self.operations)
+        complaints += [complaint for deposit in self.deposits for complaint in deposit_wrong(deposit, books)]
         known = {operation.move.key for operation in self.operations}
         accounts = {operation.account for operation in self.operations}
         complaints += [
@@ -136,6 +158,7 @@ def operation_wrong(operation: Operation, family: Family, rows: list[Row], books
     first = ours[0] if ours else None
     missing = operation.done and not ours and must_stand(operation, family, rows)
     wrong = {
+        Complaint(LOST, f"{shown(operation)} was acknowledged and is not there"): missing,
         Complaint(DOUBLED, f"{shown(operation)}: {[str(row) for row in ours]}"): len(ours) > 1,
         Complaint(
             CONTRADICTED, f"{shown(operation)} never got an answer that settles it"
@@ -143,10 +166,22 @@ def operation_wrong(operation: Operation, family: Family, rows: list[Row], books
         Complaint(CONTRADICTED, f"{shown(operation)} was refused, and stands: {first}"): ours
         and not operation.done,
         Complaint(CONTRADICTED, f"{shown(operation)} is {first}"): first and first.money != operation.amount,
-        Complaint(LOST, f"{shown(operation)} was acknowledged and is not there"): missing,
     }
     found = [complaint for complaint, true in wrong.items() if true][:1]
     return found or (results_wrong(operation, first, books) if first else [])
+
+
+def deposit_wrong(deposit: Deposit, books: Books) -> list[Complaint]:
+    """What is wrong with a deposit."""
+    rows = books.of(OPERATOR, [deposit.key])
+    shown = f"deposit {deposit.amount} {deposit.key} for {' '.join(deposit.wallet)}"
+    wrong = {
+        Complaint(LOST, f"{shown} was acknowledged and is not there"): deposit.done and not rows,
+        Complaint(DOUBLED, f"{shown}: {[str(row) for row in rows]}"): len(rows) > 1,
+        Complaint(CONTRADICTED, f"{shown} never got an answer that settles it"): not deposit.done,
+        Complaint(CONTRADICTED, f"{shown} is {rows[:1]}"): rows and rows[0].money != deposit.amount,
+    }
+    return [complaint for complaint, true in wrong.items() if true]
 
 
 def must_stand(operation: Operation, family: Family, rows: list[Row]) -> bool:

@@ -108,5 +108,5 @@ def shown(operation: Operation) -> str:
     said = [f"{heard.said} {heard.words}".strip() for heard in operation.heard]
     return (
         f"{move.act} {operation.amount} {move.key}{of} at {operation.account} for {' '.join(operation.wallet)}"
-        f" (sent {operation.copies} times, {', '.join([*flags, *said[:MOST_SHOWN], *said[-1:]])})"
+        f" (sent {operation.copies} times, {', '.join([*flags, *said[:MOST_SHOWN], *said[MOST_SHOWN:][-1:]])})"
     )

@@ -16,7 +16,6 @@ from random import Random
 from time import perf_counter
 from typing import Any
 
-import asyncpg
 import uvloop
 from msgspec import Struct, field
 from rich.console import Console
@@ -70,9 +69,9 @@ class Found(Struct):
         return {
             "seed": self.seed,
             "minutes": round(self.seconds / 60, 2),
-            "operations": len(self.model.operations),
+            "operations": len(self.model.operations) + len(self.model.deposits),
             "calls": self.told.calls,
-            "acknowledged": sum(operation.done for operation in self.model.operations),
+            "acknowledged": sum(one.done for one in (*self.model.operations, *self.model.deposits)),
             "faults": dict(sorted(self.told.faults.items())),
             "breakages": dict(sorted(self.times.items())),
             "landed_without_valkey": landed,
@@ -146,7 +145,8 @@ async def played(
     servers: Servers | None = None,
 ) -> Found:
     """Play and break for `seconds`, then recover, settle and judge."""
-    async with stage(settings, crew, seed, folder, servers) as (scene, model, told):
+    assert settings.database_url
+    async with stage(settings, crew, seed, folder, servers) as (scene, cashier, model, told):
         readiness, stop = Readiness(), asyncio.Event()
         looking = asyncio.create_task(look(scene.supervisors, readiness))
         began = perf_counter()
@@ -155,6 +155,7 @@ async def played(
             async with asyncio.TaskGroup() as group:
                 for hand in scene.hands:
                     group.create_task(play(hand, stop))
+                group.create_task(cashier.pay(stop))
                 breaking = group.create_task(follow(scene, planned))
                 await asyncio.sleep(seconds)
                 await breaking
@@ -164,17 +165,13 @@ async def played(
                 await line.settle()
             await recovered(readiness, whole)
             looking.cancel()
+            lost = model.lost(await books.of(settings.database_url))
             await settled(scene.hands, Random(seed))
             drawing.cancel()
             with suppress(asyncio.CancelledError):
                 await drawing
         lasted = perf_counter() - began
-    database = await asyncpg.connect(settings.database_url)
-    try:
-        complaints = model.judge(await books.read(database))
-    finally:
-        await database.close()
-    assert settings.database_url
+    complaints = list(dict.fromkeys([*lost, *model.judge(await books.of(settings.database_url))]))
     report = await verify(settings.database_url)
     return Found(
         seed,

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from bench.client import Client
 from bench.demo import ready, tended
+from bench.faults.cashier import Cashier
 from bench.faults.hand import TIMEOUT, Hand, Room, Told
 from bench.faults.line import Line
 from bench.faults.model import Model
@@ -33,7 +34,7 @@ from wallet.api_keys import ApiKeys, ApiScope
 T = TypeVar("T")
 
 CURRENCY = "EUR"
-RICH, POOR = Decimal(20_000), Decimal(12)
+RICH, POOR = Decimal(20_000), Decimal(5)
 POOR_EVERY = 3
 """Every so many players one has hardly any money: a bet that is refused now may be taken a moment later."""
 POST = b"wallet.post("
@@ -59,7 +60,7 @@ class Crew(Struct, frozen=True):
 @asynccontextmanager
 async def stage(
     settings: Settings, crew: Crew, seed: int, folder: Path, servers: Servers | None = None
-) -> AsyncGenerator[tuple[Scene, Model, Told]]:
+) -> AsyncGenerator[tuple[Scene, Cashier, Model, Told]]:
     """Everything there, furnished, every game open.  `settings` name the servers past the lines."""
     assert settings.database_url
     assert settings.owner_url
@@ -97,14 +98,12 @@ async def stage(
             servers=servers,
         )
         model, told = Model(), Told()
-        scene.hands = await furnished(scene, crew, seed, folder, model, told)
-        yield scene, model, told
+        cashier = await furnished(scene, crew, seed, folder, model, told)
+        yield scene, cashier, model, told
 
 
-async def furnished(
-    scene: Scene, crew: Crew, seed: int, folder: Path, model: Model, told: Told
-) -> list[Hand]:
-    """Accounts, players with money, and an open game at every seat."""
+async def furnished(scene: Scene, crew: Crew, seed: int, folder: Path, model: Model, told: Told) -> Cashier:
+    """Accounts, players with money, an open game at every seat, and who pays the poor."""
     for supervisor in scene.supervisors:
         await ready(Client(supervisor.settings.host, supervisor.port))
     async with asyncpg.create_pool(scene.database_url, min_size=1, max_size=1) as database:
@@ -127,7 +126,9 @@ async def furnished(
         hand = Hand(await desk.renew(), (name, CURRENCY), room, f"{seed} {number}", desk)
         await hand.open()
         hands.append(hand)
-    return hands
+    scene.hands = hands
+    poor = [(name, CURRENCY) for name in names[::POOR_EVERY]]
+    return Cashier(operator, room, poor, f"{seed} cashier")
 
 
 async def furnish(operator: Operator, name: str, amount: Decimal) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from bench.faults.books import Books, Row, names_of
-from bench.faults.model import Model
+from bench.faults.model import OPERATOR, Deposit, Model
 from bench.faults.operations import Heard, Operation, Said
 from bench.studios.contract import Act, Move, Reply
 
@@ -39,7 +39,7 @@ STORIES = {
         "done",
         "done",
         "",
-        "bet -10, win 20, win 0, deposit 5",
+        "bet -10, win 20, win 0, jackpot 5",
         "contradicted",
     ),
 }
@@ -72,7 +72,15 @@ def model_of(bet: str, win: str, rollback: str) -> Model:
     return model
 
 
-KEYS = {"bet": f"bet:{BET}", "tombstone": BET, "win": WIN, "rollback": BACK, "deposit": "e" * 32}
+ACCOUNTS = {"deposit": OPERATOR}
+KEYS = {
+    "jackpot": "f" * 32,
+    "bet": f"bet:{BET}",
+    "tombstone": BET,
+    "win": WIN,
+    "rollback": BACK,
+    "deposit": "e" * 32,
+}
 
 
 def books_of(rows: str) -> Books:
@@ -111,3 +119,13 @@ def test_a_key_is_found_in_whatever_a_protocol_makes_of_it() -> None:
     dashed = f"{BET[:8]}-{BET[8:12]}-{BET[12:16]}-{BET[16:20]}-{BET[20:]}"
     for key in (BET, dashed, f"bet:{BET}", f"p-17:{BET}", f"bet:{dashed}"):
         assert names_of(key) == {BET}
+
+
+def test_what_is_lost_is_seen_before_it_is_asked_for_again() -> None:
+    """An acknowledged bet that is not there is lost, and so is a deposit; one that is there twice is doubled."""
+    model = model_of("done", "", "")
+    model.deposits.append(Deposit(WALLET, 5, "e" * 32, done=True))
+    assert [complaint.kind for complaint in model.lost(books_of(""))] == ["lost", "lost"]
+    assert not model.lost(books_of("bet -10, deposit 5"))
+    complaints = model.judge(books_of("bet -10, deposit 5, deposit 5"))
+    assert [complaint.kind for complaint in complaints] == ["doubled", "contradicted"]
