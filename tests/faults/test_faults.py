@@ -14,7 +14,7 @@ from gateway.sealing import new_master_key
 from gateway.settings import Settings
 from tests.servers import Database
 
-SECONDS = 5.0
+SECONDS = 4.0
 CREW = Crew(MEASURED, seats=4, players=5, processes=(1, 1), haste=8)
 
 

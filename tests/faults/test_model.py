@@ -90,7 +90,19 @@ def books_of(rows: str) -> Books:
         kind, _, money = row.partition(" ")
         balance += Decimal(money)
         key = KEYS[kind]
-        found.append(Row("acme", WALLET, kind, key, Decimal(money), balance, seq, f"1-{seq}", names_of(key)))
+        found.append(
+            Row(
+                ACCOUNTS.get(kind, "acme"),
+                WALLET,
+                kind,
+                key,
+                Decimal(money),
+                balance,
+                seq,
+                f"1-{seq}",
+                names_of(key),
+            )
+        )
     return Books(found, {WALLET: balance})
 
 
