@@ -129,7 +129,9 @@ def _put(vault: Vault, stage: Path, wanted: Plan, old: Path | None) -> Account:
     shutil.copytree(base, data, symlinks=True, copy_function=shutil.copy2)
     shutil.copy(base.parent / PASSWORDS, stage / PASSWORDS)
     if not all(map(chosen.reaches, vault.log_places())):
-        raise CopyError(f"the embedded Postgres runs as nobody here and cannot read {vault.path}: let it")
+        raise CopyError(
+            f"the embedded Postgres runs as nobody here and cannot read {vault.path}: let it (chmod -R)"
+        )
     (data / FETCH).write_text(_fetching(vault, old))
     (data / "standby.signal").unlink(missing_ok=True)  # of a copy that was taken from a standby
     (data / "recovery.signal").touch(mode=0o600)

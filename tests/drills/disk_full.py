@@ -39,6 +39,9 @@ NAMESPACES = (("unshare", "--mount"), ("unshare", "--user", "--map-root-user", "
 def inside(folder: Path, place: str) -> int:
     """Run this drill once more where a filesystem may be mounted over `folder`; its exit code."""
     mount = f"mount -t tmpfs -o size={MEGABYTES}m,mode=711 tmpfs {folder}/small"
+    if shutil.which("unshare") is None:
+        sys.stderr.write("THE DRILL DID NOT RUN: this system has no mount namespaces (unshare)\n")
+        return 1
     for namespace in NAMESPACES:
         possible = subprocess.run(
             [*namespace, "sh", "-c", mount], capture_output=True, text=True, check=False

@@ -1,5 +1,8 @@
 """Health says whether money can be posted and why not, and metrics are counted where they happen."""
 
+import asyncio
+import signal
+
 import asyncpg
 import pytest
 from msgspec import structs
@@ -7,6 +10,7 @@ from msgspec import structs
 from gateway.app import running
 from gateway.settings import settings_from
 from tests.gateway.road import MASTER_KEY, Road, bet
+from tests.ledger.test_lanes import END_LANES
 from tests.servers import Database
 
 
@@ -60,6 +64,19 @@ async def test_without_lanes_it_is_not_ready(road: Road, monkeypatch: pytest.Mon
     assert answer.status_code == 503
     assert answer.json()["checks"]["lanes"] == {"ok": False, "reason": "no lane is connected"}
     assert "postgresql://" not in answer.text
+
+
+async def test_a_process_that_outlived_a_restore_ends(road: Road, owner: asyncpg.Connection) -> None:
+    """It remembers wallets of a future that was lost: it is ready no more, and ends itself as if it were asked to."""
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, asked.set)
+    try:
+        await owner.execute("select wallet.raise_restore_epoch(null)")
+        await owner.execute(END_LANES)
+        await asyncio.wait_for(asked.wait(), 30)
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+    assert (await road.http.get("/readyz")).json()["checks"]["lanes"]["ok"] is False
 
 
 async def test_what_happens_is_counted(road: Road) -> None:

@@ -1,6 +1,5 @@
 """`bankroll up`: workers on one socket, started again when they die, gone when asked, and gone with their parent."""
 
-import asyncio
 import json
 import os
 import secrets
@@ -15,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 
 from gateway.processes import Supervisor
@@ -70,12 +68,11 @@ def processes_counted(url: str) -> int:
 
 
 @contextmanager
-def supervising(database: Database, redis_url: str, folder: Path, workers: int = 2) -> Iterator[Supervisor]:
-    given = variables(database, redis_url, BANKROLL_PROCESSES=str(workers))
-    supervisor = Supervisor(settings_from(given), output=folder / "gateway.log")
+def supervising(database: Database, redis_url: str, folder: Path) -> Iterator[Supervisor]:
+    supervisor = Supervisor(settings_from(variables(database, redis_url)), output=folder / "gateway.log")
     supervisor.start()
     try:
-        until(lambda: processes_counted(supervisor.url) == workers)
+        until(lambda: processes_counted(supervisor.url) == 2)
         yield supervisor
     finally:
         supervisor.stop()
@@ -110,34 +107,6 @@ def test_workers_share_a_socket_and_a_dead_one_is_replaced(
     log = (tmp_path / "gateway.log").read_text()
     assert all(json.loads(line) for line in log.splitlines())
     assert MASTER_KEY not in log
-
-
-def test_a_worker_that_outlived_a_restore_is_replaced(
-    database: Database, redis_url: str, tmp_path: Path
-) -> None:
-    """It remembers wallets of a future that was lost, so it ends; the next one leases a lane and is ready."""
-    with supervising(database, redis_url, tmp_path, workers=1) as supervisor:
-        stale = supervisor.workers[0].process
-        asyncio.run(restored(database.owner_url))
-
-        def replaced() -> bool:
-            supervisor.tend()
-            found = supervisor.workers[0].process
-            return found is not None and found is not stale and get(f"{supervisor.url}/readyz")[0] == 200
-
-        until(replaced)
-        assert "database_restored" in (tmp_path / "gateway.log").read_text()
-
-
-async def restored(owner_url: str) -> None:
-    """As far as a gateway notices it: every connection was lost, and the epoch is another."""
-    owner = await asyncpg.connect(owner_url)
-    await owner.execute("select wallet.raise_restore_epoch(null)")
-    await owner.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity"
-        " where datname = current_database() and application_name like 'bankroll %'"
-    )
-    await owner.close()
 
 
 def test_workers_stop_when_they_are_asked_to(database: Database, redis_url: str, tmp_path: Path) -> None:
