@@ -1,5 +1,6 @@
 """A migration while traffic runs: gateways of the old and of the new release beside each other, and no call fails."""
 
+import asyncio
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from wallet.migrate import SQL, migrate
 from wallet.verify import verify
 
 HOT = ("wallet", "posting", "round", "reversal", "session", "player")
+READING_SECONDS = 1.2
 LAST = max(path.name for path in (SQL / "migrations").glob("*.sql"))
 
 
@@ -27,6 +29,15 @@ def next_release(folder: Path) -> Path:
     return sql
 
 
+async def long_read(service_url: str) -> asyncpg.Connection:
+    """Somebody who reads for long, as `bankroll verify` does: who alters what he reads waits for him."""
+    connection = await asyncpg.connect(service_url)
+    await connection.execute(
+        "begin; select from wallet.journal limit 1; select from wallet.session_tokens limit 1"
+    )
+    return connection
+
+
 def port_of(road: Road) -> int:
     """Where the road's gateway listens."""
     assert road.http.base_url.port
@@ -36,23 +47,27 @@ def port_of(road: Road) -> int:
 async def test_a_migration_fails_no_call(
     fresh_database: Database, redis_url: str, redis_prefix: str, tmp_path: Path
 ) -> None:
-    """Old and new gateways post through changed functions and new columns, and the books hold."""
+    """Old and new gateways post through changed functions and new columns, also while somebody reads; the books hold."""
     owner = await asyncpg.connect(fresh_database.owner_url)
     async with road_on(fresh_database, redis_url, redis_prefix, owner) as old:
         await old.change_account(deadline_ms=10_000)  # the promise is about locks, not about a busy machine
         traffic = await traffic_at(old, port_of(old))
         traffic.start()
-        await traffic.until(100)
-        applied = await migrate(fresh_database.owner_url, sql=next_release(tmp_path))
-        assert len(applied) == len(HOT)
+        await traffic.until(50)
+        reading = await long_read(fresh_database.service_url)
+        migrating = asyncio.create_task(migrate(fresh_database.owner_url, sql=next_release(tmp_path)))
+        await asyncio.sleep(READING_SECONDS)
+        assert not migrating.done()
+        await reading.close()
+        assert len(await migrating) == len(HOT)
         assert "next release" in await owner.fetchval("select prosrc from pg_proc where proname = 'post'")
-        await traffic.until(100)
+        await traffic.until(50)
         assert (await old.http.get("/readyz")).json()["ready"]
         async with road_on(fresh_database, redis_url, redis_prefix, owner) as new:
             await new.change_account(deadline_ms=10_000)
             others = await traffic_at(new, port_of(new), port_of(old))
             others.start()
-            await others.until(100)
+            await others.until(50)
             await others.end()
             await traffic.end()
     assert not traffic.others

@@ -16,7 +16,7 @@ import asyncpg
 from bench.client import Connection, encoded
 from tests.gateway.road import GAME, SECRET, Road, Somebody, bet, win
 
-PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.02
 HOST = "127.0.0.1"
 
 
