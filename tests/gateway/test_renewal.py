@@ -9,12 +9,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import pytest
 
 from gateway import metrics
 from gateway.processes import Supervisor
 from gateway.settings import settings_from
+from gateway.worker import server_for
 from tests.gateway.road import Road
 from tests.gateway.test_processes import get, lives, variables
 from tests.gateway.traffic import booked, traffic_at
@@ -78,6 +81,39 @@ async def test_workers_are_replaced_under_load_and_no_call_fails(
     assert await booked(owner, traffic.acknowledged) == len(traffic.acknowledged)
     report = await verify(database.service_url)
     assert report.holds, report.lines()
+
+
+async def hello(scope: Any, receive: Any, send: Any) -> None:
+    """An application that answers everybody the same."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"hi"})
+
+
+async def test_a_connection_hears_that_it_ends() -> None:
+    """Who is drained answers what comes on a connection, says that it was the last, and accepts nobody new."""
+    server = server_for(settings_from({"BANKROLL_PORT": "0"}), hello)
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(PATIENCE):
+        while not server.started:  # noqa: ASYNC110 - it says so in no other way
+            await asyncio.sleep(0.005)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+        async def asked() -> bytes:
+            writer.write(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n")
+            return await reader.readuntil(b"hi")
+
+        assert b"connection: close" not in await asked()
+        draining = asyncio.create_task(server.drain(PATIENCE))
+        await asyncio.sleep(0)
+        assert b"connection: close" in await asked()
+        assert await reader.read() == b""
+        await draining
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+        server.should_exit = True
+        await serving
 
 
 def present(directory: Path) -> set[int]:
