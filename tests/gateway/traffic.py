@@ -16,7 +16,7 @@ import asyncpg
 from bench.client import Connection, encoded
 from tests.gateway.road import GAME, SECRET, Road, Somebody, bet, win
 
-PAUSE_SECONDS = 0.02
+PAUSE_SECONDS = 0.05
 HOST = "127.0.0.1"
 
 
@@ -110,7 +110,7 @@ class Traffic:
         return True
 
 
-async def traffic_at(road: Road, *ports: int, players: int = 4) -> Traffic:
+async def traffic_at(road: Road, *ports: int, players: int = 3) -> Traffic:
     """Players of the road's account with money, who will play at these ports."""
     people = [await road.somebody("1000.00") for _ in range(players)]
     return Traffic(road.slug, people, list(ports))
