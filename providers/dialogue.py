@@ -107,10 +107,15 @@ def conclude(provider: Provider, exchange: Exchange) -> Answer:
 
 
 def balances_of(outcome: Outcome, manners: Manners) -> tuple[int, int]:
-    """Cash and bonus to report for a call, in ledger units: those of today, or of a repetition those of back then."""
+    """Cash and bonus to report for a call, in ledger units: those of today, or of a repetition those of back then.
+
+    What was posted by an attempt of its own call whose answer was lost is `created`, and may have been followed since:
+    it is told the balance that its repetitions will be told.
+    """
     last = outcome.ops[-1]
-    known = all(op.status is Status.DUPLICATE for op in outcome.ops)
-    if known and manners.duplicate_balance is DuplicateBalance.STORED:
+    statuses = {op.status for op in outcome.ops}
+    stored = statuses == {Status.DUPLICATE} or statuses <= {Status.CREATED, Status.TOMBSTONE_CREATED}
+    if stored and manners.duplicate_balance is DuplicateBalance.STORED:
         return last.cash_after, last.bonus_after
     return outcome.cash, outcome.bonus
 

@@ -496,6 +496,14 @@ def test_a_repetition_reports_the_balance_of_back_then():
     assert balances_of(Outcome((known, new), 50, 2), Manners()) == (50, 2)
 
 
+def test_what_was_created_by_an_attempt_whose_answer_was_lost_reports_what_its_repetitions_will():
+    """The wallet has moved on since: the stored balance, so that no two answers to a transaction differ."""
+    for status in (Status.CREATED, Status.TOMBSTONE_CREATED):
+        outcome = Outcome((OpOutcome(status, cash_after=90, bonus_after=1),), 50, 2)
+        assert balances_of(outcome, Manners()) == (90, 1)
+        assert balances_of(outcome, Manners(duplicate_balance=DuplicateBalance.CURRENT)) == (50, 2)
+
+
 def test_the_id_that_is_told_is_of_what_stands():
     """Ours of the posting; where a reversal was there first, before or after the original came, that one's."""
     assert OpOutcome(Status.CREATED, 7, 2, 3).told_id == "2-7"
