@@ -3,6 +3,7 @@
 A reason that fits nothing any more fails (`tests.mutants`).
 """
 
+A_FULL_BATCH = "a full batch takes no more: it is only looked through longer"
 THE_MOMENT = "a clock that shows the deadline itself: nobody can tell on which side of it a test arrived"
 
 THE_WINDOW = "a window that is over to the tick ends with this callback or with the next"
@@ -14,5 +15,7 @@ EQUAL: dict[str, dict[str, str]] = {
     "wallet/coalesce.py": {
         "Coalescer.submit: time.monotonic() >= deadline becomes time.monotonic() > deadline": THE_MOMENT,
         "Coalescer.submit_many: left <= 0 becomes left < 0": THE_MOMENT,
+        "Coalescer._gather: and without weight < bound": A_FULL_BATCH,
+        "Coalescer._gather: weight < bound becomes weight <= bound": A_FULL_BATCH,
     },
 }

@@ -231,6 +231,30 @@ async def test_a_cancelled_caller_leaves_no_trace() -> None:
     await coalescer.close()
 
 
+async def test_who_waits_behind_another_of_a_key_may_go_away() -> None:
+    """Whoever gives up takes the own item along, and no other: not from behind, and not from a lane that has it."""
+    lane = Recorder()
+    coalescer = Coalescer([lane])
+    coalescer.start()
+    lane.gate.clear()
+    taken, gone, stays = (
+        asyncio.create_task(coalescer.submit(number, soon(), key="alice")) for number in range(3)
+    )
+    await settle()
+    assert coalescer.depth == 2
+    gone.cancel()
+    await settle()
+    assert coalescer.depth == 1
+    taken.cancel()
+    await settle()
+    assert taken.cancelled()
+    assert coalescer.depth == 1
+    lane.gate.set()
+    assert await stays == 4
+    assert lane.batches == [[0], [2]]
+    await coalescer.close()
+
+
 async def test_a_lane_that_breaks_tells_its_batch_and_goes_on() -> None:
     """An error of the lane reaches those who waited in that batch, and the next batch runs."""
     calls = 0
