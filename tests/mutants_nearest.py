@@ -42,6 +42,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
         f"{PAPER} -k bogus",
         "tests/providers/test_replay_window.py tests/providers/test_turned_away.py",
         PAPER,
+        f"{PAPER.replace('on_paper', 'over_the_gateway')} -k bogus-exists",
     ),
     "providers/translate.py": ("tests/providers/test_translate.py", f"{PAPER} -k bogus", PAPER),
     "providers/provider.py": ("tests/providers/test_translate.py", f"{PAPER} -k bogus", PAGES),

@@ -58,3 +58,14 @@ def test_what_has_no_time_is_outside_every_window(name):
         }
         headers = {header: value for header, value in headers.items() if value is not None}
         assert provider.signed_at(replace(episode.request, headers=headers)) is None
+
+
+def test_a_window_needs_a_time_where_the_protocol_signs_one():
+    """With a window, whoever signed no time is not theirs; a protocol that signs none has no window."""
+    episode, account = next(one_of_each_verb("bogus"))
+    wanting = replace(account, manners=replace(account.manners, replay_window=WINDOW))
+    timeless = Exchange(episode.request, wanting, EPOCH)
+    assert understand(PROVIDERS["bogus"], timeless)
+    silent = Exchange(episode.request, wanting, EPOCH)
+    assert not understand(replace(PROVIDERS["bogus"], signed_at=lambda _request: None), silent)
+    assert silent.status is Fault.BAD_SIGNATURE

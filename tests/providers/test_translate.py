@@ -98,6 +98,15 @@ def test_amounts_are_exact(value, amount):
     assert amount_of(value, places=6) == Decimal(amount)
 
 
+def test_the_longest_amount_is_thirty_digits_before_the_point_by_exponent():
+    """An exponent may say as much as plain digits could, and no more."""
+    assert amount_of(Raw(b"1e30"), places=2) == Decimal(10) ** 30
+    assert amount_of(Raw(b"1e-30"), places=30) == Decimal(10) ** -30
+    for raw, places in ((b"1e31", 2), (b"1e-31", 40)):
+        with pytest.raises(Refused):
+            amount_of(Raw(raw), places=places)
+
+
 @pytest.mark.parametrize(
     "value",
     [
