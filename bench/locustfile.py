@@ -13,7 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
-from locust import FastHttpUser, constant_pacing, events, task
+import gevent
+from locust import FastHttpUser, events, task
 from locust.exception import StopUser
 from typing_extensions import override
 
@@ -39,7 +40,6 @@ class StudioPlayer(FastHttpUser):
 
     abstract = True
     protocol: ClassVar[str]
-    wait_time = constant_pacing(PACE)
 
     @override
     def on_start(self) -> None:
@@ -53,8 +53,15 @@ class StudioPlayer(FastHttpUser):
         self.player = Player(seat["token"], seat["external_id"], seat["currency"], seat["game"])
         self.stake = Decimal(seat["stake"])
         self.random = random.Random()  # never seeded: keys of an earlier run would be used again
+        # Locust lets users in by the second; players who do not know each other do not bet in step.
+        gevent.sleep(self.random.uniform(0, PACE))
         self.due = time.perf_counter()
         self.follow(opening(self.studio, self.player))
+
+    @override
+    def wait_time(self) -> float:
+        """Seconds until the next round is due."""
+        return max(0.0, self.due + PACE - time.perf_counter())
 
     @task
     def play(self) -> None:
