@@ -2,35 +2,24 @@
 
 from decimal import Decimal
 from time import perf_counter
-from typing import Self
 
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bench.load import Load
+from bench.screen import Screen
 
 
-class View:
+class View(Screen):
     """Draws a load once a second.  `sums` are per currency (wallets, house) as the database has them."""
 
     def __init__(self, console: Console, load: Load, links: list[str]) -> None:
-        self.console = console
+        super().__init__(console)
         self.load = load
         self.links = links
         self.began = self.drawn = perf_counter()
         self.rounds = self.calls = 0
-        self.live = Live(console=console, auto_refresh=False) if console.is_terminal else None
-
-    def __enter__(self) -> Self:
-        if self.live:
-            self.live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.live:
-            self.live.stop()
 
     def draw(self, sums: dict[str, tuple[Decimal, Decimal]]) -> None:
         """Show the last second."""
@@ -44,14 +33,12 @@ class View:
             f"p50 {p50:.1f}  p95 {p95:.1f}  p99 {p99:.1f} ms  errors {tally.errors}"
         )
         drift = {currency: wallets + house for currency, (wallets, house) in sums.items() if wallets + house}
-        if self.live:
-            self.live.update(Group(Text(head, style="bold"), *self._tables(sums), *map(Text, self.links)))
-            self.live.refresh()
-        else:
-            refused = sum(tally.refused.values())
-            self.console.print(
-                f"{head}  refused {refused}  drift {drift or 0}", highlight=False, soft_wrap=True
-            )
+        refused = sum(tally.refused.values())
+        self.show(
+            head,
+            lambda: (*self._tables(sums), *map(Text, self.links)),
+            f"refused {refused}  drift {drift or 0}",
+        )
         self.drawn, self.rounds, self.calls = now, tally.rounds, tally.calls
         tally.recent = type(tally.recent)()
 

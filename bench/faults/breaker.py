@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 from redis.asyncio import Redis
 
+from bench.faults.proxy import Proxy
 from bench.faults.scene import Scene
 from bench.faults.schedule import Breakage
 from bench.faults.servers import AWAY
@@ -112,12 +113,17 @@ async def answers_cut(scene: Scene, seconds: float, _rng: Random) -> None:
     scene.postgres.swallow = False
 
 
+async def shut(proxy: Proxy, seconds: float) -> None:
+    """Break every connection of a proxy, and take no new one for a while."""
+    proxy.refuse = True
+    proxy.cut()
+    await asyncio.sleep(seconds)
+    proxy.refuse = False
+
+
 async def line_cut(scene: Scene, seconds: float, _rng: Random) -> None:
     """Every connection to Postgres breaks, and for a while there is no new one."""
-    scene.postgres.refuse = True
-    scene.postgres.cut()
-    await asyncio.sleep(seconds)
-    scene.postgres.refuse = False
+    await shut(scene.postgres, seconds)
 
 
 async def held_back(scene: Scene, seconds: float, _rng: Random) -> None:
@@ -201,10 +207,7 @@ async def valkey_emptied(scene: Scene, _seconds: float, _rng: Random) -> None:
 
 async def valkey_gone(scene: Scene, seconds: float, _rng: Random) -> None:
     """Nobody answers there."""
-    scene.valkey.refuse = True
-    scene.valkey.cut()
-    await asyncio.sleep(seconds)
-    scene.valkey.refuse = False
+    await shut(scene.valkey, seconds)
 
 
 async def valkey_restarted(scene: Scene, _seconds: float, _rng: Random) -> None:

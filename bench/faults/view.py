@@ -4,10 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from time import perf_counter
-from typing import Self
 
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -16,32 +14,23 @@ from bench.faults.model import Model
 from bench.faults.readiness import Readiness
 from bench.faults.scene import Scene
 from bench.faults.schedule import Breakage
+from bench.screen import Screen
 
 EVERY = 1.0
 
 
-class View:
+class View(Screen):
     """Draws a run once a second."""
 
     def __init__(
         self, console: Console, scene: Scene, model: Model, told: Told, readiness: Readiness
     ) -> None:
-        self.console = console
+        super().__init__(console)
         self.scene = scene
         self.model = model
         self.told = told
         self.readiness = readiness
         self.began = perf_counter()
-        self.live = Live(console=console, auto_refresh=False) if console.is_terminal else None
-
-    def __enter__(self) -> Self:
-        if self.live:
-            self.live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.live:
-            self.live.stop()
 
     async def follow(self) -> None:
         """Draw until cancelled."""
@@ -59,11 +48,7 @@ class View:
             f"{'ready' if self.readiness.in_a_row else 'not ready'}"
         )
         now = f"broken: {', '.join(broken)}" if broken else ""
-        if self.live:
-            self.live.update(Group(Text(head, style="bold"), Text(now), *told_of((), told, self.scene.times)))
-            self.live.refresh()
-        else:
-            self.console.print(f"{head}  {now}".rstrip(), highlight=False, soft_wrap=True)
+        self.show(head, lambda: (Text(now), *told_of((), told, self.scene.times)), now)
 
 
 def told_of(planned: Sequence[Breakage], told: Told, times: Counter[str]) -> list[Table]:

@@ -1,6 +1,5 @@
 """The ledger's benchmark runs as it is called, on its own database, and proves the books at the end."""
 
-import json
 from pathlib import Path
 
 import asyncpg
@@ -11,7 +10,7 @@ from bench.calls import OPENING, Play, Players
 from bench.floor import TABLES, Numbers, floor
 from bench.posting import InBulk
 from gateway.command_line import main
-from gateway.sealing import new_master_key
+from tests.benches import bench
 from tests.ledger.calls import OpenWallet
 from tests.servers import Database, ServersUnderTest
 from wallet.ledger import Ledger
@@ -23,24 +22,12 @@ def test_the_ledger_is_measured_and_proven(
 ) -> None:
     """`bankroll bench ledger` ends with one JSON line, no drift and no error, and leaves a file and no database."""
     monkeypatch.chdir(tmp_path)
-    environment = {
-        "BANKROLL_OWNER_URL": database.owner_url,
-        "BANKROLL_DATABASE_URL": database.service_url,
-        "BANKROLL_REDIS_URL": servers.redis_url,
-        "BANKROLL_MASTER_KEYS": new_master_key(),
-    }
-    result = CliRunner().invoke(main, ["bench", "ledger", "--small", "--seconds", "0.02"], env=environment)
-    assert result.exit_code == 0, result.output
-    last = json.loads(result.stdout.splitlines()[-1])
-    assert (last["errors"], last["refusals"], last["drift"], last["complete"]) == (0, 0, 0, True)
+    last, ledger = bench("ledger", 0.02, database, servers, tmp_path)
+    assert last["refusals"] == 0
     assert last["ledger"]["bulk_of_floor"] > 0
-    written = json.loads((tmp_path / last["file"]).read_text())
-    ledger = written["sections"]["ledger"]
     assert {point["variant"] for point in ledger["points"]} == {"post", "post_many", "one_by_one", "floor"}
     assert all(point["count"] > 0 for point in ledger["points"])
     assert ledger["server"]["synchronous_commit"] == "on"
-    left = servers.execute(f"select count(*) from pg_database where datname like '{database.name}\\_bench%'")
-    assert left == "0"
 
 
 def test_journals_of_different_lengths_are_measured_and_proven(
@@ -48,24 +35,13 @@ def test_journals_of_different_lengths_are_measured_and_proven(
 ) -> None:
     """`bankroll bench history` compares each journal with the empty one, proves all of them, and leaves none."""
     monkeypatch.chdir(tmp_path)
-    environment = {
-        "BANKROLL_OWNER_URL": database.owner_url,
-        "BANKROLL_DATABASE_URL": database.service_url,
-        "BANKROLL_REDIS_URL": servers.redis_url,
-        "BANKROLL_MASTER_KEYS": new_master_key(),
-    }
-    result = CliRunner().invoke(main, ["bench", "history", "--small", "--seconds", "0.1"], env=environment)
-    assert result.exit_code == 0, result.output
-    last = json.loads(result.stdout.splitlines()[-1])
-    assert (last["errors"], last["refusals"], last["drift"], last["complete"]) == (0, 0, 0, True)
-    written = json.loads((tmp_path / last["file"]).read_text())
-    points = {(one["name"], one["variant"]): one for one in written["sections"]["history"]["points"]}
+    last, history = bench("history", 0.1, database, servers, tmp_path)
+    assert last["refusals"] == 0
+    points = {(one["name"], one["variant"]): one for one in history["points"]}
     assert all(one["count"] > 0 for one in points.values())
     for name in ("post", "post_many"):
         assert points[name, "longer"]["parameters"]["postings before"] > 2_000
         assert set(points[name, "longer"]["ratios"]) == {"empty"}
-    left = servers.execute(f"select count(*) from pg_database where datname like '{database.name}\\_bench%'")
-    assert left == "0"
 
 
 SHAPE = """

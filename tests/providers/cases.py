@@ -582,3 +582,14 @@ async def exists(scene):
 def replaced(move, **changes):
     """The move with other values."""
     return msgspec.structs.replace(move, **changes)
+
+
+async def read_to_the_last_letter(scene, stake, keys):
+    """Two ids that differ in their last letter alone are two bets, each known again and each given back."""
+    for key in keys:
+        first, other = replaced(stake, key=key), replaced(stake, key=key[:-1])
+        await scene.plays(first, "ok", 90)
+        await scene.plays(other, "ok", 80)
+        await scene.plays(first, "duplicate", 80)
+        for one, cash in ((first, 90), (other, 100)):
+            await scene.plays(scene.move(Act.ROLLBACK, of=one), "ok", cash)

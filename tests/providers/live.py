@@ -2,19 +2,22 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import asyncpg
 import msgspec
 
 from bench.studios.contract import Answer, Request, addressed
 from gateway.accounts import AccountChange, NewAccount
 from providers.provider import Provider
-from tests.gateway.road import Road
+from tests.gateway.road import Road, road_on
 from tests.providers.scene import Case, Desk, Scene
 from tests.providers.transcript import Overrides
+from tests.servers import Database, ServersUnderTest
 from wallet import cashier
 from wallet.catalogue import AccountState
 from wallet.external_ids import NamedWallet
@@ -35,6 +38,20 @@ class Gateway:
     prefix: str
     forget_keys: Callable[[str], None]
     accounts: dict[tuple[str, bytes], tuple[str, int]] = field(default_factory=dict)
+
+
+@asynccontextmanager
+async def running_gateway(
+    database: Database, servers: ServersUnderTest, prefix: str
+) -> AsyncGenerator[Gateway]:
+    """One running gateway for every protocol; what it keeps in Redis begins with `prefix` and goes at the end."""
+    owner = await asyncpg.connect(database.owner_url)
+    try:
+        async with road_on(database, servers.redis_url, prefix, owner) as road:
+            yield Gateway(road, prefix, servers.forget_keys)
+    finally:
+        await owner.close()
+        servers.forget_keys(prefix)
 
 
 class Live:

@@ -4,15 +4,13 @@ import asyncio
 from functools import cache
 from random import Random
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
 from bench.studios.contract import Act
 from providers import PROVIDERS
 from providers.manners import Manners
-from tests.gateway.road import road_on
-from tests.providers.live import Gateway, live_scene
+from tests.providers.live import live_scene, running_gateway
 from tests.providers.record import record
 from tests.providers.scene import Scene
 from tests.providers.suite import (
@@ -51,14 +49,8 @@ def shown(episode):
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def gateway(database, servers, worker):
     """One running gateway for every case, and how to forget what it keeps in Redis."""
-    prefix = f"{servers.run}_{worker}_conformance:"
-    owner = await asyncpg.connect(database.owner_url)
-    try:
-        async with road_on(database, servers.redis_url, prefix, owner) as road:
-            yield Gateway(road, prefix, servers.forget_keys)
-    finally:
-        await owner.close()
-        servers.forget_keys(prefix)
+    async with running_gateway(database, servers, f"{servers.run}_{worker}_conformance:") as gateway:
+        yield gateway
 
 
 @pytest.mark.asyncio(loop_scope="module")

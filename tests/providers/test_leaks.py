@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
@@ -19,8 +18,8 @@ import pytest_asyncio
 import wallet.sessions
 from gateway.logs import JsonLines
 from providers import PROVIDERS
-from tests.gateway.road import MASTER_KEY, road_on
-from tests.providers.live import Gateway
+from tests.gateway.road import MASTER_KEY
+from tests.providers.live import Gateway, running_gateway
 from tests.providers.suite import cases_of, desk_of, reason_against
 from tests.providers.test_conformance import scene_over
 from wallet.api_keys import ApiScope
@@ -43,14 +42,8 @@ TELLING = re.compile(r"[A-Za-z0-9+/=_-]{16,}")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def gateway(database, servers, worker):
     """One running gateway for every protocol."""
-    prefix = f"{servers.run}_{worker}_leaks:"
-    owner = await asyncpg.connect(database.owner_url)
-    try:
-        async with road_on(database, servers.redis_url, prefix, owner) as road:
-            yield Gateway(road, prefix, servers.forget_keys)
-    finally:
-        await owner.close()
-        servers.forget_keys(prefix)
+    async with running_gateway(database, servers, f"{servers.run}_{worker}_leaks:") as gateway:
+        yield gateway
 
 
 class Lines(logging.Handler):

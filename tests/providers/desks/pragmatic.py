@@ -2,7 +2,7 @@
 
 from bench.studios.contract import Act, Request
 from bench.studios.pragmatic import Pragmatic
-from tests.providers.cases import replaced
+from tests.providers.cases import read_to_the_last_letter, replaced
 from tests.providers.scene import (
     HOSTILE_FORM_AMOUNTS,
     HOSTILE_FORM_TEXTS,
@@ -317,13 +317,7 @@ async def ids_like_our_own_keys(scene: Scene) -> None:
 async def long_ids(scene: Scene) -> None:
     """An id has up to 255 bytes, of any script, and no two are taken for one, and a round of any that is open can be ended."""
     stake = scene.move(Act.BET, 10)
-    for letters in ("k" * 255, "ж" * 127 + "2"):
-        first, other = replaced(stake, key=letters), replaced(stake, key=letters[:-1])
-        await scene.plays(first, "ok", 90)
-        await scene.plays(other, "ok", 80)
-        await scene.plays(first, "duplicate", 80)
-        for one, cash in ((first, 90), (other, 100)):
-            await scene.plays(scene.move(Act.ROLLBACK, of=one), "ok", cash)
+    await read_to_the_last_letter(scene, stake, ("k" * 255, "ж" * 127 + "2"))
     await scene.plays(replaced(stake, key="k" * 256), "bad", 100)
     far = scene.move(Act.BET, 10, round="r" * 255)
     await scene.plays(far, "ok", 90)

@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.studios.contract import Act, Move
 from bench.studios.softswiss_v1 import SoftswissV1
-from tests.providers.cases import replaced
+from tests.providers.cases import read_to_the_last_letter, replaced
 from tests.providers.scene import HOSTILE_JSON_AMOUNTS, Case, Desk, Scene
 
 OK = "200"
@@ -165,13 +165,7 @@ async def ids_like_our_own_keys(scene: Scene) -> None:
 async def long_ids(scene: Scene) -> None:
     """An id has up to 255 letters of any script, no two are taken for one, and a round of any that is open can be ended."""
     stake = scene.move(Act.BET, 10)
-    for letters in ("k" * 255, "ж" * 255):
-        first, other = replaced(stake, key=letters), replaced(stake, key=letters[:-1])
-        await scene.plays(first, "ok", 90)
-        await scene.plays(other, "ok", 80)
-        await scene.plays(first, "duplicate", 80)
-        for one, cash in ((first, 90), (other, 100)):
-            await scene.plays(scene.move(Act.ROLLBACK, of=one), "ok", cash)
+    await read_to_the_last_letter(scene, stake, ("k" * 255, "ж" * 255))
     await scene.plays(replaced(stake, key="k" * 256), "wrong", 100)
     far = scene.move(Act.BET, 10, round="r" * 255)
     await scene.plays(far, "ok", 90)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bench.studios.contract import Act
 from bench.studios.st8 import St8
-from tests.providers.cases import replaced
+from tests.providers.cases import read_to_the_last_letter, replaced
 from tests.providers.scene import HOSTILE_JSON_AMOUNTS, Case, Desk, Scene
 from wallet.types import Status
 
@@ -182,13 +182,7 @@ async def ids_like_our_own_keys(scene: Scene) -> None:
 async def long_ids(scene: Scene) -> None:
     """An id has up to 255 bytes, of any script, and no two are taken for one, nor a cancel's."""
     stake = scene.move(Act.BET, 10)
-    for letters in ("k" * 255, "ж" * 127 + "2"):
-        first, other = replaced(stake, key=letters), replaced(stake, key=letters[:-1])
-        await scene.plays(first, "ok", 90)
-        await scene.plays(other, "ok", 80)
-        await scene.plays(first, "duplicate", 80)
-        for one, cash in ((first, 90), (other, 100)):
-            await scene.plays(scene.move(Act.ROLLBACK, of=one), "ok", cash)
+    await read_to_the_last_letter(scene, stake, ("k" * 255, "ж" * 127 + "2"))
     await scene.plays(replaced(stake, key="k" * 256), "shape", 100)
     for letters in ("c" * 255, "c" * 254, "ы" * 127 + "2"):
         bet = scene.move(Act.BET, 10)

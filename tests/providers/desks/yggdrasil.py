@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from bench.studios.contract import Act, Move, Reply, Request
 from bench.studios.yggdrasil import Yggdrasil
-from tests.providers.cases import replaced
+from tests.providers.cases import read_to_the_last_letter, replaced
 from tests.providers.scene import (
     HOSTILE_FORM_AMOUNTS,
     HOSTILE_FORM_TEXTS,
@@ -247,13 +247,7 @@ async def ids_like_our_own_keys(scene: Scene) -> None:
 async def long_ids(scene: Scene) -> None:
     """An id has up to 255 bytes, of any script, and no two are taken for one, nor a campaign's."""
     stake = scene.move(Act.BET, 10)
-    for letters in ("k" * 255, "ж" * 127 + "2"):
-        first, other = replaced(stake, key=letters), replaced(stake, key=letters[:-1])
-        await scene.plays(first, "ok", 90)
-        await scene.plays(other, "ok", 80)
-        await scene.plays(first, "duplicate", 80)
-        for one, cash in ((first, 90), (other, 100)):
-            await scene.plays(scene.move(Act.ROLLBACK, of=one), "ok", cash)
+    await read_to_the_last_letter(scene, stake, ("k" * 255, "ж" * 127 + "2"))
     await scene.plays(replaced(stake, key="k" * 256), "refused", 100)
     for letters, cash in (("k" * 255, 105), ("k" * 254, 110), ("ж" * 127 + "2", 115)):
         await scene.plays(scene.move(Act.PROMO_WIN, 5), "promo", cash, reference=letters)
