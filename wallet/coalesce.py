@@ -1,7 +1,8 @@
 """Concurrent awaits become one bulk operation, and each await gets its own result.
 
 A free lane takes everything that waits, so a batch is one item at low load and grows by itself under load: nothing
-ever waits for a timer to fill it.  The queue and the batch are bounded, and every item has a deadline.  What is
+waits for a timer to fill it.  A second lane begins beside the first only when that one takes long, since two small
+batches at once cost twice what one of both does; where lanes are quick, one of them does all the work.  The queue and the batch are bounded, and every item has a deadline.  What is
 submitted in bulk waits apart, and a lane takes of it only when nothing that was submitted singly is ready.  It knows
 no money, no Postgres and no Redis, and it never retries: what a lane does with a batch is the lane's business.
 """
@@ -27,6 +28,9 @@ BATCH_BOUND = 1_000
 
 BULK_BATCH_BOUND = 500
 """The same for batches of what came in bulk: what is submitted singly may have to wait for one of them to end."""
+
+BESIDE_SECONDS = 0.025
+"""How long a batch of what was submitted singly has been under way before another may begin beside it."""
 
 
 class Overloaded(Exception):  # noqa: N818 - an answer to the caller, not a fault of ours
@@ -63,6 +67,8 @@ class Coalescer(Generic[Item, Result]):
         self._behind: dict[Hashable, OrderedDict[Pending[Item, Result], None] | None] = {}
         self._idle: list[asyncio.Future[None]] = []
         self._waking = False
+        self._beside_at = 0.0  # the moment from which another lane may begin
+        self._later: asyncio.TimerHandle | None = None
         self._closed = False
         self._callers = 0
         self._drained = asyncio.Event()
@@ -188,7 +194,14 @@ class Coalescer(Generic[Item, Result]):
 
     def _take(self) -> list[Pending[Item, Result]]:
         """The next batch: what was submitted singly, if any of it is ready, else of the bulk what may run now."""
-        return self._gather(self._ready, self.batch_bound) or self._gather(self._bulk, self.bulk_batch_bound)
+        batch = self._gather(self._ready, self.batch_bound)
+        if not batch:
+            return self._gather(self._bulk, self.bulk_batch_bound)
+        full = (
+            bool(self._ready) or len(batch) >= self.batch_bound
+        )  # then who comes next could not have joined it
+        self._beside_at = 0.0 if full else time.monotonic() + BESIDE_SECONDS
+        return batch
 
     def _gather(
         self, waiting: OrderedDict[Pending[Item, Result], None], bound: int
@@ -226,10 +239,21 @@ class Coalescer(Generic[Item, Result]):
         return batch
 
     def _wake(self) -> None:
-        """Wake one idle lane, unless one is waking up already: it will take this too."""
-        if self._idle and not self._waking:
+        """Wake one idle lane, unless one is waking up already, or is at work and not late: it will take this too."""
+        if not self._idle or self._waking:
+            return
+        left = self._beside_at - time.monotonic() if self._ready else 0.0
+        if left <= 0:
             self._waking = True
             self._idle.pop().set_result(None)
+        elif self._later is None:
+            self._later = asyncio.get_running_loop().call_later(left, self._look_again)
+
+    def _look_again(self) -> None:
+        """Others may have waited for long enough."""
+        self._later = None
+        if self._ready or self._bulk:
+            self._wake()
 
     async def _work(self, lane: Lane[Item, Result]) -> None:
         while True:
@@ -238,6 +262,7 @@ class Coalescer(Generic[Item, Result]):
                 if self._ready or self._bulk:
                     self._wake()
                 await self._run(lane, batch)
+                self._beside_at = 0.0
             elif self._closed and not self._callers:
                 return
             else:
@@ -256,5 +281,3 @@ class Coalescer(Generic[Item, Result]):
             if pending.waits:
                 pending.fail(RuntimeError("the lane left an item without an answer"))
             self._release(pending.key)
-        if self._ready or self._bulk:
-            self._wake()

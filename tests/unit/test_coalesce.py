@@ -67,6 +67,92 @@ async def test_what_arrives_while_a_lane_is_busy_becomes_its_next_batch() -> Non
     await coalescer.close()
 
 
+async def test_what_arrives_beside_a_quick_lane_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another lane does not begin beside one that may end at once: that one takes all that came meanwhile."""
+    monkeypatch.setattr("wallet.coalesce.BESIDE_SECONDS", 3600.0)
+    lanes = [Recorder(), Recorder()]
+    coalescer = Coalescer(lanes)
+    coalescer.start()
+    for lane in lanes:
+        lane.gate.clear()
+    tasks = [asyncio.create_task(coalescer.submit(0, soon()))]
+    await settle()
+    for number in (1, 2):
+        tasks.append(asyncio.create_task(coalescer.submit(number, soon())))
+        await settle()
+    assert [lane.batches for lane in lanes if lane.batches] == [[[0]]]
+    for lane in lanes:
+        lane.gate.set()
+    assert await asyncio.gather(*tasks) == [0, 2, 4]
+    assert [lane.batches for lane in lanes if lane.batches] == [[[0], [1, 2]]]
+    assert await coalescer.submit(3, soon()) == 6  # nobody is at work any more, and nobody waits
+    await coalescer.close()
+
+
+async def test_another_lane_begins_beside_one_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever holds a lane up, what came after its batch is held up for a moment only, and what comes later not at all."""
+    monkeypatch.setattr("wallet.coalesce.BESIDE_SECONDS", 0.01)
+    lanes = [Recorder(), Recorder()]
+    coalescer = Coalescer(lanes)
+    coalescer.start()
+    for lane in lanes:
+        lane.gate.clear()
+    stuck = asyncio.create_task(coalescer.submit(0, soon()))
+    await settle()
+    held_up = next(lane for lane in lanes if lane.batches)
+    lanes.remove(held_up)
+    lanes[0].gate.set()
+    assert await asyncio.gather(coalescer.submit(1, soon()), coalescer.submit(2, soon())) == [2, 4]
+    monkeypatch.setattr("wallet.coalesce.BESIDE_SECONDS", 3600.0)
+    assert [await coalescer.submit(number, soon()) for number in (3, 4)] == [6, 8]
+    assert (held_up.batches, lanes[0].batches) == ([[0]], [[1, 2], [3], [4]])
+    held_up.gate.set()
+    await stuck
+    await coalescer.close()
+
+
+@pytest.mark.parametrize(("bound", "exclusive"), [(1, ()), (10, ("round",))], ids=["full", "apart"])
+async def test_who_cannot_join_a_batch_does_not_wait_for_it(
+    bound: int, exclusive: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a full batch, and beside one that may not hold what waits, another lane begins at once."""
+    monkeypatch.setattr("wallet.coalesce.BESIDE_SECONDS", 3600.0)
+    lanes = [Recorder(), Recorder()]
+    coalescer = Coalescer(lanes, batch_bound=bound)
+    coalescer.start()
+    for lane in lanes:
+        lane.gate.clear()
+    tasks = [asyncio.create_task(coalescer.submit(n, soon(), exclusive=exclusive)) for n in (0, 1)]
+    await settle()
+    assert sorted(lane.batches for lane in lanes) == [[[0]], [[1]]]
+    for lane in lanes:
+        lane.gate.set()
+    await asyncio.gather(*tasks)
+    await coalescer.close()
+
+
+async def test_what_came_in_bulk_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A single item begins beside a batch of the bulk at once, and the bulk beside another of its own."""
+    monkeypatch.setattr("wallet.coalesce.BESIDE_SECONDS", 3600.0)
+    lanes = [Recorder(), Recorder(), Recorder()]
+    coalescer = Coalescer(lanes)
+    coalescer.start()
+    for lane in lanes:
+        lane.gate.clear()
+    bulks = [[Pending[int, int](number, None, (), 1)] for number in (0, 1)]
+    tasks = []
+    for bulk in bulks:
+        tasks.append(asyncio.create_task(coalescer.submit_many(bulk, soon())))
+        await settle()
+    single = asyncio.create_task(coalescer.submit(2, soon()))
+    await settle()
+    assert sorted(lane.batches for lane in lanes) == [[[0]], [[1]], [[2]]]
+    for lane in lanes:
+        lane.gate.set()
+    await asyncio.gather(*tasks, single)
+    await coalescer.close()
+
+
 async def test_a_batch_is_bounded_by_weight_and_a_heavy_item_goes_alone() -> None:
     """No batch outweighs the bound but a single item that outweighs it by itself."""
     lane = Recorder()
