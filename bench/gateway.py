@@ -89,7 +89,7 @@ async def measure(
         tables = await furnish(settings, ports, database, effort, tell)
         bench = Bench(settings.host, ports, signers, effort, tell)
         await bench.serial(tables[0])
-        await bench.play(tables[0])
+        await bench.play(tables[0], effort.turns)
         for table in tables[1:]:
             await (bench.meet(table) if effort.small else bench.play(table))
         await asyncio.gather(*(asyncio.to_thread(one.stop) for one in supervisors.values()))
@@ -154,12 +154,13 @@ class Bench:
         for variant in self.in_turn(list(self.ports)):
             await self.ask("serial", variant, alone, together=1)
 
-    async def play(self, table: Table) -> None:
-        """Everything that is asked of one protocol: capacity, rising rates, and half, all and twice what is sustained."""
+    async def play(self, table: Table, turns: int = 1) -> None:
+        """Everything that is asked of one protocol: capacity, rising rates, and in turns half, all and twice the best."""
         best = await self.rise(table, await self.meet(table))
-        for name, times in (("half", 0.5), ("maximum", 1.0), ("double", 2.0)):
-            for variant in self.in_turn(list(best)):
-                await self.arrive(name, variant, table, best[variant] * times)
+        for turn in range(turns):
+            for name, times in (("half", 0.5), ("maximum", 1.0), ("double", 2.0)):
+                for variant in self.in_turn(list(best)):
+                    await self.arrive(name, variant, table, best[variant] * times, turn)
 
     async def meet(self, table: Table) -> dict[str, float]:
         """What each stack does when many requests are always under way: it is only where to begin."""
@@ -221,12 +222,12 @@ class Bench:
         arrived = await self.volley(variant, table).closed(together, self.seconds)
         return await self.note(Found(name, variant, table.protocol, arrived, together=together))
 
-    async def arrive(self, name: str, variant: str, table: Table, rate: float) -> Arrived:
+    async def arrive(self, name: str, variant: str, table: Table, rate: float, turn: int = 0) -> Arrived:
         """A turn of requests at a rate."""
         if variant != "null":
             await self.fill(table, rate, self.seconds)
         arrived = await self.volley(variant, table).open(rate, self.seconds)
-        return await self.note(Found(name, variant, table.protocol, arrived))
+        return await self.note(Found(name, variant, table.protocol, arrived, turn=turn))
 
     def volley(self, variant: str, table: Table) -> Volley:
         """A run of requests at one stack."""

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script beside what it writes
-"""Writes docs/semantics.md and docs/providers.md: words, switches and cases as the code and the transcripts have them.
+"""Writes docs/semantics.md, docs/providers.md and docs/measured.md: what the code, the transcripts and a run's results say.
 
 The comment behind an enumeration's member or a Struct's field is its explanation; this reads them from the source, so
 that there is one place to write them.  ``python -m docs.generate`` writes, ``--check`` says whether that would change
@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-from docs import provider_matrix
+from docs import measured, provider_matrix
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMBER = re.compile(r"    [A-Z_]+ = \"(?P<name>\w+)\"(?:  # (?P<why>.+))?$")
@@ -61,7 +61,12 @@ def semantics() -> str:
     return "\n".join(parts) + "\n"
 
 
-PAGES = {"semantics.md": semantics, "providers.md": provider_matrix.page}
+PAGES = {
+    "semantics.md": semantics,
+    "providers.md": provider_matrix.page,
+    "measured.md": measured.page,
+    **measured.plots(),
+}
 """What is generated, and how."""
 
 
@@ -70,8 +75,12 @@ def main() -> int:
     if sys.argv[1:] == ["--check"]:
         texts = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in PAGES}
         return int(any(texts[name] != page() for name, page in PAGES.items()))
+    for stale in (ROOT / "docs/measured").glob("*.svg"):
+        stale.unlink()
     for name, page in PAGES.items():
-        (ROOT / "docs" / name).write_text(page(), encoding="utf-8")
+        path = ROOT / "docs" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(page(), encoding="utf-8")
     return 0
 
 

@@ -61,6 +61,7 @@ NAMES_ALLOWED = {
     "README.md": "says what is spoken",
     "docs/providers.md": "the index of the protocols' pages",
     "docs/adding-a-provider.md": "goes through a real one",
+    "docs/measured.md": "has figures of three",
 }
 """Files besides a provider's own that may name it -> why."""
 
