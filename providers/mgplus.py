@@ -202,7 +202,7 @@ def write(exchange: Exchange) -> Answer:
     if exchange.done and exchange.cash is not None:
         said["balance"] = floored(exchange.balance, exchange.account.manners.places)
         said["currency"] = exchange.currency
-        if exchange.verb == "login" and exchange.token is not None:
+        if exchange.token is not None:
             said["extOperatorToken"] = exchange.token
         if exchange.outcome is not None and (booked := exchange.outcome.ops[0].recorded_at):
             said["extTxnId"] = exchange.transaction()

@@ -180,10 +180,10 @@ def call_of(message: Message, *ops: StudioOp, check_token: bool = False) -> Stud
 
 def write(exchange: Exchange) -> Answer:
     """What the verb tells, or the error."""
-    if not exchange.done or exchange.verb is None:
+    if not exchange.done:
         error = {"code": exchange.code, "message": exchange.status.replace("_", " ").capitalize()}
         return json_answer(exchange, {"data": None, "error": error})
-    tell = TELLS.get(exchange.verb)
+    tell = TELLS.get(exchange.verb or "")
     return json_answer(exchange, {"data": tell(exchange) if tell else {"is_success": True}, "error": None})
 
 

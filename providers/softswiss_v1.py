@@ -17,6 +17,7 @@ from providers import signing
 from providers.contract import (
     DONE,
     Account,
+    Amounts,
     Answer,
     Ask,
     Exchange,
@@ -32,7 +33,7 @@ from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
 from providers.syntax import by_path, complete, json_answer, json_decoder, verbs
 from providers.translate import key_of, metadata_of, of_units, whole_units
-from wallet.types import SESSION_DEFECTS, Kind, Policy, ShortRollback, Status
+from wallet.types import SESSION_DEFECTS, Kind, OpOutcome, Policy, ShortRollback, Status
 
 Units = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Id = Annotated[str, Meta(max_length=255)]
@@ -161,26 +162,27 @@ def write(exchange: Exchange) -> Answer:
     said: dict[str, Any] = {}
     if not exchange.done:
         said = {"code": exchange.code, "message": exchange.status.replace("_", " ")}
-    if exchange.cash is not None and (exchange.done or exchange.code in WITH_BALANCE):
+    if exchange.done or exchange.code in WITH_BALANCE:
         said["balance"] = units_of(exchange, exchange.balance)
     asked = exchange.message
     if exchange.done and asked.actions is not None:
         said["game_id"] = asked.game_id or ""
-        said["transactions"] = [told(exchange, position) for position in range(len(asked.actions))]
+        ops = exchange.outcome.ops if exchange.outcome else ()
+        booked = zip(asked.actions, ops, exchange.amounts, strict=False)  # the end of a round is no action
+        said["transactions"] = [told(exchange, action, became, moved) for action, became, moved in booked]
     return json_answer(exchange, said)
 
 
-def told(exchange: Exchange, position: int) -> dict[str, Any]:
+def told(exchange: Exchange, action: Action, became: OpOutcome, moved: Amounts) -> dict[str, Any]:
     """One action as it was booked.  What came after its rollback, or takes back what has not come, has no id of ours."""
-    became = None if exchange.outcome is None else exchange.outcome.ops[position]
-    said: dict[str, Any] = {"action_id": exchange.message.actions[position].action_id, "tx_id": ""}
-    if became is None or became.original_kind is Kind.TOMBSTONE:
+    said: dict[str, Any] = {"action_id": action.action_id, "tx_id": ""}
+    if became.original_kind is Kind.TOMBSTONE:
         return said
-    said["tx_id"] = exchange.transaction(position)
+    said["tx_id"] = became.told_id or ""
     if became.recorded_at is not None:
         said["processed_at"] = became.recorded_at
     if became.bonus:
-        said["bonus_amount"] = units_of(exchange, abs(exchange.amounts[position].bonus))
+        said["bonus_amount"] = units_of(exchange, abs(moved.bonus))
     return said
 
 

@@ -66,7 +66,8 @@ NEAREST: dict[str, tuple[str, ...]] = {
     **{
         f"providers/{name}.py": (
             f"{PAPER} -k [{name}-",
-            f"{own(name)} tests/providers/test_orders.py tests/providers/test_settings.py -k {name}",
+            f"{own(name)} tests/providers/test_transcripts.py -k {name}",
+            f"tests/providers/test_orders.py tests/providers/test_settings.py -k {name}",
             PAGES,
         )
         for name in PROVIDERS

@@ -2,6 +2,7 @@
 
 from bench.studios.bogus import Bogus
 from bench.studios.contract import Act
+from tests.providers.cases import replaced
 from tests.providers.scene import Case, Desk
 
 OP = ("ops", 0)
@@ -36,6 +37,41 @@ async def correction(scene):
     await scene.plays(scene.move(Act.CORRECTION, -5, bet), "ok", 85)
     await scene.plays(scene.move(Act.CORRECTION, 15, bet), "ok", 100)
     await scene.plays(scene.move(Act.CORRECTION, -101, bet), "insufficient_funds", 100)
+
+
+async def whose_wallet(scene):
+    """A call names its wallet by the player, a token, both, or an issue of free rounds; one that names nobody is refused."""
+    issue = f"issue-{scene.prefix[:24]}"
+    await scene.stage.give_free_rounds(scene.player.external_id, issue)
+    await scene.plays(scene.move(Act.BET, 10), "ok", 90)
+    await scene.plays(scene.move(Act.BET, 10), "ok", 80, player=None)
+    await scene.plays(scene.move(Act.BET, 10), "ok", 70, token=None)
+    await scene.plays(scene.move(Act.PROMO_WIN, 7), "ok", 77, player=None, free_rounds=issue)
+    await scene.plays(scene.move(Act.PROMO_WIN, 7), "missing_field", 77, player=None)
+
+
+async def shapes_refused(scene):
+    """A call of nothing, a rollback of nothing, and a question about no posting are refused."""
+    bet = scene.move(Act.BET, 10)
+    undo = scene.studio.op(scene.move(Act.ROLLBACK, of=bet))
+    await scene.plays(bet, "ok", 90)
+    await plays_ops(scene, "missing_field", 90, bet, [])
+    await plays_ops(scene, "missing_field", 90, bet, [undo | {"reference": None}])
+    await scene.plays(replaced(scene.move(Act.EXISTS), key=""), "missing_field", 90)
+
+
+async def what_is_the_operators_own(scene):
+    """No studio deposits, pays out, adjusts or grants: these kinds are the operator's."""
+    bet = scene.move(Act.BET, 10)
+    for kind in OPERATORS_OWN:
+        await plays_ops(scene, "bad_value", 100, bet, [scene.studio.op(bet) | {"kind": kind}])
+    await scene.plays(bet, "ok", 90)
+
+
+OPERATORS_OWN = (
+    *("deposit", "withdrawal_hold", "withdrawal", "withdrawal_release", "adjustment"),
+    *("bonus_grant", "bonus_convert", "bonus_forfeit", "tombstone"),
+)
 
 
 async def plays_together(scene, code, cash, *moves):
@@ -210,7 +246,11 @@ async def a_word_of_its_own(scene):
 
 def variants():
     """Each story with the policy or the manners it is told under."""
-    yield from (Case(tell.__name__, tell) for tell in (several_operations, whole_round, correction))
+    own = (
+        *(several_operations, whole_round, correction),
+        *(whose_wallet, shapes_refused, what_is_the_operators_own),
+    )
+    yield from (Case(tell.__name__, tell) for tell in own)
     for tell, policy in (
         (wins_need_no_bet, {"win_without_bet": True}),
         (one_win_for_a_bet, {"one_win_per_bet": True}),
@@ -298,6 +338,8 @@ DESK = Desk(
         "revoke": "found",
         "there": "found",
         "not_there": "reference_not_found",
+        "missing_field": "missing_field",
+        "bad_value": "bad_value",
         "bad_amount": "bad_amount",
         "poor": "poor",
     },

@@ -364,6 +364,7 @@ async def odd_keys(scene: Scene) -> None:
         (90, {"Details": {"table": {"id": "no-such-table"}}}),
         (80, {"details": None}),
         (70, {}),
+        (60, {"details": {}}),
     ):
         game = {"id": "5", "type": "roulette", "more": [1], **details}
         move = scene.move(Act.BET, 10)

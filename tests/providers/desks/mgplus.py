@@ -324,9 +324,10 @@ async def zero_amounts(scene: Scene) -> None:
 
 
 async def progressive_from_the_pool(scene: Scene) -> None:
-    """By setting a credit with a progressive win is booked to the jackpot pool, where it needs no bet."""
+    """By setting a credit with a progressive win is booked to the jackpot pool, where it needs no bet; a stake is a stake."""
     await scene.plays(scene.move(Act.JACKPOT_WIN, 500), "ok", 600)
     await scene.plays(scene.move(Act.WIN, 5), "bad", 600)
+    await scene.plays(scene.move(Act.BET, 10), "ok", 590, metaData={"progressive": {"type": "wide-area"}})
 
 
 async def ids(scene: Scene) -> None:

@@ -111,6 +111,8 @@ async def scaled_currency(scene: Scene) -> None:
     await scene.plays(scene.move(Act.BET, 10), "ok", 90, real_transfer_amount="-10000.00")
     assert b'"real_transfer_amount":-10000.00' in scene.answer.body
     await scene.plays(scene.move(Act.BET, 10), "mismatch", 90, real_transfer_amount="much")
+    scaled = {"transfer_amount": "-10.01", "real_transfer_amount": "-10000.00"}
+    await scene.plays(scene.move(Act.BET, 10), "mismatch", 90, **scaled)
 
 
 async def amounts_refused(scene: Scene) -> None:

@@ -55,6 +55,7 @@ async def balance(scene: Scene) -> None:
     """A /play without actions tells the balance, with or without a round, and needs a player, a currency and a game."""
     await scene.plays(scene.move(Act.BALANCE), "ok", 100)
     await scene.plays(scene.move(Act.BALANCE), "ok", 100, game_id="7", finished=False)
+    await scene.plays(scene.move(Act.BALANCE), "ok", 100, finished=True)
     await scene.plays(scene.move(Act.BALANCE), "ok", 100, session_id=None)
     await scene.plays(scene.move(Act.BALANCE), "unknown_player", 100, player="nobody")
     await scene.plays(scene.move(Act.BALANCE), "wrong_currency", 100, currency="USD")
@@ -243,7 +244,7 @@ async def jackpots_in_a_win(scene: Scene) -> None:
 
 async def currencies_with_other_units(scene: Scene) -> None:
     """The yen has no smaller unit and the bitcoin a hundred million: amounts and balances are counted in it."""
-    for currency, amount, left in (("JPY", 30, Decimal(70)), ("BTC", 250_000_000, Decimal("97.5"))):
+    for currency, amount, left in (("JPY", 30, Decimal(70)), ("BTC", 250_000_001, Decimal("97.49999999"))):
         scene.player.currency = currency
         scene.player.external_id = await scene.stage.join(currency, 100)
         stake = scene.move(Act.BET)
@@ -253,9 +254,10 @@ async def currencies_with_other_units(scene: Scene) -> None:
 
 
 async def free_rounds(scene: Scene) -> None:
-    """The total of free rounds is paid once, when they were played, to whom they were given; a look at them moves nothing."""
-    issue = f"issue-{scene.prefix[:24]}"
-    await scene.stage.give_free_rounds(scene.player.external_id, issue)
+    """The total of free rounds is paid once, be it nothing, when they were played, to their player; a look moves nothing."""
+    issue, lost = f"issue-{scene.prefix[:24]}", f"lost-{scene.prefix[:24]}"
+    for given in (issue, lost):
+        await scene.stage.give_free_rounds(scene.player.external_id, given)
     end = scene.move(Act.FREE_END, 7, bonus_code=issue)
     await scene.plays(end, "ok", 100, status="active", total_amount=300)
     await scene.plays(end, "ok", 100, status="canceled")
@@ -266,6 +268,8 @@ async def free_rounds(scene: Scene) -> None:
     await scene.plays(scene.move(Act.FREE_END, 7, bonus_code="nobodys"), "unknown_issue", 107)
     await scene.plays(end, "wrong", 107, total_amount=None)
     await scene.plays(end, "wrong", 107, total_amount=-1)
+    await scene.plays(scene.move(Act.FREE_END, 0, bonus_code=lost), "ok", 107)
+    await scene.plays(scene.move(Act.FREE_END, 7, bonus_code=lost), "reused", 107)
 
 
 async def free_rounds_that_expired(scene: Scene) -> None:
