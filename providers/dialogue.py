@@ -134,8 +134,7 @@ def spoken(call: StudioCall, outcome: Outcome, exchange: Exchange) -> Status:
     """
     manners = exchange.account.manners
     statuses = [
-        answered_status(became.status, became, op.kind, manners)
-        for op, became in zip(call.ops, outcome.ops, strict=True)
+        answered_status(became, op.kind, manners) for op, became in zip(call.ops, outcome.ops, strict=True)
     ]
     speaking = [one for one in statuses if one is not Status.NOT_APPLIED] or statuses
     return next((one for one in speaking if one not in SUCCESSES), speaking[-1])

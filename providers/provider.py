@@ -93,12 +93,9 @@ class Provider(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Hold CODES total: a status or fault without a code is a mistake in the adapter, found at import."""
-        for status in (*Status, *Fault):
-            if (ANY, status) in self.codes:
-                continue
-            missing = [verb for verb in self.verbs if (verb, status) not in self.codes]
-            if missing or not self.verbs:
-                raise TypeError(f"{self.name}: CODES has no entry for {status!s} (verbs {missing})")
+        missing = [str(status) for status in (*Status, *Fault) if (ANY, status) not in self.codes]
+        if missing:
+            raise TypeError(f"{self.name}: CODES has no entry for {missing}")
 
     @property
     def known_settings(self) -> frozenset[str]:
@@ -107,10 +104,9 @@ class Provider(Struct, frozen=True):
 
     def code(self, verb: str | None, status: Status | Fault, manners: Manners) -> tuple[Any, int]:
         """The protocol's code and HTTP status for a verb and a status or fault; a refusal by the account's own word."""
-        key = (verb or ANY, status)
-        value = self.codes[key] if key in self.codes else self.codes[ANY, status]
+        value = self.codes.get((verb or ANY, status), self.codes[ANY, status])
         code, http_status = value if isinstance(value, tuple) else (value, 200)
-        if manners.codes and status not in SUCCESSES:
+        if status not in SUCCESSES:
             own = manners.codes.get(f"{verb} {status}", code)
             code, http_status = own if isinstance(own, tuple) else (own, http_status)
         return code, http_status

@@ -190,10 +190,9 @@ def call_of(
 def write(exchange: Exchange, *, with_balance: Collection[Status | Fault] = DONE) -> Answer:
     """The verdict and the trace id; with a success, and where the dialect tells it with a refusal, the balance."""
     said = verdict_of(exchange)
-    if exchange.status in with_balance and exchange.cash is not None:
-        session, user = exchange.session, exchange.message.player
-        if user is None and session is not None:
-            user = session.external_id
+    if exchange.status in with_balance:
+        session = exchange.session
+        user = exchange.message.player or (session and session.external_id)
         units = floored(exchange.balance, exchange.account.manners.places).scaleb(PLACES)
         said = replace(said, user=user, currency=exchange.currency, balance=int(units))
     return json_answer(exchange, said)

@@ -67,12 +67,9 @@ def amount_of(value: str | int | Decimal | Raw, *, places: int, signed: bool = F
 
 
 def decimals(value: Decimal) -> int:
-    """How many non-zero decimals a finite amount has."""
-    digits = value.as_tuple().digits
-    trailing = 0
-    while trailing < len(digits) and digits[-1 - trailing] == 0:
-        trailing += 1
-    return max(0, len(digits) - 1 - value.adjusted() - trailing)
+    """How many decimals a finite amount has, zeros at its end not counted."""
+    shortest = value.normalize(EXACT)
+    return max(0, len(shortest.as_tuple().digits) - 1 - shortest.adjusted())
 
 
 def floored(value: Decimal, places: int) -> Decimal:
@@ -167,21 +164,19 @@ NOTHING = (Raw(), Raw(b"null"))
 # What counts as done
 
 
-def answered_status(status: Status, op: OpOutcome | None, kind: Kind | None, manners: Manners) -> Status:
+def answered_status(op: OpOutcome, kind: Kind, manners: Manners) -> Status:
     """The status that the protocol's words are chosen for: the ledger's, seen through the account's manners."""
-    if op is not None and kind in REVERSALS:
-        if status is Status.TOMBSTONE_CREATED or (
-            status is Status.DUPLICATE and op.original_kind is Kind.TOMBSTONE
-        ):
-            done = manners.unknown_rollback is Answered.DONE
-            return Status.TOMBSTONE_CREATED if done else Status.REFERENCE_NOT_FOUND
-        if status is Status.REFERENCE_REVERSED and manners.second_reversal is Answered.DONE:
-            return Status.DUPLICATE
-    if status is Status.TOMBSTONED and manners.late_op is Answered.DONE:
+    if op.of_unknown:
+        done = manners.unknown_rollback is Answered.DONE
+        return Status.TOMBSTONE_CREATED if done else Status.REFERENCE_NOT_FOUND
+    undoing = kind in REVERSALS
+    if undoing and op.status is Status.REFERENCE_REVERSED and manners.second_reversal is Answered.DONE:
         return Status.DUPLICATE
-    if status is Status.KEY_REUSED and manners.key_reused is Answered.DONE:
+    if op.status is Status.TOMBSTONED and manners.late_op is Answered.DONE:
         return Status.DUPLICATE
-    return status
+    if op.status is Status.KEY_REUSED and manners.key_reused is Answered.DONE:
+        return Status.DUPLICATE
+    return op.status
 
 
 REVERSALS = frozenset({Kind.REFUND, Kind.ROLLBACK})

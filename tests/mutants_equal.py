@@ -5,12 +5,23 @@ A reason that fits nothing any more fails (`tests.mutants`).
 
 A_FULL_BATCH = "a full batch takes no more: it is only looked through longer"
 THE_MOMENT = "a clock that shows the deadline itself: nobody can tell on which side of it a test arrived"
-
+LOOKED_AT_FOR_NOTHING = (
+    "it saves the time of looking at every letter of a text that cannot hold what is looked for"
+)
+NO_ZERO = "zero was answered before"
+A_CALLS_OUTCOME = "only a call has an outcome: the other half is said for the types"
 THE_WINDOW = "a window that is over to the tick ends with this callback or with the next"
 
 EQUAL: dict[str, dict[str, str]] = {
     "gateway/admission.py": {
         "Admission.__exit__: elapsed >= WINDOW_SECONDS becomes elapsed > WINDOW_SECONDS": THE_WINDOW,
+    },
+    "providers/dialogue.py": {
+        "conclude: and without isinstance(exchange.asked, StudioCall)": A_CALLS_OUTCOME,
+    },
+    "providers/translate.py": {
+        "amount_of: value < 0 becomes value <= 0": NO_ZERO,
+        "key_of: and without not key.isascii()": LOOKED_AT_FOR_NOTHING,
     },
     "wallet/coalesce.py": {
         "Coalescer.submit: time.monotonic() >= deadline becomes time.monotonic() > deadline": THE_MOMENT,

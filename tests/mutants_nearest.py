@@ -12,6 +12,8 @@ from providers import PROVIDERS
 ROOT = Path(__file__).parents[1]
 PAPER = "tests/providers/test_conformance.py::test_on_paper"
 PAGES = "tests/test_house.py::test_generated_pages_are_as_the_code_has_them"
+REPLAY = "tests/providers/test_transcripts.py::test_replay"
+CODES = "tests/providers/test_codes.py"
 EDGE = "tests/gateway/test_callbacks.py"
 BEATS = (
     *("decide", "ladder", "cases", "references", "reversals", "cashier", "calls", "within_calls", "batches"),
@@ -26,9 +28,9 @@ def own(name: str) -> str:
     return path if (ROOT / path).exists() else ""
 
 
-DIALECTS = " or ".join(
+DIALECTS = [
     name for name in PROVIDERS if " import rs_wallet" in (ROOT / f"providers/{name}.py").read_text("utf-8")
-)
+]
 """The protocols that are dialects of one."""
 
 NEAREST: dict[str, tuple[str, ...]] = {
@@ -47,8 +49,9 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "providers/translate.py": ("tests/providers/test_translate.py", f"{PAPER} -k bogus", PAPER),
     "providers/provider.py": ("tests/providers/test_translate.py", f"{PAPER} -k bogus", PAGES),
     "providers/rs_wallet.py": (
-        f"{PAPER} -k '{DIALECTS}'",
-        f"{' '.join(map(own, DIALECTS.split(' or ')))} tests/providers/test_orders.py -k '{DIALECTS}'",
+        " ".join(f"{REPLAY}[{name}]" for name in DIALECTS),
+        f"{PAPER} -k '{' or '.join(DIALECTS)}'",
+        f"{' '.join(map(own, DIALECTS))} {CODES} tests/providers/test_orders.py -k '{' or '.join(DIALECTS)}'",
         PAGES,
     ),
     "wallet/coalesce.py": (
@@ -65,8 +68,9 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "wallet/session_lookups.py": ("tests/ledger/test_sessions.py", "tests/ledger/test_copies.py"),
     **{
         f"providers/{name}.py": (
+            f"{REPLAY}[{name}]",
             f"{PAPER} -k [{name}-",
-            f"{own(name)} tests/providers/test_transcripts.py -k {name}",
+            f"{own(name)} {CODES} tests/providers/test_transcripts.py -k {name}",
             f"tests/providers/test_orders.py tests/providers/test_settings.py -k {name}",
             PAGES,
         )

@@ -8,11 +8,14 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from bench.studios.contract import Act, Answer, Move, Player, Reply, Request, Studio
-from providers.contract import Account
+from providers.contract import Account, Fault
 from wallet.types import Status
 
 Field = tuple[str | int, ...]
 """Where a field lies in a request: ``("ops", 0, "amount")``."""
+
+Untold = tuple[str, Status | Fault, tuple[Any, int]]
+"""A verb, what became of it, and the code and HTTP status that are its word."""
 
 HOSTILE_JSON_AMOUNTS = (
     b"NaN",
@@ -109,6 +112,7 @@ class Desk(Struct, frozen=True):
     cases: tuple["Case", ...] = ()  # stories that only this protocol can tell
     known_by_bet: frozenset[Act] = frozenset()  # acts that each bet has one of, whatever id it carries
     wins_name_round: bool = False  # a win pays the round, and names none of its bets
+    untold: tuple[Untold, ...] = ()  # what it says where no story can bring it about
 
 
 Tell = Callable[["Scene"], Awaitable[None]]

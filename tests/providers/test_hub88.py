@@ -31,6 +31,7 @@ MOVES = {
     "transaction/rollback": Move(Act.ROLLBACK, "d" * 32, Decimal(0), "77", BET),
 }
 MONEY = ("transaction/bet", "transaction/win")
+UNKNOWN = {"original_kind": Kind.TOMBSTONE}
 
 
 @pytest.fixture(scope="module")
@@ -424,7 +425,14 @@ def test_an_account_may_answer_by_other_words(studio):
 @pytest.mark.parametrize(
     ("manner", "verb", "status", "op", "usual", "switched"),
     [
-        ("unknown_rollback", "rollback", Status.TOMBSTONE_CREATED, {}, "RS_OK", "TRANSACTION_DOES_NOT_EXIST"),
+        (
+            "unknown_rollback",
+            "rollback",
+            Status.TOMBSTONE_CREATED,
+            UNKNOWN,
+            "RS_OK",
+            "TRANSACTION_DOES_NOT_EXIST",
+        ),
         ("second_reversal", "rollback", Status.REFERENCE_REVERSED, {}, "RS_OK", "TRANSACTION_DOES_NOT_EXIST"),
         ("late_op", "bet", Status.TOMBSTONED, {}, "DUPLICATE_TRANSACTION", "RS_OK"),
         ("key_reused", "bet", Status.KEY_REUSED, {}, "DUPLICATE_TRANSACTION", "RS_OK"),

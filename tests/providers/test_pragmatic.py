@@ -545,9 +545,10 @@ def test_the_studio_is_strict(studio, wrong):
 def test_an_account_may_answer_by_other_manners(studio, manner, verb, status, usual, switched):
     """Where sources disagree or are silent, an account chooses between done and error, and the answer stays whole."""
     switching = account(**{manner: Answered.ERROR if usual == 0 else Answered.DONE})
-    posting = None if status is not Status.TOMBSTONE_CREATED else 7
-    assert became(exchange_of(studio, MOVES[verb]), status, posting=posting)["error"] == usual
-    answer = became(exchange_of(studio, MOVES[verb], switching), status, posting=posting)
+    unknown = status is Status.TOMBSTONE_CREATED
+    made = {"posting": 7, "original_kind": Kind.TOMBSTONE} if unknown else {"posting": None}
+    assert became(exchange_of(studio, MOVES[verb]), status, **made)["error"] == usual
+    answer = became(exchange_of(studio, MOVES[verb], switching), status, **made)
     assert answer["error"] == switched
     assert set(answer) == (HOLDS[verb] if switched == 0 else {"error", "description"})
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bench.studios.alea import Alea
 from bench.studios.contract import Act, Move, Reply, Request
+from providers.contract import Fault
 from tests.providers.cases import read_to_the_last_letter, replaced
 from tests.providers.scene import HOSTILE_JSON_AMOUNTS, Case, Desk, Scene
 from wallet.types import Status
@@ -459,6 +460,11 @@ DESK = Desk(
     },
     hostile_amounts=(*HOSTILE_JSON_AMOUNTS, b'"10"', b"null"),
     wins_name_round=True,
+    untold=(
+        ("BET", Status.LIMIT_REACHED, ("BET_MAX", 403)),
+        ("BET", Fault.OVERLOADED, ("GENERAL_ERROR", 503)),
+        ("BET", Fault.INTERNAL, ("INTERNAL_ERROR", 503)),
+    ),
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("late_bet_done", late_bet_done, manners={"late_op": "done"}),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bench.studios.caleta import Caleta
 from bench.studios.contract import Act
+from providers.contract import Fault
 from tests.providers.desks.rs_wallet import HOSTILE_AMOUNTS, STORIES
 from tests.providers.scene import Case, Desk, Scene
 from wallet.types import Status
@@ -155,6 +156,11 @@ DESK = Desk(
     },
     hostile_amounts=HOSTILE_AMOUNTS,
     smallest=Decimal("0.00001"),
+    untold=(
+        ("wallet/bet", Status.LIMIT_REACHED, ("RS_ERROR_BET_LIMIT_EXCEEDED", 200)),
+        ("wallet/bet", Fault.OVERLOADED, ("RS_ERROR_TIMEOUT", 200)),
+        ("wallet/bet", Fault.INTERNAL, ("RS_ERROR_UNKNOWN", 200)),
+    ),
     cases=(
         *STORIES,
         *(Case(tell.__name__, tell) for tell in (session_checked, rollback_by_token, jackpots)),

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from bench.studios.contract import Act, Request
 from bench.studios.evenbet_casino import EvenBetCasino
+from providers.contract import Fault
 from tests.providers.scene import HOSTILE_JSON_AMOUNTS, Case, Desk, Scene
 from wallet.types import Status
 
@@ -186,6 +187,10 @@ DESK = Desk(
     },
     hostile_amounts=(*HOSTILE_JSON_AMOUNTS, b'"100"', b"null", b"0.000000001"),
     wins_name_round=True,
+    untold=(
+        ("debit", Status.LIMIT_REACHED, (10, 200)),
+        ("debit", Fault.INTERNAL, (900, 200)),
+    ),
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("late_credit_by_policy", late_credit_by_policy, policy={"win_on_closed_round": True}),

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from bench.studios.contract import Act, Move, Request
 from bench.studios.spribe import Spribe
+from providers.contract import Fault
 from tests.providers.scene import HOSTILE_JSON_AMOUNTS, Case, Desk, Scene
 from wallet.types import Status
 
@@ -309,6 +310,7 @@ DESK = Desk(
     },
     hostile_amounts=(*HOSTILE_JSON_AMOUNTS, b"1.0", b"1.5", b"1e2", b'"100"', b"null"),
     smallest=Decimal("0.001"),
+    untold=(("withdraw", Fault.INTERNAL, (500, 200)),),
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("unknown_rollback_done", unknown_rollback_done, manners={"unknown_rollback": "done"}),

@@ -454,6 +454,7 @@ DESK = Desk(
         b"org=Operator;reference=b",
     ),
     wins_name_round=True,
+    untold=(("wager", Status.BONUS_RULES, (1009, 200)),),
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("late_results_paid", late_results_paid, policy={"win_on_closed_round": True}),
