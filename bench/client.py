@@ -105,6 +105,10 @@ class Client:
                 if connection:
                     connection.fail(error)
                 return None
+            except asyncio.CancelledError:
+                if connection:
+                    connection.fail(ConnectionError("given up"))
+                raise
             self.idle.append(connection)
             return answer
 

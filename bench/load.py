@@ -8,6 +8,8 @@ itself.
 import asyncio
 import random
 from collections import Counter, deque
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from time import perf_counter
@@ -69,11 +71,15 @@ class Tally:
         if verdict.word in (Word.REFUSED, Word.TEMPORARY):
             self.refused[f"{seat.account} {verdict.reason}"] += 1
         elif verdict.word is not Word.OK:
-            self.errors += 1
-            self.unexpected.append(f"{seat.account} {act}: {verdict}")
+            self.complain(seat, act, str(verdict))
         turnover = self.turnover.setdefault((seat.account, seat.player.currency), Turnover())
         turnover.staked += verdict.staked - verdict.returned
         turnover.won += verdict.won - verdict.taken
+
+    def complain(self, seat: Seat, act: Act, why: str) -> None:
+        """Count one error."""
+        self.errors += 1
+        self.unexpected.append(f"{seat.account} {act}: {why}")
 
 
 class Load:
@@ -127,25 +133,31 @@ class Load:
         self.tally.seconds = perf_counter() - began
         for task in self.playing:
             task.cancel()
+        await asyncio.gather(*self.playing, return_exceptions=True)
 
     async def _round(self, due: float) -> None:
+        """One round; while it waits to send something again, others play on at its seat."""
         seat = await self.idle.get()
-        try:
-            await self._follow(
-                seat, round_of(seat.studio, seat.player, self.random, stake=self._stake(seat)), due
-            )
+        with ExitStack() as sitting:
+            sitting.callback(self.idle.put_nowait, seat)
+            plan = round_of(seat.studio, seat.player, self.random, stake=self._stake(seat))
+            await self._follow(seat, plan, due, sitting.close)
             self.tally.rounds += 1
-        finally:
-            self.idle.put_nowait(seat)
 
     def _stake(self, seat: Seat) -> Decimal:
         return seat.stake * self.random.choice((1, 1, 2, 5))
 
-    async def _follow(self, seat: Seat, plan: Plan, due: float) -> None:
-        """Carry a plan's requests, judge each answer, and let the plan say what is next."""
+    async def _follow(
+        self, seat: Seat, plan: Plan, due: float, waits: Callable[[], None] = lambda: None
+    ) -> None:
+        """Carry a plan's requests, judge each answer, and let the plan say what is next; `waits` hears of each wait."""
+        step = next(plan)
         try:
-            step = next(plan)
             while True:
+                if step.wait:
+                    waits()
+                    await asyncio.sleep(step.wait)
+                    due = perf_counter()
                 request = step.request
                 path = f"/callbacks/{seat.account}{request.path}"
                 answer = await self.client.send(request.method, path, request.headers, request.body)
@@ -156,3 +168,6 @@ class Load:
                 step = plan.send(verdict)
         except StopIteration:
             return
+        except asyncio.CancelledError:
+            self.tally.complain(seat, step.move.act, "not over when patience ended")
+            raise

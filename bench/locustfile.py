@@ -77,6 +77,8 @@ class StudioPlayer(FastHttpUser):
         try:
             step = next(plan)
             while True:
+                if step.wait:
+                    gevent.sleep(step.wait)
                 verdict = self.ask(step)
                 if due is not None:
                     self.tell_due((time.perf_counter() - due) * 1000)

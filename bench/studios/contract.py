@@ -147,11 +147,12 @@ class Verdict(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One request of a plan and the judge of its answer."""
+    """One request of a plan and the judge of its answer; it is sent `wait` seconds after the last verdict."""
 
     move: Move
     request: Request
     judge: Callable[[Answer | None], Verdict]
+    wait: float = 0.0
 
 
 Plan = Generator[Step, Verdict, None]

@@ -55,7 +55,12 @@ def judge_of(
 
 def taken_back(studio: Studio, move: Move, reply: Reply) -> bool:
     """Whether a rollback follows this answer and makes it good."""
-    return move.act in UNDONE and reply.code in studio.undo_after and Act.ROLLBACK in studio.expresses
+    return reply.code in studio.undo_after and may_be_taken_back(studio, move)
+
+
+def may_be_taken_back(studio: Studio, move: Move) -> bool:
+    """Whether the studio can give this up; all else must land in the end."""
+    return move.act in UNDONE and Act.ROLLBACK in studio.expresses
 
 
 def accepted(studio: Studio, player: Player, move: Move, reply: Reply, seen: Seen) -> Verdict:

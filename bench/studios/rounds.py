@@ -11,10 +11,14 @@ from random import Random
 from msgspec.structs import replace
 
 from bench.studios.contract import Act, Move, Plan, Player, Step, Studio, Verdict, Word, write
-from bench.studios.judging import FREE, ZERO, Seen, judge_of
+from bench.studios.judging import FREE, ZERO, Seen, judge_of, may_be_taken_back
 
-ATTEMPTS = 4
-"""How often a request is sent when the answer is temporary or lost."""
+AT_ONCE = (0.0,) * 4
+LATER = (0.0, 0.25, 0.5, 1.0, 2.0, *(4.0,) * 7)
+"""Seconds before each attempt while the answer is temporary or lost: of what can be taken back, and of all else.
+
+A real studio queues what must land and sends it again for minutes or days; who plays here waits for half a minute.
+"""
 
 Sending = Generator[Step, Verdict, Verdict]
 Betting = Generator[Step, Verdict, Move | None]
@@ -222,14 +226,14 @@ def prize(table: Table) -> Decimal:
 
 def sent(studio: Studio, player: Player, move: Move, seen: Seen) -> Sending:
     """One move until its answer is final or the attempts are used up.  Returns the last verdict."""
-    attempt = 1
-    while True:
+    waits = AT_ONCE if may_be_taken_back(studio, move) else LATER
+    for attempt, wait in enumerate(waits, 1):
         request = write(studio, player, move)
-        verdict = yield Step(move, request, judge_of(studio, player, move, seen, last=attempt == ATTEMPTS))
-        again = verdict.word is Word.LOST or (verdict.word is Word.TEMPORARY and retried(verdict))
-        if not again or attempt == ATTEMPTS:
-            return verdict
-        attempt += 1
+        judge = judge_of(studio, player, move, seen, last=attempt == len(waits))
+        verdict = yield Step(move, request, judge, wait)
+        if not (verdict.word is Word.LOST or (verdict.word is Word.TEMPORARY and retried(verdict))):
+            break
+    return verdict
 
 
 def retried(verdict: Verdict) -> bool:

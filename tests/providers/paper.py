@@ -25,7 +25,7 @@ from providers.contract import (
     StudioCall,
     StudioOp,
 )
-from providers.dialogue import amounts_of, balances_of, conclude, understand
+from providers.dialogue import amounts_of, balances_of, conclude, fail, glance, understand
 from providers.provider import Provider
 from tests.model.books import Currency as LedgerCurrency
 from tests.model.oracle import Oracle
@@ -60,6 +60,7 @@ class Paper:
         self.games = {"dice": True, "crash": True}
         self.no_new_bets = False
         self.heard: Callable[[Exchange, Any], None] = lambda _exchange, _answer: None
+        self.full: Callable[[], bool] = lambda: False
 
     # What the operator does
 
@@ -125,7 +126,10 @@ class Paper:
         request = Request(sent.method, path, sent.path, query.encode(), dict(sent.headers), sent.body)
         self.now += timedelta(seconds=1)
         exchange = Exchange(request, self.account, self.now, milliseconds=MILLISECONDS)
-        if understand(self.provider, exchange):
+        if self.full():
+            glance(self.provider, exchange)
+            fail(exchange, Fault.OVERLOADED)
+        elif understand(self.provider, exchange):
             if isinstance(exchange.asked, StudioCall):
                 self.post(exchange, exchange.asked)
             elif isinstance(exchange.asked, Query):

@@ -77,7 +77,12 @@ async def play_rounds(provider: Provider, desk: Desk, *, rounds: int) -> Counter
     return judged
 
 
-async def play_as(scene: Scene, rng: Random, *, rounds: int) -> tuple[Counter[str], Decimal]:
+EXPECTED = frozenset({Word.OK, Word.REFUSED})
+
+
+async def play_as(
+    scene: Scene, rng: Random, *, rounds: int, expected: frozenset[Word] = EXPECTED
+) -> tuple[Counter[str], Decimal]:
     """Play rounds until the money runs low; returns how the answers were judged, and what the house won.
 
     Nothing is unexpected, and what the studio believes was staked and won is what the ledger moved.
@@ -87,7 +92,7 @@ async def play_as(scene: Scene, rng: Random, *, rounds: int) -> tuple[Counter[st
         stake = Decimal(rng.choice(("0.10", "1", "2.50")))
         for step in driven(round_of(scene.studio, scene.player, rng, stake=stake), verdicts := []):
             verdict = step.judge(await scene.stage.receive(step.request))
-            assert verdict.word in (Word.OK, Word.REFUSED), (step, verdict)
+            assert verdict.word in expected, (step, verdict)
             verdicts.append(verdict)
             judged[f"{step.move.act} {verdict}"] += 1
             moved += verdict.won + verdict.returned - verdict.staked - verdict.taken

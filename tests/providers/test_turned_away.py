@@ -1,10 +1,15 @@
-"""Every protocol has words for a call that is turned away unread."""
+"""Every protocol has words for a call that is turned away unread, and its studio knows what to do about them."""
+
+from random import Random
 
 import pytest
 
+from bench.studios.contract import Word
 from providers import PROVIDERS
 from providers.contract import Exchange, Fault
 from providers.dialogue import conclude, fail, glance
+from tests.providers.cases import CASES
+from tests.providers.suite import EXPECTED, desk_of, paper_scene, play_as
 from tests.providers.transcript import FOLDER, Episode, parse
 from wallet.types import SUCCESSES
 
@@ -34,3 +39,17 @@ def well(episode: Episode) -> bool:
     outcome = episode.became.outcome
     done = outcome is not None and all(op.status in SUCCESSES for op in outcome.ops)
     return done and episode.answer.http_status < 300
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+async def test_who_is_turned_away_comes_again(name: str) -> None:
+    """Where every other call is turned away nothing is unexpected: bets are taken back, all else lands, the books agree."""
+    desk = desk_of(name)
+    key = desk.key or desk.studio.make_key()
+    scene, paper, _ = await paper_scene(PROVIDERS[name], desk, CASES["bet_and_win"], key)
+    await scene.begin()
+    rng = Random(7)
+    paper.full = lambda: rng.random() < 0.5
+    judged, _ = await play_as(scene, Random(8), rounds=60, expected=EXPECTED | {Word.TEMPORARY})
+    assert any(words.endswith(" ok") for words in judged)
+    assert any(Word.TEMPORARY in words for words in judged)

@@ -10,7 +10,8 @@ from typing_extensions import override
 from bench.studios.bogus import Bogus
 from bench.studios.contract import Act, Answer, Move, Player, Reply, Step, Studio, Verdict, Word
 from bench.studios.judging import UNDONE
-from bench.studios.rounds import ATTEMPTS, Table
+from bench.studios.rounds import AT_ONCE, LATER, Table
+from tests.providers.suite import driven
 
 
 class Once(Bogus):
@@ -49,22 +50,19 @@ def test_a_bet_whose_answer_is_unsure_is_taken_back(studio: Studio, act: Act) ->
         verdict = busy(steps[-1])
         assert verdict.word is Word.TEMPORARY
         steps.append(plan.send(verdict))
-    assert len(steps) == 1 + (1 if isinstance(studio, Once) else ATTEMPTS)
+    assert len(steps) == 1 + (1 if isinstance(studio, Once) else len(AT_ONCE))
     assert (steps[-1].move.act, steps[-1].move.of) == (Act.ROLLBACK, steps[0].move.key)
 
 
-@pytest.mark.parametrize("act", [Act.WIN, Act.ROLLBACK])
-def test_what_must_land_is_sent_again_until_patience_ends(studio: Studio, act: Act) -> None:
-    """A win or rollback that no attempt lands is unexpected at last, and not before."""
+@pytest.mark.parametrize("act", [Act.WIN, Act.ROLLBACK, Act.CLOSE])
+def test_what_must_land_is_sent_again_later_until_patience_ends(studio: Studio, act: Act) -> None:
+    """A win, rollback or end that no attempt lands, half a minute long, is unexpected at last, and not before."""
     table = table_of(studio)
     bet = Move(Act.BET, "a" * 32, Decimal(1), table.round)
-    plan = table.send(table.move(act, Decimal(1), bet))
-    step, words = next(plan), []
-    for _ in range(ATTEMPTS - 1):
-        verdict = busy(step)
-        words.append(verdict.word)
-        step = plan.send(verdict)
-    last = busy(step)
-    assert (words, last.word) == ([Word.TEMPORARY] * (ATTEMPTS - 1), Word.UNEXPECTED)
-    with pytest.raises(StopIteration):
-        plan.send(last)
+    waits, verdicts = [], []
+    for step in driven(table.send(table.move(act, Decimal(1), bet)), verdicts):
+        waits.append(step.wait)
+        verdicts.append(busy(step))
+    assert [verdict.word for verdict in verdicts] == [Word.TEMPORARY] * (len(LATER) - 1) + [Word.UNEXPECTED]
+    assert waits == list(LATER)
+    assert sum(LATER) > 30
