@@ -509,6 +509,7 @@ begin
     select * into asked from large_adjustment a
     where a.bucket = approve_adjustment.bucket and a.key = approve_adjustment.key
       and a.wallet = approve_adjustment.wallet and a.amount = approve_adjustment.amount
+      and a.expires_at > clock_timestamp()
     for update;
     if not found then
         return null;
@@ -516,7 +517,8 @@ begin
     if asked.requested_by = author.actor then
         return false;
     end if;
-    update large_adjustment a set approved_by = author.actor, approved_at = clock_timestamp()
+    update large_adjustment a set
+        approved_by = author.actor, approved_at = clock_timestamp(), expires_at = default
     where a.bucket = asked.bucket and a.key = asked.key and a.approved_by is null;
     return true;
 end $$;
@@ -2108,7 +2110,8 @@ begin
             case when o.kind = 'adjustment' and not exists (
                     select from wallet.large_adjustment a
                     where a.bucket = read_facts.bucket and a.key = o.key and a.wallet = o.wallet
-                      and a.amount = o.amount and a.approved_by is not null) then
+                      and a.amount = o.amount and a.approved_by is not null
+                      and a.expires_at > clock_timestamp()) then
                 (select c.adjustment_limit from wallet.currency c where c.code = w.currency)
             end)::wallet.fact
         from (
@@ -2421,8 +2424,9 @@ begin
             request_adjustment.reason, author.actor)
     on conflict (bucket, key) do update set
         wallet = excluded.wallet, amount = excluded.amount, reason = excluded.reason,
-        requested_by = excluded.requested_by, requested_at = excluded.requested_at
-    where a.approved_by is null
+        requested_by = excluded.requested_by, requested_at = excluded.requested_at,
+        approved_by = null, approved_at = null, expires_at = excluded.expires_at
+    where a.expires_at <= clock_timestamp() or a.approved_by is null
       and (a.wallet, a.amount, a.reason) is distinct from (excluded.wallet, excluded.amount, excluded.reason);
 end $$;
 
@@ -3341,6 +3345,7 @@ CREATE TABLE wallet.large_adjustment (
     requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     approved_by text,
     approved_at timestamp with time zone,
+    expires_at timestamp with time zone DEFAULT (clock_timestamp() + '1 day'::interval) NOT NULL,
     CONSTRAINT approval_has_its_time CHECK (((approved_by IS NULL) = (approved_at IS NULL))),
     CONSTRAINT two_actors CHECK ((approved_by <> requested_by))
 );
@@ -3362,7 +3367,8 @@ CREATE VIEW wallet.large_adjustments AS
     a.approved_at,
     (EXISTS ( SELECT
            FROM wallet.posting p
-          WHERE ((p.bucket = a.bucket) AND (p.provider_account = 0) AND (p.key = a.key)))) AS posted
+          WHERE ((p.bucket = a.bucket) AND (p.provider_account = 0) AND (p.key = a.key)))) AS posted,
+    a.expires_at
    FROM ((wallet.large_adjustment a
      JOIN wallet.wallet w ON (((w.bucket = a.bucket) AND (w.id = a.wallet))))
      JOIN wallet.player y ON (((y.bucket = w.bucket) AND (y.id = w.player))));
@@ -4475,7 +4481,7 @@ ALTER TABLE wallet.posting ENABLE ALWAYS TRIGGER journal_never_truncated;
 
 -- Name: large_adjustment large_adjustment_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
 
-CREATE TRIGGER large_adjustment_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.large_adjustment FOR EACH ROW EXECUTE FUNCTION wallet.record_change('key', 'always', 'amount', 'reason', 'requested_by', 'requested_at', 'approved_by', 'approved_at');
+CREATE TRIGGER large_adjustment_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.large_adjustment FOR EACH ROW EXECUTE FUNCTION wallet.record_change('key', 'always', 'amount', 'reason', 'requested_by', 'requested_at', 'approved_by', 'approved_at', 'expires_at');
 
 ALTER TABLE wallet.large_adjustment ENABLE ALWAYS TRIGGER large_adjustment_audited;
 

@@ -424,9 +424,15 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "a request is an approval",
-            " and a.approved_by is not null) then",
-            ") then",
+            " and a.approved_by is not null\n",
+            "\n",
             "test_who_asked_cannot_approve",
+        ),
+        (
+            "an approval is for ever",
+            "\n                      and a.expires_at > clock_timestamp()) then",
+            ") then",
+            "test_an_approval_that_nobody_uses_expires",
         ),
         (
             "a wallet that was not locked is found",
@@ -2011,12 +2017,36 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "functions/request_adjustment.sql": (
         (
             "an approval moves on to another request",
-            "where a.approved_by is null\n      and",
-            "where",
+            "or a.approved_by is null\n      and",
+            "or",
             "test_an_approval_is_for_nothing_else",
+        ),
+        (
+            "what has expired stays so",
+            "where a.expires_at <= clock_timestamp() or a.approved_by",
+            "where a.approved_by",
+            "test_an_approval_that_nobody_uses_expires",
+        ),
+        (
+            "an approval that expired is good for the next request",
+            "        approved_by = null, approved_at = null, expires_at",
+            "        expires_at",
+            "test_an_approval_that_nobody_uses_expires",
         ),
     ),
     "functions/approve_adjustment.sql": (
+        (
+            "a request waits for ever",
+            "\n      and a.expires_at > clock_timestamp()",
+            "",
+            "test_a_request_that_nobody_approves_expires",
+        ),
+        (
+            "an approval is good for as long as the request was",
+            ", expires_at = default",
+            "",
+            "test_an_approval_is_good_for_a_day_of_its_own",
+        ),
         (
             "who asked approves",
             "if asked.requested_by = author.actor then",

@@ -1,7 +1,8 @@
 """Adjustments that are more than one actor may do alone: asked for by one, approved by another, posted by either.
 
 The limit is the currency's, and the ledger holds to it by itself: it posts such an adjustment only as it was approved,
-the same wallet, key and amount.  Nothing here moves money.
+the same wallet, key and amount.  A request and an approval expire, each after what the table says (`expires_at`).
+Nothing here moves money.
 """
 
 from datetime import datetime
@@ -18,9 +19,10 @@ from wallet.types import Call
 REQUEST = "select wallet.request_adjustment($1, $2, $3, $4, $5, $6)"
 APPROVE = "select wallet.approve_adjustment($1, $2, $3, $4, $5)"
 LIST = """
-select key, player_external_id, currency, amount, reason, requested_by, requested_at, approved_by, approved_at, posted
+select key, player_external_id, currency, amount, reason, requested_by, requested_at, approved_by, approved_at, posted,
+       expires_at
 from wallet.large_adjustments
-where bucket = $1 and ($2 or not posted and approved_by is null)
+where bucket = $1 and ($2 or not posted and approved_by is null and expires_at > clock_timestamp())
   and ($3::timestamptz is null or (requested_at, key) < ($3, $4))
 order by requested_at desc, key desc
 limit $5
@@ -40,6 +42,7 @@ class LargeAdjustment(Struct, frozen=True):
     approved_by: str | None
     approved_at: datetime | None
     posted: bool
+    expires_at: datetime
 
 
 class Filters(Struct, frozen=True):
@@ -75,7 +78,7 @@ class LargeAdjustments:
         await self._database.execute(REQUEST, *arguments)
 
     async def approve(self, key: str, wallet: int, amount: int, author: Author) -> bool | None:
-        """The second actor's yes; False for the one who asked for it, None where nothing like it waits."""
+        """The second actor's yes; False for the one who asked for it, None where nothing like it waits any more."""
         approved: bool | None = await self._database.fetchval(
             APPROVE, BUCKET, key, wallet, amount, signed(author)
         )

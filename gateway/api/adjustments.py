@@ -1,7 +1,7 @@
 """Adjustments: the operator's correction of a balance by hand, with its sign, its reason and whoever made it.
 
 One that is more than the currency's limit waits for a second actor, who repeats what is approved; then whoever sends it
-again under the same key has it posted.  The ledger holds to that by itself.
+again under the same key has it posted.  Request and approval are good for a day.  The ledger holds to that by itself.
 """
 
 from datetime import datetime
@@ -57,6 +57,7 @@ class LargeAdjustmentAnswer(Struct, frozen=True, kw_only=True):
     approved_by: str | None
     approved_at: datetime | None
     posted: bool
+    expires_at: datetime
 
 
 class LargeAdjustmentPage(Struct, frozen=True):
@@ -101,7 +102,7 @@ async def create_adjustment(
 @get("/adjustments/large", tags=["Cashier"], responses=documented("invalid_cursor"))
 async def list_large_adjustments(
     caller: NamedDependency[Caller],
-    done: Annotated[bool, QueryParameter(description="Those approved or posted, too.")] = False,  # noqa: FBT002 - a query's word
+    done: Annotated[bool, QueryParameter(description="Those approved, posted or expired, too.")] = False,  # noqa: FBT002 - a query's word
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> LargeAdjustmentPage:
@@ -143,4 +144,5 @@ def _answer(caller: Caller, found: LargeAdjustment) -> LargeAdjustmentAnswer:
         approved_by=found.approved_by,
         approved_at=found.approved_at,
         posted=found.posted,
+        expires_at=found.expires_at,
     )

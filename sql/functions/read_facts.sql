@@ -42,7 +42,8 @@ begin
             case when o.kind = 'adjustment' and not exists (
                     select from wallet.large_adjustment a
                     where a.bucket = read_facts.bucket and a.key = o.key and a.wallet = o.wallet
-                      and a.amount = o.amount and a.approved_by is not null) then
+                      and a.amount = o.amount and a.approved_by is not null
+                      and a.expires_at > clock_timestamp()) then
                 (select c.adjustment_limit from wallet.currency c where c.code = w.currency)
             end)::wallet.fact
         from (

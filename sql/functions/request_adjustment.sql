@@ -1,5 +1,5 @@
 -- Remembers a large adjustment that waits for a second actor.  Asked for anew with other content it waits anew; once
--- approved it stays as it was approved.
+-- approved it stays as it was approved.  What has expired, approved or not, waits anew.
 create or replace function wallet.request_adjustment(
     bucket integer, key text, wallet bigint, amount bigint, reason text, author wallet.author) returns void
 language plpgsql security definer set search_path = wallet, pg_temp as $$
@@ -11,7 +11,8 @@ begin
             request_adjustment.reason, author.actor)
     on conflict (bucket, key) do update set
         wallet = excluded.wallet, amount = excluded.amount, reason = excluded.reason,
-        requested_by = excluded.requested_by, requested_at = excluded.requested_at
-    where a.approved_by is null
+        requested_by = excluded.requested_by, requested_at = excluded.requested_at,
+        approved_by = null, approved_at = null, expires_at = excluded.expires_at
+    where a.expires_at <= clock_timestamp() or a.approved_by is null
       and (a.wallet, a.amount, a.reason) is distinct from (excluded.wallet, excluded.amount, excluded.reason);
 end $$;

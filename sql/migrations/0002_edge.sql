@@ -185,6 +185,7 @@ create trigger session_revoked after update of revoked_at on wallet.session
     execute function wallet.announce_revoked_session();
 
 -- An adjustment beyond what one actor may do alone: asked for by one, approved by another, then posted under its key.
+-- A request that nobody approves expires, and so does an approval that nobody uses: each after what is the default here.
 create table wallet.large_adjustment (
     bucket       integer     not null,
     key          text        not null collate "C",  -- of the posting that is to be
@@ -195,6 +196,7 @@ create table wallet.large_adjustment (
     requested_at timestamptz not null default clock_timestamp(),
     approved_by  text,
     approved_at  timestamptz,
+    expires_at   timestamptz not null default clock_timestamp() + interval '1 day',
     primary key (key, bucket),
     constraint two_actors check (approved_by <> requested_by),
     constraint approval_has_its_time check ((approved_by is null) = (approved_at is null)));
@@ -298,7 +300,7 @@ create trigger free_rounds_audited after insert or update or delete on wallet.fr
         'expires_at', 'state');
 create trigger large_adjustment_audited after insert or update or delete on wallet.large_adjustment
     for each row execute function wallet.record_change(
-        'key', 'always', 'amount', 'reason', 'requested_by', 'requested_at', 'approved_by', 'approved_at');
+        'key', 'always', 'amount', 'reason', 'requested_by', 'requested_at', 'approved_by', 'approved_at', 'expires_at');
 -- Every call of a studio makes a session live longer: only its beginning and its end are somebody's decision.
 create trigger session_begun after insert or delete on wallet.session
     for each row execute function wallet.record_change(

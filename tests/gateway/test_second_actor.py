@@ -96,6 +96,65 @@ async def test_an_approval_is_for_nothing_else(door: Door):
     assert await door.cash(body["player"]) == LARGE
 
 
+async def test_a_request_that_nobody_approves_expires(door: Door):
+    """After its day it waits no more, for the list and for the second actor; asked for again it waits anew, and it is told."""
+    key = secrets.token_hex(8)
+    body = await asked(door, key)
+    await later(door, body)
+    assert body["key"] not in await waiting(door)
+    assert body["key"] in await waiting(door, done="true")
+    assert name_of(await approve(door, body, 404)) == "adjustment_not_found"
+    await door.post("/adjustments", without_key(body), 403, key=key)
+    assert body["key"] in await waiting(door)
+    await approve(door, body)
+    await door.post("/adjustments", without_key(body), key=key)
+    assert await door.cash(body["player"]) == LARGE
+    named = {"subject": "large_adjustment", "name": body["key"], "operation": "create_adjustment"}
+    renewed, first = (await door.get("/audit", **named))["items"]
+    assert first["before"] is None
+    assert renewed["after"]["expires_at"] > renewed["before"]["expires_at"]
+
+
+async def test_an_approval_that_nobody_uses_expires(door: Door):
+    """A day after the yes the adjustment is refused as before, and wants another yes."""
+    key = secrets.token_hex(8)
+    body = await asked(door, key)
+    await approve(door, body)
+    await later(door, body)
+    for _ in range(2):
+        refused = await door.post("/adjustments", without_key(body), 403, key=key)
+        assert name_of(refused) == "second_actor_required"
+    assert body["key"] in await waiting(door)
+    assert await door.cash(body["player"]) == "0.00"
+    await approve(door, body)
+    await door.post("/adjustments", without_key(body), key=key)
+    assert await door.cash(body["player"]) == LARGE
+
+
+async def test_an_approval_is_good_for_a_day_of_its_own(door: Door):
+    """A yes in the last minute of a request's day is good for a day from then on."""
+    body = await asked(door, secrets.token_hex(8))
+    await later(door, body, "23 hours 59 minutes")
+    await approve(door, body)
+    await later(door, body, "2 minutes")
+    await door.post("/adjustments", without_key(body), key=body["key"].removeprefix("adjustment:"))
+    assert await door.cash(body["player"]) == LARGE
+
+
+async def later(door: Door, body: dict[str, Any], passed: str = "1 day") -> None:
+    """So much time passes for what was asked for."""
+    await door.owner.execute(
+        "update wallet.large_adjustment set expires_at = expires_at - $2::text::interval where key = $1",
+        body["key"],
+        passed,
+    )
+
+
+async def waiting(door: Door, **parameters: str) -> list[str]:
+    """The keys that are listed."""
+    return [one["key"] for one in (await door.get("/adjustments/large", **parameters))["items"]]
+
+
 def without_key(body: dict[str, str]) -> dict[str, str]:
     """The adjustment itself."""
     return {name: body[name] for name in ("player", "currency", "amount")} | {"reason": "a lost chargeback"}
