@@ -99,13 +99,16 @@ async def stage(
         )
         model, told = Model(), Told()
         cashier = await furnished(scene, crew, seed, folder, model, told)
+        closing.callback(cashier.operator.client.close)  # or a gateway that stops waits for its next request
         yield scene, cashier, model, told
 
 
 async def furnished(scene: Scene, crew: Crew, seed: int, folder: Path, model: Model, told: Told) -> Cashier:
     """Accounts, players with money, an open game at every seat, and who pays the poor."""
     for supervisor in scene.supervisors:
-        await ready(Client(supervisor.settings.host, supervisor.port))
+        asking = Client(supervisor.settings.host, supervisor.port)
+        await ready(asking)
+        asking.close()
     async with asyncpg.create_pool(scene.database_url, min_size=1, max_size=1) as database:
         key = await ApiKeys(database).create("faults", tuple(ApiScope), datetime.now(UTC) + timedelta(days=1))
     first = scene.supervisors[0]
