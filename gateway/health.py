@@ -90,8 +90,10 @@ class Health(Struct, frozen=True):
         }
 
     def _lanes(self) -> Check:
-        up = self.ledger.lanes_up
-        return Check(ok=up > 0, reason=None if up else "no lane is connected")
+        if not self.ledger.lanes_up:
+            return Check(ok=False, reason="no lane is connected")
+        refused = self.ledger.refused
+        return Check(ok=refused is None, reason=refused and f"Postgres refuses every posting: {refused}")
 
     def _stop(self) -> dict[str, Check]:
         """A gateway that is about to stop goes on serving, and nobody new is to be sent to it."""

@@ -6,6 +6,7 @@ gateway, of adapters, and of ``wallet.post``.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from wallet.bulk import MAXIMUM_CALLS, MAXIMUM_OPERATIONS, Waves, slices
@@ -30,8 +31,41 @@ Told = Outcome | Overloaded | Unavailable
 LANES = 2
 CLOSE_SECONDS = 5.0
 
+OUT_OF_RESOURCES = "53"
+"""The class of SQLSTATE of a full disk, or no memory."""
+
+REFUSED_SECONDS = 15.0
+"""So long the server is taken to refuse everything that refused a batch; where nothing is posted nobody else finds out."""
+
 ENTOMBING = frozenset({Kind.REFUND, Kind.ROLLBACK})
 """Kinds that write under the key they refer to where nothing was posted there."""
+
+
+class Attentive:
+    """Passes on what lanes report, and remembers whether the server said last that it would refuse whatever is sent."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._refused: tuple[str, float] | None = None
+        self.fence = observer.fence
+
+    @property
+    def refused(self) -> str | None:
+        """The SQLSTATE."""
+        if self._refused is None or time.monotonic() > self._refused[1]:
+            return None
+        return self._refused[0]
+
+    def batch(self, calls: int, operations: int, seconds: float) -> None:
+        """A batch was posted."""
+        self._refused = None
+        self._observer.batch(calls, operations, seconds)
+
+    def failure(self, state: str, action: Action) -> None:
+        """A batch failed."""
+        if action is Action.GIVE_UP or state.startswith(OUT_OF_RESOURCES):
+            self._refused = state, time.monotonic() + REFUSED_SECONDS
+        self._observer.failure(state, action)
 
 
 class Ledger:
@@ -50,7 +84,8 @@ class Ledger:
         """The bounds count operations; every lane is a direct connection to Postgres."""
         self.restored = asyncio.Event()
         """Set when the database was restored since: this process must end, and another one begin."""
-        self._lanes = [Lane(database_url, observer or Unobserved(), self.restored) for _ in range(lanes)]
+        self._attentive = Attentive(observer or Unobserved())
+        self._lanes = [Lane(database_url, self._attentive, self.restored) for _ in range(lanes)]
         self._coalescer: Coalescer[Call, Outcome] = Coalescer(
             [lane.run for lane in self._lanes],
             queue_bound=queue_bound,
@@ -68,6 +103,11 @@ class Ledger:
     def lanes_up(self) -> int:
         """Lanes that have a connection."""
         return sum(lane.up for lane in self._lanes)
+
+    @property
+    def refused(self) -> str | None:
+        """The SQLSTATE with which Postgres refuses whatever is posted, as far as was seen lately."""
+        return self._attentive.refused
 
     async def start(self) -> None:
         """Connect and lease every lane.

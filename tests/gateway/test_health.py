@@ -12,6 +12,13 @@ from gateway.settings import settings_from
 from tests.gateway.road import MASTER_KEY, Road, bet
 from tests.ledger.test_lanes import END_LANES
 from tests.servers import Database
+from wallet import ledger
+
+FULL_DISK = """
+create function wallet.full_disk() returns trigger language plpgsql as $$
+begin raise exception using errcode = 'disk_full', message = 'no room'; end $$;
+create trigger full_disk before insert on wallet.posting for each statement execute function wallet.full_disk()"""
+ROOM = "drop trigger full_disk on wallet.posting; drop function wallet.full_disk()"
 
 
 async def test_a_gateway_with_everything_is_ready(road: Road) -> None:
@@ -64,6 +71,26 @@ async def test_without_lanes_it_is_not_ready(road: Road, monkeypatch: pytest.Mon
     assert answer.status_code == 503
     assert answer.json()["checks"]["lanes"] == {"ok": False, "reason": "no lane is connected"}
     assert "postgresql://" not in answer.text
+
+
+async def test_while_postgres_refuses_every_posting_it_is_not_ready(
+    road: Road, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk without room is told with its state, until a call is posted again, or until nobody has tried for a while."""
+    who = await road.somebody("1.00")
+    await owner.execute(FULL_DISK)
+    assert (await road.call(who, bet("1.00", key="b1")))["code"] == "internal"
+    answer = await road.http.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["lanes"]["reason"] == "Postgres refuses every posting: 53100"
+    await owner.execute(ROOM)
+    assert (await road.call(who, bet("1.00", key="b1")))["code"] == "created"
+    assert (await road.http.get("/readyz")).status_code == 200
+    await owner.execute(FULL_DISK)
+    monkeypatch.setattr(ledger, "REFUSED_SECONDS", -1.0)
+    assert (await road.call(who, bet("1.00", key="b2")))["code"] == "internal"
+    assert (await road.http.get("/readyz")).status_code == 200
+    await owner.execute(ROOM)
 
 
 async def test_a_process_that_outlived_a_restore_ends(road: Road, owner: asyncpg.Connection) -> None:
