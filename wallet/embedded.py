@@ -21,7 +21,16 @@ from typing import IO, Self
 
 from wallet import embedded_data
 from wallet.embedded_data import DATABASE, SERVICE, SUPERUSER, Report, to_standard_error
-from wallet.processes import Account, EmbeddedError, Process, TakenError, account, end, sweep
+from wallet.processes import (
+    Account,
+    EmbeddedError,
+    Process,
+    TakenError,
+    account,
+    end,
+    forget_segment,
+    sweep,
+)
 
 READY_SECONDS = 300.0  # recovery after a crash with a large journal takes its time
 PASSWORDS = "passwords.json"
@@ -35,6 +44,8 @@ POSTGRES_SETTINGS = {
     "unix_socket_directories": "",  # a socket's path may not exceed 107 bytes, and folders go deeper
     "max_connections": "100",
     "shared_buffers": "256MB",
+    "dynamic_shared_memory_type": "mmap",  # files among the data: what is killed leaves nothing in /dev/shm
+    "min_dynamic_shared_memory": "32MB",  # memory that is used first, so that those files are hardly written
     "max_wal_size": "2GB",
     "wal_compression": "on",
     "max_slot_wal_keep_size": "8GB",  # for whoever keeps the log and is away; more would fill the disk
@@ -67,6 +78,7 @@ class Servers:
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     _running: list[_Running] = field(repr=False)
+    _data: Path = field(repr=False)
     _lock: IO[str] = field(repr=False)
 
     def tend(self) -> None:
@@ -85,6 +97,8 @@ class Servers:
         """Shut both down, what is committed flushed; harmless when called again."""
         for running in reversed(self._running):
             end(running.process, running.polite)
+        if self._running:
+            forget_segment(self._data)
         self._running.clear()
         self._lock.close()
 
@@ -113,19 +127,19 @@ def start(
     directory.mkdir(mode=0o711, parents=True, exist_ok=True)
     lock = taken(directory)
     all_running: list[_Running] = []
+    data = directory / "postgres"
     try:
         sweep(directory / "postgres.pid", signal.SIGINT)
         sweep(directory / "valkey.pid", signal.SIGTERM)
         chosen = account(directory)
-        passwords = embedded_data.passwords_of(
-            directory / PASSWORDS, missing_is_fine=not (chosen.home / "postgres").exists()
-        )
+        data = chosen.home / "postgres"
+        passwords = embedded_data.passwords_of(directory / PASSWORDS, missing_is_fine=not data.exists())
         embedded_data.make(chosen, passwords[SUPERUSER], report)
         launcher = _Launcher(directory, chosen, report, all_running, patience)
         port = launcher.postgres(passwords, durable=durable)
         valkey_port = launcher.valkey(passwords["valkey"])
     except BaseException:
-        Servers("", "", "", all_running, lock).stop()
+        Servers("", "", "", all_running, data, lock).stop()
         raise
     place = f"127.0.0.1:{port}/{DATABASE}"
     return Servers(
@@ -133,6 +147,7 @@ def start(
         database_url=f"postgresql://{SERVICE}:{passwords[SERVICE]}@{place}",
         redis_url=f"redis://:{passwords['valkey']}@127.0.0.1:{valkey_port}/0",
         _running=all_running,
+        _data=data,
         _lock=lock,
     )
 

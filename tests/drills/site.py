@@ -15,6 +15,7 @@ import asyncpg
 
 from gateway.servers import ADDRESSES, running_at
 from wallet.ledger import Ledger
+from wallet.processes import forget_segment
 
 PATIENCE_SECONDS = 60.0
 
@@ -60,6 +61,7 @@ class Site:
         """End Postgres and `bankroll up` in mid-traffic, so that neither says or writes another word; remove the data."""
         up.send_signal(signal.SIGSTOP)  # its end would tell Postgres to stop in good order
         os.kill(int((self.directory / "postgres.pid").read_text().split()[0]), signal.SIGKILL)
+        forget_segment(self.directory / "postgres")
         shutil.rmtree(self.directory / "postgres")
         up.kill()
 

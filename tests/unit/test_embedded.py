@@ -250,3 +250,22 @@ def test_a_server_that_ended_is_started_again(tmp_path):
 
         assert eventually(answers)
         assert (tmp_path / "postgres.log.before").exists()
+
+
+@pytest.mark.skipif(not processes.SEGMENTS.exists(), reason="what a server holds is read as Linux tells it")
+def test_a_killed_server_leaves_nothing_behind_but_its_folder(tmp_path):
+    """Memory that Postgres shares lies in its folder or goes when the servers are stopped, though it was killed."""
+    with started(tmp_path) as servers:
+        assert ask(servers.owner_url, "select 1") == 1
+        postgres, _ = pids(tmp_path)
+        shared = {line.split()[-1] for line in Path(f"/proc/{postgres}/maps").read_text().splitlines()}
+        assert not [name for name in shared if name.startswith("/dev/shm/")]
+        assert segments_of(postgres)
+        os.kill(postgres, signal.SIGKILL)
+    assert not segments_of(postgres)
+
+
+def segments_of(pid: int) -> list[str]:
+    """The segments of shared memory that a process made and that are there."""
+    rows = [line.split() for line in processes.SEGMENTS.read_text().splitlines()[1:]]
+    return [row[1] for row in rows if row[4] == str(pid)]
