@@ -92,8 +92,8 @@ test: $(STAMP)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ONLY)
 
 histories: $(STAMP)
-	@$(BIN)/python -m tests.providers.walk --depth $(DEPTH) $(ONLY)
 	@BANKROLL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(WORKERS) tests/model
+	@$(BIN)/python -m tests.providers.walk --depth $(DEPTH) $(ONLY)
 
 fuzz: $(STAMP)
 	@FUZZ_MINUTES=$(or $(MINUTES),3) FUZZ_SEED=$(or $(SEED),1) $(BIN)/python -m pytest -q tests/input

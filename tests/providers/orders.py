@@ -44,7 +44,7 @@ class Event(NamedTuple):
 
     def __str__(self) -> str:
         act, bet, time = self.message
-        return f"{act}{bet + 1}{'abcd'[time]}{' lost' if self.lost else ''}"
+        return f"{act}{bet + 1}{chr(ord('a') + time)}{' lost' if self.lost else ''}"
 
 
 UNKNOWN, TAKEN, RETURNED, FORBIDDEN = "unknown", "taken", "returned", "forbidden"
@@ -155,6 +155,8 @@ class Walk:
     depth: int
     progress: Callable[[tuple[Event, ...]], None] = lambda _path: None
     orders: int = 0
+    operations: int = 0  # messages sent, answers lost or not
+    contradictions: list[str] = field(default_factory=list)  # each ends its branch
     cases: set[tuple[Act, str]] = field(default_factory=set)
     requests: dict[Message, tuple[Move, Request, Request]] = field(default_factory=dict)
 
@@ -170,10 +172,14 @@ class Walk:
         written, calls, notes = len(self.paper.oracle.books.journal), self.paper.calls, self.notes()
         for event in self.events(story):
             further, after = story.branch(), (*path, event)
-            await self.happens(event, further, after)
             self.orders += 1
             self.progress(after)
-            await self.onward(further, after)
+            try:
+                await self.happens(event, further, after)
+            except AssertionError as wrong:
+                self.contradictions.append(str(wrong))
+            else:
+                await self.onward(further, after)
             self.paper.oracle.books.forget(written)
             self.paper.calls = calls
             vars(self.scene.studio).update(notes)
@@ -223,6 +229,7 @@ class Walk:
         known = message in story.taken
         case = story.hear(message)
         self.cases.add((message.act, case))
+        self.operations += 1
         answer = await self.paper.receive(request)
         where = f"{', '.join(map(str, path))}: {case}"
         cash = await self.paper.cash(self.scene.player.external_id)

@@ -14,4 +14,5 @@ async def test_every_order(provider):
     """In whatever order messages come, the money is what an independent model says and no answer contradicts another."""
     walk = await walk_of(provider, DEPTH)
     await walk.go()
+    assert walk.contradictions == []
     assert walk.orders > 100

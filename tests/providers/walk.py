@@ -1,11 +1,12 @@
 """Walks every order of bet, win, rollback, repetition and lost answer at every protocol: ``make histories``.
 
-It plays on paper (`tests.providers.orders`), shows how far it is, and ends with what it found; the exit status is 1
+It plays on paper (`tests.providers.orders`), shows how far it is, and ends with one JSON line; the exit status is 1
 where an order went otherwise than the model says.
 """
 
 import argparse
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +20,10 @@ from tests.providers.orders import Event, Walk
 from tests.providers.suite import desk_of, paper_scene
 
 DEPTH = 5
+SHOWN = 20
+WIDTH = 100
+SHOW_SECONDS = {True: 0.5, False: 10.0}
+"""Between two lines of progress, in a terminal and elsewhere."""
 
 
 async def walk_of(provider: str, depth: int) -> Walk:
@@ -43,29 +48,33 @@ def remembered(check: Callable[[Request, Account], bool]) -> Callable[[Request, 
     return known
 
 
-async def tell(provider: str, depth: int) -> bool:
-    """Walk at one protocol, aloud; whether every order went well."""
+async def tell(provider: str, depth: int) -> Walk:
+    """Walk at one protocol, aloud."""
     walk = await walk_of(provider, depth)
     began = shown = time.monotonic()
 
     def progress(path: tuple[Event, ...]) -> None:
         nonlocal shown
-        if len(path) <= depth // 2 and time.monotonic() - shown > 0.5:
+        if time.monotonic() - shown > SHOW_SECONDS[sys.stdout.isatty()]:
             shown = time.monotonic()
-            print(
-                f"\r{provider:16} {walk.orders:8} orders  {', '.join(map(str, path)):60}", end="", flush=True
-            )
+            show(f"{provider:16} {walk.orders:9,} orders  {', '.join(map(str, path))}")
 
     walk.progress = progress
-    failure = ""
-    try:
-        await walk.go()
-    except AssertionError as error:
-        failure = str(error)
+    await walk.go()
     seconds = time.monotonic() - began
-    verdict = failure or f"{len(walk.cases)} cases, nothing contradicts"
-    print(f"\r{provider:16} {walk.orders:8} orders  {seconds:6.1f} s  {verdict:60}", flush=True)
-    return not failure
+    verdict = f"{len(walk.cases)} cases, {len(walk.contradictions) or 'no'} contradictions"
+    show(f"{provider:16} {walk.orders:9,} orders  {seconds:6.1f} s  {verdict}", stays=True)
+    for contradiction in walk.contradictions[:SHOWN]:
+        print(f"  {contradiction}", flush=True)
+    return walk
+
+
+def show(line: str, *, stays: bool = False) -> None:
+    """A line of its own, or in a terminal the line that is overwritten by the next."""
+    if sys.stdout.isatty():
+        print(f"\r{line[:WIDTH]:{WIDTH}}", end="\n" if stays else "", flush=True)
+    else:
+        print(line, flush=True)
 
 
 def main() -> int:
@@ -74,10 +83,19 @@ def main() -> int:
     parser.add_argument("only", nargs="?", default="", help="a word of the protocols' names")
     parser.add_argument("--depth", type=int, default=DEPTH, help="messages in an order")
     asked = parser.parse_args()
-    names = [name for name in PROVIDERS if asked.only in name]
-    went_well = [asyncio.run(tell(name, asked.depth)) for name in names]
-    print(f"{sum(went_well)} of {len(went_well)} protocols")
-    return 0 if all(went_well) else 1
+    began = time.monotonic()
+    walks = [asyncio.run(tell(name, asked.depth)) for name in PROVIDERS if asked.only in name]
+    contradictions = sum(len(walk.contradictions) for walk in walks)
+    found = {
+        "protocols": len(walks),
+        "depth": asked.depth,
+        "orders": sum(walk.orders for walk in walks),
+        "operations": sum(walk.operations for walk in walks),
+        "contradictions": contradictions,
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    print(json.dumps(found))
+    return int(bool(contradictions) or not walks)
 
 
 if __name__ == "__main__":
