@@ -58,7 +58,7 @@ class Party(Struct, frozen=True):
     currency_code: str | None = None  # on the wire
     session: Session | None = None
     defect: Status | None = None
-    nameless: bool = False  # named by a token alone
+    nameless: bool = False  # named by a token alone, and that is unknown
 
     def living(self, session: Session) -> "Party":
         """The same party, its session found to be in order."""

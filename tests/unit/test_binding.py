@@ -12,17 +12,18 @@ from gateway.binding import (
     Party,
     call_of,
     party_of,
+    report,
     reported_currency,
     sound,
     without_session,
 )
-from providers.contract import Fault, Refused, StudioCall, StudioOp
+from providers.contract import Ask, Fault, Query, Refused, StudioCall, StudioOp
 from providers.dialogue import amounts_of, balances_of
 from providers.manners import DuplicateBalance, Manners
 from wallet.games import Game
 from wallet.money import Currency, WireCurrency
 from wallet.named_wallets import NamedWallet
-from wallet.types import Kind, OpOutcome, Outcome, Policy, Session, Status
+from wallet.types import MAXIMUM_OPS, Kind, OpOutcome, Outcome, Policy, Session, Status
 
 EUR, BTC = Currency("EUR", 6, 2), Currency("BTC", 8, 8)
 SESSION = Session(5, "tok", 7, 70, 1, "alice", "EUR", game="dice", channel="mobile")
@@ -77,6 +78,23 @@ def test_who_is_meant(
     """By token, by player, or by both where they agree; where they do not, the named player without a session."""
     party = party_of(asks(token=token, player=player), 1, session, named)
     assert (party.wallet, party.defect, party.session is not None) == (wallet, defect, has_session)
+
+
+@pytest.mark.parametrize(
+    ("asked", "nameless"),
+    [
+        (asks(token="bad"), True),
+        (Query(Ask.BALANCE, token="bad"), True),
+        (asks(token="bad", player="nobody"), False),
+        (Query(Ask.BALANCE, player="nobody"), False),
+        (asks(token="bad", free_rounds="issue"), False),
+    ],
+    ids=str,
+)
+def test_who_names_nobody_but_by_a_token(asked: StudioCall | Query, nameless: bool) -> None:
+    """Then it is the token that was not found; else the player, or the wallet of the free rounds."""
+    party = party_of(asked, 1, None, None)
+    assert (party.wallet, party.nameless) == (NOBODY, nameless)
 
 
 def test_a_session_of_another_account_is_not_looked_at() -> None:
@@ -167,6 +185,7 @@ def test_the_session_s_game_stands_in_where_the_call_names_none() -> None:
         (asks(currency="GBP"), Fault.UNKNOWN_CURRENCY),
         (asks(currency="eur"), Fault.UNKNOWN_CURRENCY),
         (asks(game="nope"), Fault.UNKNOWN_GAME),
+        (asks(StudioOp(Kind.WIN, "k", Decimal(1)), game="nope"), Fault.UNKNOWN_GAME),
         (asks(StudioOp(Kind.BET, "k", Decimal("0.0000001"))), Fault.BAD_AMOUNT),
         (asks(StudioOp(Kind.BET, "k", Decimal(-1))), Fault.BAD_AMOUNT),
         (asks(StudioOp(Kind.BET, "k", Decimal("NaN"))), Fault.BAD_AMOUNT),
@@ -179,7 +198,7 @@ def test_the_session_s_game_stands_in_where_the_call_names_none() -> None:
         (asks(StudioOp(Kind.BET, "k", metadata={"a": "\x00"})), Fault.BAD_VALUE),
         (asks(StudioOp(Kind.BET, "k", metadata={"a": "\ud800"})), Fault.BAD_VALUE),
         (asks(StudioOp(Kind.BET, "k", metadata={"a": object()})), Fault.BAD_VALUE),
-        (asks(*[StudioOp(Kind.BET, str(n)) for n in range(257)]), Fault.BAD_VALUE),
+        (asks(*[StudioOp(Kind.BET, str(n)) for n in range(MAXIMUM_OPS + 1)]), Fault.BAD_VALUE),
     ],
 )
 def test_what_is_wrong_by_shape_is_refused(studio: StudioCall, fault: Fault) -> None:
@@ -187,6 +206,14 @@ def test_what_is_wrong_by_shape_is_refused(studio: StudioCall, fault: Fault) -> 
     with pytest.raises(Refused) as refused:
         call_of(studio, PARTY, account(), 1)
     assert refused.value.fault is fault
+
+
+def test_a_call_may_be_as_long_as_the_bound_and_move_nothing() -> None:
+    """The most operations of a call are still a call, and an amount of zero is for the account to forbid."""
+    ops = [StudioOp(Kind.BET, str(number)) for number in range(MAXIMUM_OPS)]
+    call = call_of(asks(*ops), PARTY, account(), 1)
+    assert {op.amount for op in call.ops} == {0}
+    assert len(call.ops) == MAXIMUM_OPS
 
 
 def test_a_correction_may_be_negative() -> None:
@@ -205,7 +232,7 @@ def test_an_unknown_game_pays_where_the_account_says_so() -> None:
             call_of(asks(*ops, game="nope"), PARTY, lenient, 1)
 
 
-@pytest.mark.parametrize("year", [1, 1969, 9999])
+@pytest.mark.parametrize("year", [1, 1970, 9998, 9999])
 def test_a_clock_that_cannot_be_right_is_left_out(year: int) -> None:
     """A wrong clock is no reason to lose a win."""
     op = StudioOp(Kind.WIN, "w", Decimal(1), occurred_at=datetime(year, 1, 1, tzinfo=UTC))
@@ -216,7 +243,8 @@ def test_text_is_what_the_database_can_hold() -> None:
     """255 bytes, counted as bytes, letters of any script, no control characters."""
     assert sound(None) is None
     assert sound("раунд-7 €") == "раунд-7 €"
-    assert sound("x" * 255) == "x" * 255
+    for text in ("x" * 255, "é" * 127 + "x"):
+        assert sound(text) == text
     for text in ("x" * 256, "€" * 86, "a\nb", "a\x7fb", "a\x9fb", "\udc00"):
         with pytest.raises(Refused):
             sound(text)
@@ -257,6 +285,39 @@ def test_balances_are_never_told_in_a_currency_that_is_not_the_wallet_s() -> Non
     assert told is not None
     assert told.code == "EUR"
     assert reported_currency(exchange, Outcome((), 0, 0, 0, "GBP"), PARTY, account()) is None
+
+
+def test_balances_are_told_under_the_code_that_the_call_named() -> None:
+    """Where the account has several for one currency, such as bitcoins and thousandths of them."""
+    party = party_of(asks(player="michael"), 1, None, MICHAEL)
+    exchange: Any = SimpleNamespace(asked=asks(currency="BTC"))
+    both = account(currencies={"BTC": WireCurrency("BTC", BTC), "mBTC": WireCurrency("mBTC", BTC, -3)})
+    told = reported_currency(exchange, Outcome((), 0, 0, 0, "BTC"), party, both)
+    assert told is not None
+    assert told.code == "BTC"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "moved", "balances"),
+    [
+        (
+            Outcome((STORED,), 500, 50, 0, "EUR"),
+            Decimal("-0.00003"),
+            (Decimal("0.00007"), Decimal("0.000005")),
+        ),
+        (Outcome((STORED,), 500, 50, 0, "GBP"), Decimal(0), (None, None)),
+        (Outcome((OpOutcome(Status.WALLET_NOT_FOUND),)), Decimal(0), (None, None)),
+    ],
+    ids=["known", "another currency", "nobody"],
+)
+def test_what_is_reported_is_a_wallet_s(
+    outcome: Outcome, moved: Decimal, balances: tuple[Decimal | None, Decimal | None]
+) -> None:
+    """Balances are told where there is a wallet and the account has a code for its currency; else none, not zero."""
+    exchange: Any = SimpleNamespace(asked=asks(), cash=None, bonus=None)
+    report(exchange, outcome, PARTY, account())
+    assert [amounts.cash for amounts in exchange.amounts] == [moved]
+    assert (exchange.cash, exchange.bonus) == balances
 
 
 def test_an_unknown_token_is_not_an_unknown_wallet() -> None:
