@@ -201,17 +201,14 @@ class Callbacks(Struct, frozen=True):
         if not isinstance(call, StudioCall) or outcome is None or outcome.currency is None:
             return
         for op, became in zip(call.ops, outcome.ops, strict=True):
-            moved = became.cash + became.bonus
-            if became.status is not Status.CREATED or not moved:
+            if became.status is not Status.CREATED:
                 continue
             counter = (
                 self.metrics.stakes if op.kind in NEW_BETS else self.metrics.wins if op.kind in WINS else None
             )
             if counter is not None:
-                counter.add(
-                    (account.slug, outcome.currency),
-                    abs(self.registry.currencies[outcome.currency].amount(moved)),
-                )
+                moved = self.registry.currencies[outcome.currency].amount(became.cash + became.bonus)
+                counter.add((account.slug, outcome.currency), abs(moved))
 
 
 def _is_a_look(request: Request, account: ConfiguredAccount) -> bool:

@@ -89,7 +89,7 @@ class Resolution(Struct, frozen=True):
     ) -> None:
         call = binding.call_of(studio, party, account, random.getrandbits(63))
         outcome = await self.ledger.post(call, deadline)
-        if party.wallet == NOBODY and party.nameless:
+        if party.nameless:
             outcome = binding.without_session(outcome)
         binding.report(exchange, outcome, party, account)
         if studio.free_rounds is not None and outcome.status in SUCCESSES:
@@ -172,11 +172,11 @@ class Resolution(Struct, frozen=True):
         self, exchange: Exchange, query: Query, party: Party, account: ConfiguredAccount, deadline: float
     ) -> None:
         """Hand out the token that takes the place of this one."""
-        if query.token is None or party.session is None:
+        if party.session is None:
             exchange.status = Status.SESSION_UNKNOWN
             return
         succeed = self.sessions.exchange if query.ask is Ask.EXCHANGE else self.sessions.rotate
-        session: Session | None = await succeed(account.id, query.token)
+        session: Session | None = await succeed(account.id, party.session.token)
         if session is None or session.defect is not None:
             exchange.status = (
                 Status.SESSION_UNKNOWN if session is None else session.defect or Status.SESSION_UNKNOWN

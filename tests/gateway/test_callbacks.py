@@ -5,9 +5,11 @@ import gzip
 import json
 import logging
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from msgspec.structs import force_setattr
 
 from gateway.admission import LEAST
 from gateway.arrival import MAXIMUM_BODY
@@ -17,8 +19,9 @@ from providers.dialogue import conclude
 from providers.provider import Provider
 from tests.gateway.road import GAME, Road, bet, rollback, win
 from wallet.catalogue import Environment
-from wallet.free_rounds import FreeRoundsRequest, FreeRoundsState
+from wallet.free_rounds import FreeRoundsIssue, FreeRoundsRequest, FreeRoundsState
 from wallet.players import NewPlayer
+from wallet.sessions import digest_of
 from wallet.types import Status
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -34,6 +37,16 @@ async def balance(road: Road, who: Any) -> tuple[str, str]:
 
 async def postings(road: Road) -> int:
     return await road.owner.fetchval("select count(*) from wallet.posting")
+
+
+async def kept(road: Road) -> list[tuple[str, str | None, str | None, int]]:
+    """Outcome, key, round and HTTP status of each exchange that was kept, in their order; it keeps no more."""
+    await road.gateway.callbacks.exchanges.close()
+    rows = await road.owner.fetch(
+        "select outcome, key, round, status from wallet.exchange where provider_account = $1 order by received_at",
+        road.account_id,
+    )
+    return [tuple(row) for row in rows]
 
 
 async def test_a_bet_and_its_win_become_postings(road: Road) -> None:
@@ -310,9 +323,25 @@ async def test_a_launch_token_is_exchanged_once_and_rotated(road: Road) -> None:
     assert (await road.query("revoke", token=rotated["token"]))["code"] == "found"
     assert (await road.query("revoke", token=rotated["token"]))["code"] in {"found", "session_revoked"}
     assert (await road.call(None, bet("1"), token=rotated["token"]))["code"] == "session_revoked"
+    for ask in ("exchange", "rotate"):
+        assert (await road.query(ask, token=rotated["token"]))["code"] == "session_revoked"
     for ask in ("exchange", "rotate", "revoke"):
         assert (await road.query(ask, token="unknown"))["code"] == "session_unknown"
         assert (await road.query(ask, player=who.name))["code"] == "session_unknown"
+
+
+async def test_no_token_is_handed_out_for_another_s_or_a_forgotten_session(road: Road) -> None:
+    """A token beside another player's name changes nothing, nor does one whose session only Redis still knows."""
+    one, other = await road.somebody(), await road.somebody()
+    for ask in ("exchange", "rotate", "revoke"):
+        assert (await road.query(ask, token=one.token, player=other.name))["code"] == "session_unknown"
+    assert (await road.query("balance", token=one.token))["code"] == "found"
+    copies, digest = road.gateway.desk.sessions._copies, digest_of(road.account_id, one.token)
+    async with asyncio.timeout(5):
+        while await copies.read([digest]) == [None]:  # noqa: ASYNC110 - it is filled after the answer
+            await asyncio.sleep(0.01)
+    await road.owner.execute("delete from wallet.session_token where digest = $1", digest)
+    assert (await road.query("rotate", token=one.token))["code"] == "session_unknown"
 
 
 # What never reaches the ledger
@@ -461,6 +490,9 @@ async def test_only_the_account_s_networks_are_let_in(road: Road) -> None:
         assert (answer.status_code, answer.json()["code"]) == (403, "foreign_network")
     await road.change_account(allowed_networks=("127.0.0.0/8",))
     assert (await road.send("/query", message)).json()["code"] == "found"
+    force_setattr(road.gateway.callbacks, "proxies", (ip_network("127.0.0.0/8"),))
+    answer = await road.send("/query", message, headers={"x-forwarded-for": "nowhere"})
+    assert answer.json()["code"] == "foreign_network"  # nobody knows from where: not from there
 
 
 async def test_a_look_is_let_in_from_the_account_s_networks_only(road: Road) -> None:
@@ -486,11 +518,12 @@ async def test_a_revoked_account_refuses_everything(road: Road) -> None:
 
 
 async def test_a_full_queue_is_a_temporary_error_at_once(road: Road) -> None:
-    """A slow answer costs the studio more than a quick refusal."""
+    """A slow answer costs the studio more than a quick refusal, and this one is kept: it was the studio's call."""
     who = await road.somebody()
     road.gateway.desk.ledger._coalescer.queue_bound = 0
-    answer = await road.call(who, bet("1"))
+    answer = await road.call(who, bet("1", key="b1"))
     assert (answer["http"], answer["code"]) == (503, "overloaded")
+    assert await kept(road) == [("overloaded", "b1", "r1", 503)]
 
 
 async def test_a_flood_is_turned_away_unverified(road: Road) -> None:
@@ -504,6 +537,7 @@ async def test_a_flood_is_turned_away_unverified(road: Road) -> None:
     assert (await road.call(who, bet("1.00", key="flooded")))["code"] == "created"
     assert admission.under_way == 0
     assert await balance(road, who) == (99_000_000, 0)
+    assert await kept(road) == [("created", "flooded", "r1", 200)]
 
 
 async def test_the_account_s_deadline_is_kept(road: Road) -> None:
@@ -579,21 +613,44 @@ async def test_a_failure_says_how_long_it_took(road: Road, monkeypatch: pytest.M
 # What is left behind
 
 
+async def test_a_call_that_was_slow_or_that_we_failed_is_worth_a_line(
+    road: Road, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And no other is: what a studio does every moment is counted, not logged."""
+    who = await road.somebody()
+    callbacks = road.gateway.callbacks
+    caplog.set_level(logging.WARNING, logger="bankroll")
+    force_setattr(callbacks, "slow_seconds", 3600.0)
+    await road.call(who, bet("1.00"))
+    callbacks.admission.bound = 0
+    await road.call(who, bet("1.00"))
+    callbacks.admission.bound = LEAST
+    force_setattr(callbacks, "slow_seconds", 0.0)
+    await road.call(who, bet("1.00"))
+    lines = [record.__dict__["fields"] for record in caplog.records if record.message == "callback"]
+    assert [line["outcome"] for line in lines] == ["overloaded", "created"]
+
+
 async def test_every_exchange_is_kept_counted_and_found(road: Road) -> None:
     """Answered, refused or faulted: kept with its key and round, without token or signature."""
     who = await road.somebody("100.00")
-    await road.call(who, bet("10.00", key="b1", round="round-7"))
+    for _ in range(2):
+        await road.call(who, bet("10.00", key="b1", round="round-7"))
     await road.call(who, win("4.00", key="w1", round="round-7", reference="b1"))
+    await road.query("exists", token=who.token, key="b1")
+    await road.call(who, bet("1.00", key="b2", round="round-7"), game="nope")
     await road.send("/call", b"{}", signed=False)
-    await road.gateway.callbacks.exchanges.close()
+    assert await kept(road) == [
+        ("created", "b1", "round-7", 200),
+        ("duplicate", "b1", "round-7", 200),
+        ("created", "w1", "round-7", 200),
+        ("found", None, None, 200),
+        ("unknown_game", "b2", "round-7", 400),
+        ("bad_signature", None, None, 401),
+    ]
     rows = await road.owner.fetch(
         "select * from wallet.exchange where provider_account = $1 order by received_at", road.account_id
     )
-    assert [(row["outcome"], row["key"], row["round"], row["status"]) for row in rows] == [
-        ("created", "b1", "round-7", 200),
-        ("created", "w1", "round-7", 200),
-        ("bad_signature", None, None, 401),
-    ]
     assert rows[0]["wallet"] == who.wallet.id
     assert who.name in rows[0]["request"]
     assert who.token not in str([dict(row) for row in rows])
@@ -634,6 +691,13 @@ async def test_a_change_of_an_account_is_felt_within_a_second(road: Road) -> Non
             await asyncio.sleep(0.05)
 
 
+async def issued(road: Road) -> FreeRoundsIssue:
+    """The free rounds that were given, as they are now."""
+    issue = await road.gateway.callbacks.resolution.free_rounds.issued(road.account_id, "issue-1")
+    assert issue is not None
+    return issue
+
+
 async def test_free_rounds_name_the_wallet_they_were_given_to(road: Road) -> None:
     """A studio that names nobody but its issue pays the right wallet once, whatever currency; an unknown issue pays nobody."""
     who = await road.somebody("10.00", currency="USD")
@@ -649,12 +713,13 @@ async def test_free_rounds_name_the_wallet_they_were_given_to(road: Road) -> Non
     assert await free_rounds.request(road.account_id, given) is Status.CREATED
     await free_rounds.change(road.account_id, "issue-1", FreeRoundsState.ISSUED)
     pays = {"kind": "promo_win", "key": "finish:issue-1", "amount": "2.50"}
+    refused = await road.call(None, pays, free_rounds="issue-1", currency="EUR")
+    assert refused["code"] == "currency_differs"
+    assert (await issued(road)).state is FreeRoundsState.ISSUED  # nothing was paid yet
     paid = await road.call(None, pays, free_rounds="issue-1")
     assert (paid["http"], paid["code"], paid["cash"], paid["currency"]) == (200, "created", "12.50", "USD")
     assert (await road.call(None, pays, free_rounds="issue-1"))["code"] == "duplicate"
-    issue = await free_rounds.issued(road.account_id, "issue-1")
-    assert issue is not None
-    assert issue.state is FreeRoundsState.FINISHED
+    assert (await issued(road)).state is FreeRoundsState.FINISHED
     nobodys = await road.call(None, {**pays, "key": "finish:issue-2"}, free_rounds="issue-2")
     assert nobodys["code"] == "wallet_not_found"
     other = await road.somebody("1.00")
