@@ -134,7 +134,7 @@ class Lane:
     @property
     def up(self) -> bool:
         """Whether the lane has a connection."""
-        return self._connection is not None and not self._connection.is_closed()
+        return self._connection is not None
 
     async def open(self) -> None:
         """Connect and lease.  Raises what connecting raises, and `database.UnsafeServer`."""

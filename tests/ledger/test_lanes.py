@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
@@ -12,7 +13,7 @@ from tests.servers import Database
 from wallet import lane as lanes
 from wallet.failures import Action
 from wallet.ledger import Ledger, Reason, Unavailable
-from wallet.types import Kind, Op, Status
+from wallet.types import Kind, Op, Outcome, Status
 
 LANE_WAITS = """
 select exists (select from pg_stat_activity where application_name = 'bankroll lane'
@@ -52,6 +53,23 @@ async def holds(connection: Connection) -> bool:
 
 async def answered(connection: Connection, word: bytes) -> bool:
     return word in b"".join(connection.answered)
+
+
+@asynccontextmanager
+async def hanging_up(owner: asyncpg.Connection, key: str) -> AsyncIterator[None]:
+    """Whoever posts under the key loses the connection."""
+    await owner.execute(
+        "create function wallet.hang_up() returns trigger language plpgsql security definer as $$ begin"
+        " perform pg_terminate_backend(pg_backend_pid()); return new; end $$"
+    )
+    await owner.execute(
+        "create trigger hang_up before insert on wallet.posting for each row"
+        f" when (new.key = '{key}') execute function wallet.hang_up()"
+    )
+    try:
+        yield
+    finally:
+        await owner.execute("drop function wallet.hang_up() cascade")
 
 
 async def test_a_terminated_backend_is_a_pause(
@@ -215,15 +233,7 @@ async def test_a_connection_lost_again_and_again_is_given_up_behind_the_fence(
     await ledger.start()
     for _ in range(3):  # both lanes have posted before, so that neither has anything left to prepare
         await asyncio.gather(ledger.post(bet(wallet, 1), soon()), ledger.post(bet(other, 1), soon()))
-    await owner.execute(
-        "create function wallet.hang_up() returns trigger language plpgsql security definer as $$ begin"
-        " perform pg_terminate_backend(pg_backend_pid()); return new; end $$"
-    )
-    await owner.execute(
-        "create trigger hang_up before insert on wallet.posting for each row"
-        f" when (new.key = '{key}') execute function wallet.hang_up()"
-    )
-    try:
+    async with hanging_up(owner, key):
         with pytest.raises(Unavailable) as given_up:
             await ledger.post(bet(wallet, 10, key), soon())
         assert given_up.value.reason is Reason.UNKNOWN
@@ -233,9 +243,57 @@ async def test_a_connection_lost_again_and_again_is_given_up_behind_the_fence(
         assert (await ledger.post(bet(wallet, 10), soon())).cash == 87
         assert journal.fences == lanes.MOST_ATTEMPTS
         await elsewhere
-    finally:
-        await owner.execute("drop function wallet.hang_up() cascade")
         await ledger.close()
+
+
+async def test_a_call_that_ends_every_connection_hurts_no_neighbour(
+    remote: Ledger, owner: asyncpg.Connection, open_wallet: OpenWallet
+) -> None:
+    """After a few attempts its batch is taken apart around it, and the others are posted."""
+    wallets, key = [await open_wallet(100) for _ in range(3)], unique("bet")
+    calls = [bet(wallets[0], 10), bet(wallets[1], 10, key), bet(wallets[2], 10)]
+    async with hanging_up(owner, key):
+        first, given_up, last = await asyncio.gather(
+            *(remote.post(one, soon(5)) for one in calls), return_exceptions=True
+        )
+    assert isinstance(given_up, Unavailable)
+    assert given_up.reason is Reason.UNKNOWN
+    assert isinstance(first, Outcome)
+    assert isinstance(last, Outcome)
+    assert (first.cash, last.cash) == (90, 90)
+
+
+async def test_what_would_fail_again_is_given_up_at_once(
+    ledger: Ledger, journal: Journal, owner: asyncpg.Connection, open_wallet: OpenWallet
+) -> None:
+    """A right that is missing is missing for every call: each is told, and none is tried again."""
+    wallets = [await open_wallet(100) for _ in range(2)]
+    await owner.execute("revoke execute on function wallet.post from bankroll_service")
+    try:
+        told = await asyncio.gather(
+            *(ledger.post(bet(wallet, 10), soon()) for wallet in wallets), return_exceptions=True
+        )
+    finally:
+        await owner.execute("grant execute on function wallet.post to bankroll_service")
+    assert [one.reason for one in told if isinstance(one, Unavailable)] == [Reason.INTERNAL] * 2
+    assert journal.failures == [("42501", Action.GIVE_UP)]
+
+
+async def test_a_lane_that_cannot_be_fenced_posts_nothing(
+    remote: Ledger, journal: Journal, owner: asyncpg.Connection, open_wallet: OpenWallet
+) -> None:
+    """A new connection is not enough: until the fence stands, an attempt from before could still arrive."""
+    wallet, key = await open_wallet(100), unique("bet")
+    await owner.execute("revoke execute on function wallet.fence_lane from bankroll_service")
+    try:
+        await owner.fetchval(END_LANES)
+        with pytest.raises(Unavailable) as late:
+            await remote.post(bet(wallet, 10, key), soon(0.3))
+        assert late.value.reason is Reason.DEADLINE
+        assert (journal.fences, await postings(owner, key)) == (0, 0)
+    finally:
+        await owner.execute("grant execute on function wallet.fence_lane to bankroll_service")
+    assert (await remote.post(bet(wallet, 10), soon())).status is Status.CREATED
 
 
 async def test_a_lost_lease_is_recovered(
@@ -278,11 +336,35 @@ async def all_up(ledger: Ledger) -> bool:
     return ledger.lanes_up == 2
 
 
-async def test_an_idle_lane_comes_back_by_itself(ledger: Ledger, owner: asyncpg.Connection) -> None:
+async def fenced(journal: Journal, times: int) -> bool:
+    return journal.fences == times
+
+
+async def test_an_idle_lane_comes_back_by_itself(
+    ledger: Ledger, journal: Journal, owner: asyncpg.Connection
+) -> None:
     """A lane whose connection was lost while there was nothing to post does not wait for a call."""
     assert ledger.lanes_up == 2
     await owner.fetchval(END_LANES)
+    await until(lambda: fenced(journal, 2))
     await until(lambda: all_up(ledger))
+
+
+async def test_a_line_that_went_silent_is_made_anew_by_the_renewal(
+    proxy: Proxy, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is posted and nobody hangs up: the lane notices all the same, and leaves that connection."""
+    monkeypatch.setattr(lanes, "RENEW_SECONDS", 0.02)
+    ledger = Ledger(await proxy.start(), lanes=1, observer=journal)
+    await ledger.start()
+    monkeypatch.setattr(lanes, "CLIENT_SECONDS", 0.2)
+    [first] = proxy.connections
+    proxy.hold = True
+    await until(lambda: holds(first))
+    proxy.hold = False
+    await until(lambda: fenced(journal, 1))
+    assert ledger.lanes_up == 1
+    await ledger.close()
 
 
 async def test_a_lease_is_renewed_and_given_back(

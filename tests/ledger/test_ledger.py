@@ -183,6 +183,7 @@ async def test_a_poison_operation_hurts_no_neighbour(
     assert failed.reason is Reason.INTERNAL
     assert all(outcome.status is Status.CREATED and outcome.cash == 90 for outcome in outcomes)
     assert {action for _, action in journal.failures} == {Action.SPLIT}
+    assert len(journal.failures) <= 6  # halves at once, of 20, 10, 5, 3, 2 and 1
     again = await ledger.post(bet(wallets[7], 10), soon())
     assert again.cash == 90
 
