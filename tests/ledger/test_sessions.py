@@ -14,6 +14,7 @@ from redis import Redis
 from tests.edge import TOKEN_KEY, Edge, MortalValkey, edge, mortal_valkey
 from wallet import session_lookups
 from wallet.coalesce import DeadlinePassed
+from wallet.hot_copies import Copy
 from wallet.players import PlayerStatus
 from wallet.sessions import Sessions, digest_of, successor_of
 from wallet.types import Session, Status
@@ -63,10 +64,9 @@ async def played(process: Edge, account: int, **more: object) -> Session:
     session = await process.sessions.exchange(account, launch.token)
     assert session is not None
     assert await process.sessions.find(account, session.token) == session
-    deadline = time.monotonic() + 5
-    while await process.copies.read([digest_of(account, session.token)]) == [None]:
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(5):
+        while not await copies_of(process, session):  # noqa: ASYNC110 - it is filled after the answer
+            await asyncio.sleep(0.01)
     return session
 
 
@@ -75,6 +75,12 @@ async def defect(process: Edge, session: Session) -> Status | None:
     assert found is not None
     assert found.id == session.id
     return found.defect
+
+
+async def copies_of(process: Edge, session: Session) -> list[Copy]:
+    """What Redis holds under the session's token."""
+    found = await process.copies.read([digest_of(session.provider_account, session.token)])
+    return [copy for copy in found if copy is not None]
 
 
 # Launch and exchange
@@ -268,8 +274,12 @@ async def test_several_devices_have_several_sessions(here: Edge, account: int) -
 async def test_found_session_costs_postgres_nothing(
     here: Edge, account: int, owner: asyncpg.Connection
 ) -> None:
-    """A session that Redis holds is answered while Postgres would say otherwise: it was not asked."""
+    """A session that Redis holds is answered while Postgres would say otherwise: it was not asked.
+
+    Not either where its play token was exchanged once more, which changes nothing.
+    """
     session = await played(here, account)
+    assert await here.sessions.exchange(account, session.token) == session
     await owner.execute("alter table wallet.session_token rename to gone")
     try:
         assert await here.sessions.find(account, session.token) == session
@@ -318,8 +328,12 @@ async def test_copies_live_a_minute_and_no_longer_than_the_session(
 async def test_session_in_use_slides_once_a_minute(
     here: Edge, account: int, owner: asyncpg.Connection, redis_url: str, redis_prefix: str
 ) -> None:
-    """A find extends a session that is more than a minute into its hour; one that is not costs no write."""
-    session = await played(here, account)
+    """A find extends a session that is more than a minute into its hour; one that is not costs no write.
+
+    A token that gives no right to play extends nothing.
+    """
+    session, launch = await played(here, account), await launched(here, account)
+    assert await defect(here, launch) is Status.SESSION_UNKNOWN
     key = f"{redis_prefix}session:{digest_of(account, session.token).hex()}"
 
     async def find_with_left(minutes: float) -> timedelta:
@@ -336,6 +350,8 @@ async def test_session_in_use_slides_once_a_minute(
 
     assert await find_with_left(30) > timedelta(minutes=59)
     assert timedelta(minutes=59) < await find_with_left(59.5) < timedelta(minutes=59.5)
+    left = "select expires_at - now() from wallet.session where id = $1"
+    assert await owner.fetchval(left, launch.id) <= timedelta(minutes=15)
     assert await find_with_left(-1) < timedelta(0)
     assert await defect(here, session) is Status.SESSION_EXPIRED
 
@@ -374,6 +390,21 @@ async def test_revocation_is_seen_everywhere_at_once(here: Edge, there: Edge, ac
     again = await here.sessions.exchange(account, session.token)
     assert again is not None
     assert again.defect is Status.SESSION_REVOKED
+
+
+async def test_a_session_of_a_test_account_expires_on_demand(
+    here: Edge, there: Edge, account: int, owner: asyncpg.Connection
+) -> None:
+    """Its copy says so at once; at a live account nothing expires, and what is dead already does not again."""
+    session = await played(here, account)
+    assert await here.sessions.expire(session.id)
+    assert [copy.session.defect for copy in await copies_of(here, session)] == [Status.SESSION_EXPIRED]
+    assert await defect(there, session) is Status.SESSION_EXPIRED
+    assert await here.sessions.expire(session.id) is None
+    session = await played(here, account)
+    await owner.execute("update wallet.provider_account set environment = 'live' where id = $1", account)
+    assert await here.sessions.expire(session.id) is False
+    assert await defect(there, session) is None
 
 
 async def test_exclusion_ends_all_sessions(here: Edge, there: Edge, account: int) -> None:
@@ -503,6 +534,9 @@ async def test_process_born_later_believes_no_older_copy(
     valkey.start()
     async with edge(database.service_url, valkey.url, "born:") as later:
         assert await defect(later, session) is Status.SESSION_REVOKED
+        async with asyncio.timeout(5):
+            while (await copies_of(later, session))[0].session.defect is None:  # noqa: ASYNC110 - after the answer
+                await asyncio.sleep(0.01)
 
 
 async def test_process_that_lost_its_line_believes_no_copy(
@@ -559,6 +593,7 @@ async def test_memory_of_dead_tokens_is_bounded(
     await here.sessions.revoke(session.id)
     for _ in range(5):
         await here.sessions.revoke((await played(here, account)).id)
+        assert len(here.sessions.lookups._died) <= 2
     await here.copies.overwrite(living)
     assert await defect(here, session) is Status.SESSION_REVOKED
 
@@ -624,3 +659,10 @@ def test_weak_keys_are_refused() -> None:
     for keys in ((), (b"short",), (b"x" * 32, b"y" * 31)):
         with pytest.raises(ValueError, match="32 bytes"):
             Sessions(None, None, None, keys)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seconds", [60, 120])
+def test_a_session_outlives_its_copies(seconds: int) -> None:
+    """A copy that could live as long as its session until that is extended would let it die while it is played."""
+    with pytest.raises(ValueError, match="outlive its copies"):
+        Sessions(None, None, None, (TOKEN_KEY,), lifetime=timedelta(seconds=seconds))  # type: ignore[arg-type]

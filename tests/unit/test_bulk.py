@@ -1,6 +1,7 @@
 """What comes in bulk is sorted into waves, and lanes take it when nothing else is ready."""
 
 import asyncio
+import gc
 from itertools import pairwise
 
 import pytest
@@ -149,6 +150,43 @@ async def test_closing_waits_for_a_bulk_and_takes_no_more() -> None:
     lane.gate.set()
     await asyncio.gather(closing, posting)
     assert [pending.outcome() for pending in bulk] == [0, 2, 4, 6, 8]
+
+
+async def test_the_first_word_about_an_item_counts() -> None:
+    """Whatever is said later is of no account: whoever waited has heard, and may have gone."""
+    refused, answered, late = (item(number) for number in range(3))
+    assert refused.waits
+    refused.fail(ValueError("refused"))
+    refused.answer(1)
+    answered.answer(2)
+    answered.expire()
+    late.started = True
+    late.expire()
+    late.answer(3)
+    assert isinstance(refused.outcome(), ValueError)
+    assert answered.outcome() == 2
+    passed = late.outcome()
+    assert isinstance(passed, DeadlinePassed)
+    assert passed.started
+    assert str(passed) == "the deadline passed under way"
+    assert not any(pending.waits for pending in (refused, answered, late))
+
+
+async def test_what_is_abandoned_raises_nothing_any_more(caplog: pytest.LogCaptureFixture) -> None:
+    """Whether it waits, was answered, failed, or whoever waited was cancelled; and nobody misses its error."""
+    waits, answered, failed, cancelled = pendings = [item(number) for number in range(4)]
+    answered.answer(1)
+    failed.fail(ValueError("nobody looks"))
+    waiting = asyncio.create_task(cancelled.settled())
+    await settle()
+    waiting.cancel()
+    await settle()
+    for pending in pendings:
+        pending.abandon()
+    assert not waits.waits
+    del pending, failed, pendings
+    gc.collect()
+    assert caplog.records == []
 
 
 async def test_slices_let_others_run() -> None:
