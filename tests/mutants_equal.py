@@ -4,6 +4,7 @@ A reason that fits nothing any more fails (`tests.mutants`).
 """
 
 A_FULL_BATCH = "a full batch takes no more: it is only looked through longer"
+A_SHORT_CUT = "what nearly every text is, answered at once: the lines after it find the same"
 THE_MOMENT = "a clock that shows the deadline itself: nobody can tell on which side of it a test arrived"
 LOOKED_AT_FOR_NOTHING = (
     "it saves the time of looking at every letter of a text that cannot hold what is looked for"
@@ -15,6 +16,10 @@ THE_WINDOW = "a window that is over to the tick ends with this callback or with 
 EQUAL: dict[str, dict[str, str]] = {
     "gateway/admission.py": {
         "Admission.__exit__: elapsed >= WINDOW_SECONDS becomes elapsed > WINDOW_SECONDS": THE_WINDOW,
+    },
+    "gateway/binding.py": {
+        "sound: or without len(text) <= MAXIMUM_KEY_BYTES and text.isascii() and text.isprinta…": A_SHORT_CUT,
+        "sound: len(text) <= MAXIMUM_KEY_BYTES becomes len(text) < MAXIMUM_KEY_BYTES": A_SHORT_CUT,
     },
     "providers/dialogue.py": {
         "conclude: and without isinstance(exchange.asked, StudioCall)": A_CALLS_OUTCOME,
