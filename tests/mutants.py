@@ -162,11 +162,15 @@ def run(tests: Sequence[str], seconds: int = SECONDS, *, anew: bool = False) -> 
             os.dup2(words.fileno(), sys.stderr.fileno())
             signal.signal(signal.SIGALRM, interrupt)
             signal.alarm(seconds)
-            if anew:
-                forget_ours()
-            status = pytest.main([*OPTIONS, *tests])
-            sys.stdout.flush()
-            os._exit(status)
+            status = int(pytest.ExitCode.TESTS_FAILED)
+            try:
+                if anew:
+                    forget_ours()
+                status = int(pytest.main([*OPTIONS, *tests]))
+                sys.stdout.flush()
+            finally:
+                # pytest itself raises where a test left something open: further up the servers would be stopped.
+                os._exit(status)
         _, status = os.waitpid(child, 0)
         words.seek(0)
         return os.waitstatus_to_exitcode(status), words.read()
