@@ -1086,11 +1086,11 @@ begin
             when f.kind in ('bet', 'free_bet') and r.closed and not policy.bet_on_closed_round then 'round_closed'
             when f.kind = 'bet' and f.amount > spendable then 'insufficient_funds'
             when f.kind in ('tip', 'buy_in') and f.amount > spendable_cash then 'insufficient_funds'
-            when f.kind in ('withdrawal_hold', 'adjustment') and v.cash < 0 and -v.cash > greatest(cash, 0)
+            when f.kind in ('withdrawal_hold', 'adjustment') and -v.cash > greatest(cash, 0)
                 then 'insufficient_funds'
-            when f.kind = 'correction' and v.cash < 0 and -v.cash > greatest(cash, 0)
-                and not policy.correction_below_zero then 'insufficient_funds'
-            when v.bonus < 0 and -v.bonus > bonus then 'insufficient_funds'
+            when f.kind = 'correction' and -v.cash > greatest(cash, 0) and not policy.correction_below_zero
+                then 'insufficient_funds'
+            when -v.bonus > bonus then 'insufficient_funds'
             when f.kind = 'bet' and (r.stake_cash > most - f.amount or r.stake_bonus > most - f.amount)
                 then 'balance_overflow'
             else 'created' end;
@@ -1120,6 +1120,8 @@ declare
     part wallet.part;
     moved_cash numeric := 0;
     moved_bonus numeric := 0;
+    missing_cash numeric;
+    missing_bonus numeric;
     lost numeric := 0;
     live integer := 0;
     amount bigint;
@@ -1195,28 +1197,23 @@ begin
         return v;
     end if;
 
-    -- Taking back more than there is.
-    if moved_bonus < 0 and bonus + moved_bonus < 0 or moved_cash < 0 and cash + moved_cash < 0 then
-        case policy.short_rollback
-        when 'refuse' then
+    -- What is taken back and no longer there.
+    missing_cash := greatest(0, -moved_cash - greatest(cash, 0));
+    missing_bonus := greatest(0, -moved_bonus - bonus);
+    case policy.short_rollback
+    when 'refuse' then
+        if missing_cash + missing_bonus > 0 then
             v.status := 'insufficient_funds';
             return v;
-        when 'overdraft' then
-            if bonus + moved_bonus < 0 then
-                moved_cash := moved_cash + bonus + moved_bonus;
-                moved_bonus := -bonus;
-            end if;
-        when 'clamp' then
-            if bonus + moved_bonus < 0 then
-                lost := lost - (bonus + moved_bonus);
-                moved_bonus := -bonus;
-            end if;
-            if moved_cash < 0 and cash + moved_cash < 0 then
-                lost := lost - (greatest(cash, 0) + moved_cash);
-                moved_cash := -greatest(cash, 0);
-            end if;
-        end case;
-    end if;
+        end if;
+    when 'overdraft' then
+        moved_cash := moved_cash - missing_bonus;
+        moved_bonus := moved_bonus + missing_bonus;
+    when 'clamp' then
+        moved_cash := moved_cash + missing_cash;
+        moved_bonus := moved_bonus + missing_bonus;
+        lost := missing_cash + missing_bonus;
+    end case;
     if greatest(abs(moved_cash), abs(moved_bonus)) > 9000000000000000000 then
         v.status := 'balance_overflow';
         return v;
@@ -1433,8 +1430,7 @@ CREATE FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.postin
             select r.* from wallet.reversal r where r.bucket = p.bucket and r.posting = p.id limit 1) given on true
         where p.bucket = coalesce(referenced.bucket, round.bucket)
           and p.wallet = coalesce(referenced.wallet, round.wallet)
-          and p.seq >= case find_targets.scope
-              when 'round' then round.first_seq when 'call' then referenced.seq - 512 else referenced.seq end
+          and p.seq >= case find_targets.scope when 'round' then round.first_seq else referenced.seq end
           and p.seq <= last_seq
           and p.kind = 'win' and not coalesce(given.whole, false)
           and exists (
@@ -1713,8 +1709,6 @@ CREATE FUNCTION wallet.lone_bet(bet wallet.posting, reversed wallet.reversal, na
 declare
     r wallet.round;
 begin
-    r.bets := 1;
-    r.live_bets := case when reversed.whole then 0 else 1 end;
     r.closed := coalesce(named.closed, false);
     r.stake_cash := -bet.cash - coalesce(reversed.cash, 0);
     r.stake_bonus := -bet.bonus - coalesce(reversed.bonus, 0);
@@ -2098,8 +2092,7 @@ begin
                 then wallet.find_targets(o.scope, referenced.posting, state.round, w.seq)
             end,
             case when o.kind = 'win' and (referenced.posting).id is not null
-                    and (o.round is null and (referenced.posting).round is null
-                        or o.round is distinct from (referenced.posting).round and o.round is not null)
+                    and ((referenced.posting).round is null or (referenced.posting).round <> o.round)
                 then wallet.lone_bet(referenced.posting, reversed.reversal, state.round, w.seq) else state.round
             end,
             case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (referenced.posting).bonus < 0
@@ -2182,8 +2175,6 @@ begin
         elsif g.key = f.reference then
             f.referenced := wallet.pending(g, v);
             if f.kind = 'win' and (v.round is null or v.round <> f.round) then
-                r.bets := 1;
-                r.live_bets := 1;
                 r.stake_cash := -v.cash;
                 r.stake_bonus := -v.bonus;
                 r.win_cash := 0;
@@ -2242,7 +2233,6 @@ begin
                 f.targets[j] := t;
             end loop;
             if lone and given.posting = (f.referenced).id then
-                r.live_bets := r.live_bets - given.whole::integer;
                 r.stake_cash := r.stake_cash - given.cash;
                 r.stake_bonus := r.stake_bonus - given.bonus;
             elsif not lone and r.round is not null and given.round = r.round then

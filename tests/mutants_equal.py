@@ -11,6 +11,7 @@ LOOKED_AT_FOR_NOTHING = (
 )
 NO_ZERO = "zero was answered before"
 A_CALLS_OUTCOME = "only a call has an outcome: the other half is said for the types"
+TIME_ALONE = "what is read or said again for nothing costs time alone"
 THE_WINDOW = "a window that is over to the tick ends with this callback or with the next"
 
 EQUAL: dict[str, dict[str, str]] = {
@@ -33,5 +34,28 @@ EQUAL: dict[str, dict[str, str]] = {
         "Coalescer.submit_many: left <= 0 becomes left < 0": THE_MOMENT,
         "Coalescer._gather: and without weight < bound": A_FULL_BATCH,
         "Coalescer._gather: weight < bound becomes weight <= bound": A_FULL_BATCH,
+    },
+    "sql/functions/decide.sql": {
+        "> becomes >= in if i > first then": TIME_ALONE,
+    },
+    "sql/functions/find_targets.sql": {
+        ">= becomes > in and p.seq >= case find_targets.scope when 'round' then round.first_…": "a result comes after its bet: it is never the first of the span",
+    },
+    "sql/functions/lone_bet.sql": {
+        "> becomes >= in where win.bucket = bet.bucket and win.wallet = bet.wallet and win.s…": "a bet is no win",
+    },
+    "sql/functions/read_facts.sql": {
+        "> becomes >= in case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (ref…": TIME_ALONE,
+        "< becomes <= in case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (ref…": TIME_ALONE,
+    },
+    "sql/functions/attach_token.sql": {
+        "> becomes >= in where s.id = attach_token.session and s.revoked_at is null and s.ex…": THE_MOMENT,
+    },
+    "sql/functions/expire_session.sql": {
+        "> becomes >= in where s.id = expire_session.session and s.revoked_at is null and s.…": THE_MOMENT,
+    },
+    "sql/functions/succeed_token.sql": {
+        "<= becomes < in select k.session, k.launch, k.superseded_at, s.revoked_at is not nu…": THE_MOMENT,
+        "> becomes >= in and old.superseded_at > clock_timestamp() - grace),": THE_MOMENT,
     },
 }

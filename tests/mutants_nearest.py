@@ -31,7 +31,8 @@ BEATS = (
     *("decide", "ladder", "cases", "references", "reversals", "cashier", "calls", "within_calls", "batches"),
     *("bounds", "guards"),
 )
-DECISION = (" ".join(f"tests/sql/test_{name}.py" for name in BEATS), "tests/model/test_histories.py -k batch")
+TABLES = f"{' '.join(f'tests/sql/test_{name}.py' for name in BEATS)} -k 'not oracle'"
+DECISION = (TABLES, "tests/model/test_histories.py -k batch")
 
 
 def own(name: str) -> str:
@@ -93,16 +94,18 @@ NEAREST: dict[str, tuple[str, ...]] = {
         for name in (
             *("close_call", "decide", "decide_hold", "decide_known", "decide_movement", "decide_reversal"),
             *("find_targets", "is_guarded", "is_new_bet", "is_settled", "lone_bet", "part_of", "pending"),
-            *("pending_tombstone", "post", "read_facts", "recall", "refusal", "reversible", "same_operation"),
-            *("write_rounds", "write_verdicts", "house_of"),
+            *("pending_tombstone", "recall", "refusal", "reversible", "same_operation", "write_rounds"),
+            *("write_verdicts", "house_of"),
         )
     },
+    "sql/functions/post.sql": ("tests/sql/test_races.py -k 'snapshot or fenced'", *DECISION),
+    "sql/functions/read_facts.sql": (TABLES, "tests/gateway/test_second_actor.py", DECISION[1]),
     "sql/functions/lease_lane.sql": ("tests/sql/test_leases.py", "tests/ledger/test_lanes.py"),
     "sql/functions/fence_lane.sql": ("tests/sql/test_leases.py", "tests/ledger/test_lanes.py"),
     "sql/functions/launch_session.sql": ("tests/ledger/test_sessions.py", "tests/gateway/test_launches.py"),
     "sql/functions/succeed_token.sql": ("tests/ledger/test_sessions.py",),
     "sql/functions/attach_token.sql": ("tests/ledger/test_sessions.py",),
-    "sql/functions/expire_session.sql": ("tests/ledger/test_sessions.py", "tests/gateway/test_callbacks.py"),
+    "sql/functions/expire_session.sql": ("tests/gateway/test_certification.py -k expires",),
     "sql/functions/change_player_status.sql": ("tests/ledger/test_players.py", "tests/sql/test_races.py"),
 }
 

@@ -29,7 +29,9 @@ OPERATORS = {
     " not in (": " in (",
 }
 COMPARISON = re.compile("|".join(re.escape(word) for word in sorted(OPERATORS, key=len, reverse=True)))
-EQUALITY = re.compile(r"(?<![:=<>!]) = (?!=)| in \(")
+EQUALITY = re.compile(r"(?<![:=<>!]) = (?!=)|(?<! not) in \(")
+SET = re.compile(r"\bset\s")
+LEAVES_SET = re.compile(r";|\b(?:from|where)\s")
 
 
 def edits(text: str) -> list[Edit]:
@@ -58,7 +60,7 @@ def _edits(text: str, bare: str, begins: int) -> Iterator[Edit]:
     for found in COMPARISON.finditer(bare, begins):
         yield _comparison(text, *found.span(), OPERATORS[found[0]])
     for found in EQUALITY.finditer(bare, begins):
-        if _compares(bare, found.start()):
+        if not _sets(bare, found.start(), begins):
             yield _comparison(text, *found.span(), " <> " if found[0] == " = " else " not in (")
 
 
@@ -82,14 +84,8 @@ def _end(text: str, place: int) -> int:
     return len(text) if at < 0 else at
 
 
-def _compares(bare: str, place: int) -> bool:
-    """Whether an equals sign at a place compares, and does not set: it stands after a word that asks."""
-    asks = max(
-        (
-            bare.rfind(word, 0, place)
-            for word in (" where ", " when ", " and ", " or ", "if ", " on ", "while ", "(", "then ")
-        ),
-        default=-1,
-    )
-    sets = max(bare.rfind(" set ", 0, place), bare.rfind("\nset ", 0, place))
-    return asks > sets
+def _sets(bare: str, place: int, begins: int) -> bool:
+    """Whether an equals sign at a place sets a column, and compares nothing."""
+    set_ends = max((found.end() for found in SET.finditer(bare, begins, place)), default=-1)
+    between = bare[set_ends:place]
+    return set_ends >= 0 and not LEAVES_SET.search(between) and between.count("(") == between.count(")")

@@ -90,11 +90,11 @@ begin
             when f.kind in ('bet', 'free_bet') and r.closed and not policy.bet_on_closed_round then 'round_closed'
             when f.kind = 'bet' and f.amount > spendable then 'insufficient_funds'
             when f.kind in ('tip', 'buy_in') and f.amount > spendable_cash then 'insufficient_funds'
-            when f.kind in ('withdrawal_hold', 'adjustment') and v.cash < 0 and -v.cash > greatest(cash, 0)
+            when f.kind in ('withdrawal_hold', 'adjustment') and -v.cash > greatest(cash, 0)
                 then 'insufficient_funds'
-            when f.kind = 'correction' and v.cash < 0 and -v.cash > greatest(cash, 0)
-                and not policy.correction_below_zero then 'insufficient_funds'
-            when v.bonus < 0 and -v.bonus > bonus then 'insufficient_funds'
+            when f.kind = 'correction' and -v.cash > greatest(cash, 0) and not policy.correction_below_zero
+                then 'insufficient_funds'
+            when -v.bonus > bonus then 'insufficient_funds'
             when f.kind = 'bet' and (r.stake_cash > most - f.amount or r.stake_bonus > most - f.amount)
                 then 'balance_overflow'
             else 'created' end;

@@ -12,6 +12,8 @@ declare
     part wallet.part;
     moved_cash numeric := 0;
     moved_bonus numeric := 0;
+    missing_cash numeric;
+    missing_bonus numeric;
     lost numeric := 0;
     live integer := 0;
     amount bigint;
@@ -87,28 +89,23 @@ begin
         return v;
     end if;
 
-    -- Taking back more than there is.
-    if moved_bonus < 0 and bonus + moved_bonus < 0 or moved_cash < 0 and cash + moved_cash < 0 then
-        case policy.short_rollback
-        when 'refuse' then
+    -- What is taken back and no longer there.
+    missing_cash := greatest(0, -moved_cash - greatest(cash, 0));
+    missing_bonus := greatest(0, -moved_bonus - bonus);
+    case policy.short_rollback
+    when 'refuse' then
+        if missing_cash + missing_bonus > 0 then
             v.status := 'insufficient_funds';
             return v;
-        when 'overdraft' then
-            if bonus + moved_bonus < 0 then
-                moved_cash := moved_cash + bonus + moved_bonus;
-                moved_bonus := -bonus;
-            end if;
-        when 'clamp' then
-            if bonus + moved_bonus < 0 then
-                lost := lost - (bonus + moved_bonus);
-                moved_bonus := -bonus;
-            end if;
-            if moved_cash < 0 and cash + moved_cash < 0 then
-                lost := lost - (greatest(cash, 0) + moved_cash);
-                moved_cash := -greatest(cash, 0);
-            end if;
-        end case;
-    end if;
+        end if;
+    when 'overdraft' then
+        moved_cash := moved_cash - missing_bonus;
+        moved_bonus := moved_bonus + missing_bonus;
+    when 'clamp' then
+        moved_cash := moved_cash + missing_cash;
+        moved_bonus := moved_bonus + missing_bonus;
+        lost := missing_cash + missing_bonus;
+    end case;
     if greatest(abs(moved_cash), abs(moved_bonus)) > 9000000000000000000 then
         v.status := 'balance_overflow';
         return v;

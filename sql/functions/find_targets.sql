@@ -31,8 +31,7 @@ returns wallet.target[] language sql stable as $$
             select r.* from wallet.reversal r where r.bucket = p.bucket and r.posting = p.id limit 1) given on true
         where p.bucket = coalesce(referenced.bucket, round.bucket)
           and p.wallet = coalesce(referenced.wallet, round.wallet)
-          and p.seq >= case find_targets.scope
-              when 'round' then round.first_seq when 'call' then referenced.seq - 512 else referenced.seq end
+          and p.seq >= case find_targets.scope when 'round' then round.first_seq else referenced.seq end
           and p.seq <= last_seq
           and p.kind = 'win' and not coalesce(given.whole, false)
           and exists (

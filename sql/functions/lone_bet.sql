@@ -7,8 +7,6 @@ returns wallet.round language plpgsql stable as $$
 declare
     r wallet.round;
 begin
-    r.bets := 1;
-    r.live_bets := case when reversed.whole then 0 else 1 end;
     r.closed := coalesce(named.closed, false);
     r.stake_cash := -bet.cash - coalesce(reversed.cash, 0);
     r.stake_bonus := -bet.bonus - coalesce(reversed.bonus, 0);

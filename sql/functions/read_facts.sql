@@ -30,8 +30,7 @@ begin
                 then wallet.find_targets(o.scope, referenced.posting, state.round, w.seq)
             end,
             case when o.kind = 'win' and (referenced.posting).id is not null
-                    and (o.round is null and (referenced.posting).round is null
-                        or o.round is distinct from (referenced.posting).round and o.round is not null)
+                    and ((referenced.posting).round is null or (referenced.posting).round <> o.round)
                 then wallet.lone_bet(referenced.posting, reversed.reversal, state.round, w.seq) else state.round
             end,
             case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (referenced.posting).bonus < 0

@@ -30,8 +30,6 @@ begin
         elsif g.key = f.reference then
             f.referenced := wallet.pending(g, v);
             if f.kind = 'win' and (v.round is null or v.round <> f.round) then
-                r.bets := 1;
-                r.live_bets := 1;
                 r.stake_cash := -v.cash;
                 r.stake_bonus := -v.bonus;
                 r.win_cash := 0;
@@ -90,7 +88,6 @@ begin
                 f.targets[j] := t;
             end loop;
             if lone and given.posting = (f.referenced).id then
-                r.live_bets := r.live_bets - given.whole::integer;
                 r.stake_cash := r.stake_cash - given.cash;
                 r.stake_bonus := r.stake_bonus - given.bonus;
             elsif not lone and r.round is not null and given.round = r.round then

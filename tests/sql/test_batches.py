@@ -165,6 +165,35 @@ async def test_the_time_is_read_after_the_locks(lanes, account):
     assert outcome.ops[0].recorded_at > before
 
 
+async def test_a_loss_is_booked_where_there_is_one(lanes, account, owner):
+    """A rollback that finds all it takes back has the one house of what it reverses, and no leg of nothing beside it."""
+    wallet = await funded(lanes[0])
+    for op in (Op(Kind.PAYOUT, "p1", 10), Op(Kind.ROLLBACK, "x1", reference="p1")):
+        await lanes[0].post([asked(account, wallet, op)])
+    legs = (
+        "select house, house_amount, other_houses from wallet.posting where wallet = $1 and kind = 'rollback'"
+    )
+    assert tuple(await owner.fetchrow(legs, wallet)) == ("game_revenue", 10, None)
+
+
+async def test_an_exclusion_locks_wallets_in_the_order_of_their_ids(lanes):
+    """Whatever order the rows lie in: a batch that locks the same wallets can wait for it, never crosswise."""
+    office, desk = lanes
+    name = secrets.token_hex(6)
+    low, high = await office.open(name, "USD"), await office.open(name, "EUR")
+    player = await office.owner.fetchval(
+        "update wallet.wallet set seq = seq where id = $1 returning player", low
+    )
+    change = "select status from wallet.change_player_status(0, $1, '{active}', 'excluded')"
+    backend = await office.service.fetchval("select pg_backend_pid()")
+    async with office.owner.transaction():
+        await office.owner.execute("select from wallet.wallet where id = $1 for update", low)
+        exclusion = asyncio.ensure_future(office.service.fetchval(change, player))
+        await until(lambda: desk.owner.fetchval(LANE_WAITS, backend))
+        await desk.owner.execute("select from wallet.wallet where id = $1 for update nowait", high)
+    assert await exclusion == "excluded"
+
+
 async def test_the_journal_carries_what_reports_need(lanes, account, owner):
     """What a posting is later asked for is written with it: it can not be filled in afterwards."""
     wallet = await funded(lanes[0])
@@ -179,7 +208,8 @@ async def test_the_journal_carries_what_reports_need(lanes, account, owner):
     call.session, call.game, call.channel, call.actor = 5, 7, "mobile", "studio"
     await lanes[0].post([call])
     rows = await owner.fetch(
-        "select kind, seq, call_id, op_index, brand, session, game, channel, actor, metadata, writer::text <> '0' as writer"
+        "select kind, seq, call_id, op_index, brand, session, game, channel, actor, metadata, scope,"
+        " writer::text <> '0' as writer"
         " from wallet.posting where wallet = $1 and seq > 1 order by seq",
         wallet,
     )
@@ -193,4 +223,5 @@ async def test_the_journal_carries_what_reports_need(lanes, account, owner):
     assert [(row["call_id"], row["brand"], row["writer"]) for row in rows] == [common] * 4
     told = [(row["session"], row["game"], row["channel"], row["actor"]) for row in rows]
     assert told[0] == told[2] == told[3] == (5, 7, "mobile", "studio")
+    assert [row["scope"] for row in rows] == [None, None, "key", "key"]
     assert rows[0]["metadata"] == '{"campaign": 7}'

@@ -195,6 +195,9 @@ win       w1   alice       50   f1  r1     _           _    │ created         
 rollback  x4   alice        _   r1  r1     scope=round _    │ created              100
 rollback  x5   alice        _   r1  r1     scope=round _    │ reference_reversed   100
 rollback  x6   alice        _   f1  r1     _           _    │ reference_reversed   100
+bet       b3   alice       10    _  r2     _           B    │ created               90
+bet       b4   alice       20    _  r2     _           B    │ created               70
+rollback  x7   alice        _   b4  r2     scope=call  _    │ created              100
 """)
 
 

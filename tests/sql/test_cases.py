@@ -318,6 +318,16 @@ payout       o1   alice       10    _  _      _               │ created       
 """)
 
 
+async def test_free_play_and_the_end_of_a_round_move_nothing(play):
+    """A free bet and a round's close are recorded with the amount they name, and move none of it."""
+    await play("""
+op           key  player  amount  round  flags │ status   cash  moved
+deposit      d1   alice      100  _      _     │ created   100    100
+free_bet     f1   alice        5  r1     _     │ created   100      0
+round_close  c1   alice        5  r1     end   │ created   100      0
+""")
+
+
 async def test_case_13_a_win_of_zero_closes_the_bet_as_lost(play):
     """Case 13: the end flag closes the round whoever carries it; a rollback by itself neither closes nor reopens."""
     await play("""

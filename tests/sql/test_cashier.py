@@ -265,6 +265,26 @@ win          w5   bob            3   b2  _                     │ created   1.5
 """)
 
 
+async def test_5_3_a_win_in_another_round_is_split_by_its_bet(play):
+    """5.3: a win that names a bet of another round is split as that bet was, not as the stakes of its own round were."""
+    await play("""
+op           key  player  amount  ref  round  flags            │ status   moved  moved_bonus
+deposit      d1   alice        3    _  _      _                │ created   3      0
+bonus_grant  g1   alice        2    _  _      _                │ created   0      2
+bet          b1   alice        5    _  r1     _                │ created  -3     -2
+deposit      d2   alice        5    _  _      _                │ created   5      0
+bet          b2   alice        5    _  r2     _                │ created  -5      0
+win          w1   alice     12.5   b1  r2     compare_round=no │ created   7.5    5
+deposit      d3   bob          3    _  _      _                │ created   3      0
+bonus_grant  g3   bob          2    _  _      _                │ created   0      2
+bet          b3   bob          5    _  r1     _                │ created  -3     -2
+deposit      d4   bob          5    _  _      _                │ created   5      0
+bet          b4   bob          5    _  r1     _                │ created  -5      0
+win          w4   bob         10   b4  r1     _                │ created   8      2
+win          w5   bob         10   b4  _      _                │ created   8      2
+""")
+
+
 async def test_5_4_the_stored_parts_come_back(play):
     """5.4: rollback of a bet and of its win restore exactly what each moved of cash and of bonus."""
     await play("""

@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from tests.model.books import HOUSES
 from wallet.types import GUARDED, NEW_BETS, Kind, Policy, Status
 
 ORDER = list(Status)
@@ -148,6 +149,14 @@ async def test_each_guard_stops_its_kinds_and_no_other(owner, guard, kinds, refu
     for kind in set(Kind) - {Kind.TOMBSTONE}:
         answer = await status(owner, {"kind": kind.value, **guard})
         assert (answer is refusal) == (kind in kinds), f"{kind}: {answer}"
+
+
+async def test_the_house_on_the_other_side_of_each_kind(owner):
+    """Every kind has the house account that the model says, also where what it moves there is nothing."""
+    rows = await owner.fetch(
+        "select kind, wallet.house_of(kind) as house from unnest(enum_range(null::wallet.kind)) kind"
+    )
+    assert {Kind(row["kind"]): row["house"] for row in rows} == HOUSES
 
 
 async def test_it_touches_no_table(owner):

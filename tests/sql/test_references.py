@@ -25,6 +25,21 @@ rollback  x1   alice        _   b1  r2     compare_round=no │ created         
 """)
 
 
+async def test_the_round_that_a_rollback_ends(play):
+    """Case 13: the end flag of a rollback closes the round of what it names; where it names a call, the one it says."""
+    await play("""
+op        key  player  amount  ref  round  flags                           │ status        cash
+bet       b1   alice        0    _  r1     _                               │ created          0
+rollback  x1   alice        _   b1  r2     compare_round=no,end            │ created          0
+bet       b2   alice        0    _  r1     _                               │ round_closed     0
+bet       b2   alice        0    _  r2     _                               │ created          0
+bet       b3   alice        0    _  r3     _                               │ created          0
+rollback  x3   alice        _   b3  r4     scope=call,compare_round=no,end │ created          0
+bet       b4   alice        0    _  r4     _                               │ round_closed     0
+bet       b4   alice        0    _  r3     _                               │ created          0
+""")
+
+
 async def test_case_7_a_result_settles_whatever_its_round(play):
     """Case 7: a win that names the bet settles it, and goes back with it, in another round or in none."""
     await play("""

@@ -177,6 +177,8 @@ async def test_case_18_a_correction_below_zero(play):
     await play("""
 op           key  player   amount  flags                 │ status              cash
 deposit      d1   alice      1000  _                     │ created             1000
+correction   c0   alice     -1000  _                     │ created                0
+deposit      d2   alice      1000  _                     │ created             1000
 correction   c1   alice     -1001  _                     │ insufficient_funds  1000
 correction   c1   alice     -1001  correction_below_zero │ created               -1
 bet          b1   alice  0.000001  correction_below_zero │ insufficient_funds    -1

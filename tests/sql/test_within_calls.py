@@ -57,6 +57,27 @@ win  w4   alice       10   b2  one_win_per_bet  B    │ reference_settled     2
 """)
 
 
+async def test_case_11_which_wins_of_the_call_settle_a_bet(play):
+    """Case 11: where one is the rule, a bet is settled by a win of its call that names it, or its round and nothing."""
+    await play(
+        """
+op   key  player  amount  ref  round  call │ status              cash
+bet  b1   alice        0    _  r1     A    │ created                0
+bet  b2   alice        0    _  r1     A    │ created                0
+win  w1   alice        5   b1  r1     A    │ created                5
+win  w2   alice        5   b2  r1     A    │ created               10
+bet  b3   alice        0    _  r2     B    │ created               10
+bet  b4   alice        0    _  r3     B    │ created               10
+win  w4   alice        5    _  r3     B    │ created               15
+win  w3   alice        5   b3  r2     B    │ created               20
+bet  b5   alice        0    _  r4     C    │ not_applied           20
+win  w5   alice        5    _  r4     C    │ not_applied           20
+win  w6   alice        5   b5  r4     C    │ reference_settled     20
+""",
+        flags="one_win_per_bet",
+    )
+
+
 async def test_case_11_one_bet_rolled_back_twice_in_a_call(play):
     """Case 11: the second rollback of a list finds the first, also where the first came before its bet."""
     await play("""
@@ -203,6 +224,64 @@ win          w3   alice        1   b1  A    │ created   0.34   0.66
 win          w4   alice        1   b1  B    │ created   0.33   0.67
 win          w5   alice        1   b1  B    │ created   0.33   0.67
 win          w6   alice        1   b1  _    │ created   0.34   0.66
+""")
+
+
+async def test_5_3_a_win_in_another_round_within_the_call(play):
+    """5.3: in a call too the bet splits the win that comes in another round, and the round the win that comes in its own."""
+    await play("""
+op           key  player  amount  ref  round  flags            call │ status   moved  moved_bonus
+deposit      d0   alice        5    _  _      _                _    │ created   5      0
+bet          b0   alice        5    _  r2     _                _    │ created  -5      0
+deposit      d1   alice        3    _  _      _                _    │ created   3      0
+bonus_grant  g1   alice        2    _  _      _                _    │ created   0      2
+bet          b1   alice        5    _  r1     compare_round=no A    │ created  -3     -2
+win          w1   alice     12.5   b1  r2     compare_round=no A    │ created   7.5    5
+deposit      d3   bob          3    _  _      _                _    │ created   3      0
+bonus_grant  g3   bob          2    _  _      _                _    │ created   0      2
+bet          b3   bob          5    _  r1     _                _    │ created  -3     -2
+deposit      d4   bob          5    _  _      _                _    │ created   5      0
+bet          b4   bob          5    _  r1     _                B    │ created  -5      0
+win          w4   bob         10   b4  r1     _                B    │ created   8      2
+""")
+
+
+async def test_5_3_what_the_call_gave_back_is_neither_staked_nor_won(play):
+    """5.3: before a win of the call is split, what the call took back of stakes and wins is taken off."""
+    await play("""
+op           key  player    amount  ref  round  flags                 call │ status    moved      moved_bonus
+deposit      d1   alice         10    _  _      _                     _    │ created  10          0
+bonus_grant  g1   alice         10    _  _      _                     _    │ created   0         10
+bet          b1   alice         10    _  r1     _                     A    │ created -10          0
+bet          b2   alice         10    _  r1     _                     A    │ created   0        -10
+rollback     x1   alice          _   b1  r1     _                     A    │ created  10          0
+win          w1   alice          2    _  r1     _                     A    │ created   0          2
+deposit      d2   bob            1    _  _      _                     _    │ created   1          0
+bonus_grant  g2   bob            2    _  _      _                     _    │ created   0          2
+bet          b3   bob            3    _  r2     _                     B    │ created  -1         -2
+win          w2   bob            1    _  r2     _                     B    │ created   0.33       0.67
+win          w3   bob            1    _  r2     _                     B    │ created   0.33       0.67
+rollback     x2   bob            _   w2  r2     _                     B    │ created  -0.33      -0.67
+rollback     x3   bob            _   w3  r2     _                     B    │ created  -0.33      -0.67
+win          w4   bob            1    _  r2     _                     B    │ created   0.33       0.67
+deposit      d5   carol   0.000001    _  _      _                     _    │ created   0.000001   0
+bonus_grant  g5   carol   0.000002    _  _      _                     _    │ created   0          0.000002
+bet          b5   carol   0.000003    _  _      _                     _    │ created  -0.000001  -0.000002
+refund       x5   carol   0.000001   b5  _      refund_amount=partial C    │ created   0          0.000001
+win          w5   carol          3   b5  _      refund_amount=partial C    │ created   1.5        1.5
+""")
+
+
+async def test_case_14_a_call_that_ends_the_round_of_its_win(play):
+    """Cases 11 and 14: a win on a bet without a round is late where the call has ended the win's round, and no other."""
+    await play("""
+op           key  player  amount  ref  round  flags  call │ status   late
+bet          b1   alice        0    _  _      _      A    │ created  no
+round_close  c1   alice        _    _  r1     end    A    │ created  no
+win          w1   alice        5   b1  r1     _      A    │ created  yes
+bet          b2   alice        0    _  _      _      B    │ created  no
+round_close  c2   alice        _    _  r2     end    B    │ created  no
+win          w2   alice        5   b2  r3     _      B    │ created  no
 """)
 
 
