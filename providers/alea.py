@@ -32,7 +32,7 @@ from providers.provider import Group, Provider, codes
 from providers.scrubbing import starred
 from providers.syntax import Read, by_field, json_answer, json_decoder, verbs
 from providers.translate import amount_of, floored, instant_of, key_of, metadata_of
-from wallet.types import CREATED_STATUSES, SESSION_DEFECTS, Kind, Scope, Status
+from wallet.types import CREATED_STATUSES, SESSION_DEFECTS, SUCCESSES, Kind, Scope, Status
 
 PLACES = 8
 
@@ -77,8 +77,7 @@ OF_BETS = {("BET_DENIED", 403): (Status.TOMBSTONED, Status.ROUND_CLOSED), NOT_AL
 
 CODES = codes(
     {
-        "": (Status.FOUND, *CREATED_STATUSES),
-        "TRANSACTION_ALREADY_PROCESSED": (Status.DUPLICATE,),
+        "": SUCCESSES,
         ("SESSION_EXPIRED", 403): SESSION_DEFECTS,
         ("INSUFFICIENT_FUNDS", 403): (Status.INSUFFICIENT_FUNDS,),
         ("BET_DENIED", 403): (Status.ACCOUNT_DISABLED,),

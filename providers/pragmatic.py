@@ -119,7 +119,6 @@ CODES |= {("endRound", fault): 130 for fault in STATUSES[100]}
 
 POLICY = Policy()
 MANNERS = Manners(
-    places=PLACES,
     unknown_game_pays=True,
     zero_amounts=frozenset({Kind.BET, Kind.WIN, Kind.PROMO_WIN, Kind.JACKPOT_WIN, Kind.CORRECTION}),
 )

@@ -231,10 +231,12 @@ def test_a_free_bet_has_a_value_but_moves_nothing(studio):
 
 
 def test_a_promotion_needs_no_bet_unless_the_account_says_so(studio):
-    """What a supplier's promotion pays is a promotion's win; an account may hold it to a known bet like any other."""
+    """What a supplier's promotion pays, be it nothing, is a promotion's win; an account may hold it to a known bet."""
     move = MOVES["transaction/win"]
     strict = replace(account(studio), settings={"supplier_promo": "win"})
-    assert op_of(exchange_of(studio, move, is_supplier_promo=True)).kind is Kind.PROMO_WIN
+    for amount in (1, 0):
+        op = op_of(exchange_of(studio, move, is_supplier_promo=True, amount=amount))
+        assert op.kind is Kind.PROMO_WIN
     assert op_of(exchange_of(studio, move, strict, is_supplier_promo=True)).kind is Kind.WIN
     assert op_of(exchange_of(studio, move, strict)).kind is Kind.WIN
 
@@ -325,7 +327,7 @@ def test_a_refusal_says_no_more_than_its_name(studio, verb, status):
     """A refusal holds the status and the trace id; only a lack of funds shows the balance that was too low."""
     exchange = exchange_of(studio, MOVES[verb])
     lenient = account(studio, second_reversal=Answered.ERROR)
-    exchange.account = lenient
+    exchange.account, exchange.profile = lenient, Profile("user-1", "EUR", "MT")
     answer = became(exchange, status, "1.5")
     assert answer["status"].startswith("RS_ERROR_")
     assert answer["request_uuid"] == exchange.message.request_uuid

@@ -74,7 +74,7 @@ async def only_wagers_need_a_session(scene: Scene) -> None:
     await scene.stage.block(scene.player.external_id)
     await scene.stage.take_no_bets()
     await scene.plays(scene.move(Act.WIN, 5, first), "ok", 85)
-    await scene.plays(scene.move(Act.WIN, 5, first, end=True), "ok", 90, token="no-such-token")
+    await scene.plays(scene.move(Act.WIN, 5, first, end=True), "ok", 90, token="no-such-token", game="gone")
     await scene.plays(scene.move(Act.ROLLBACK, of=second), "ok", 100)
     await scene.plays(scene.move(Act.PROMO_WIN, 5), "promo", 105)
     await scene.plays(scene.move(Act.BET, 10), "expired", 105)
@@ -182,6 +182,7 @@ async def flags_of_a_jackpot(scene: Scene) -> None:
     for cash, flag in enumerate(("0", "false", "1", "true", ""), 91):
         move = scene.move(Act.WIN, 1, bet)
         await scene.plays(move, "ok", cash, isJackpotWin=flag, bonusprize="mega & more")
+    await scene.plays(scene.move(Act.JACKPOT_WIN, 0, bet), "ok", 95)
 
 
 # Cancels
