@@ -27,6 +27,7 @@ from bench.faults.model import Complaint, Model
 from bench.faults.operations import Operation
 from bench.faults.play import play
 from bench.faults.readiness import Readiness, look, recovered
+from bench.faults.scene import Scene
 from bench.faults.schedule import Breakage
 from bench.faults.servers import Servers
 from bench.faults.stage import Crew, stage
@@ -161,17 +162,12 @@ async def played(
                 await breaking
                 whole = perf_counter()
                 stop.set()
-            for line in scene.lines:
-                await line.settle()
-            await recovered(readiness, whole)
+            complaints = await judged(scene, model, readiness, whole, Random(seed))
             looking.cancel()
-            lost = model.lost(await books.of(settings.database_url))
-            await settled(scene.hands, Random(seed))
             drawing.cancel()
             with suppress(asyncio.CancelledError):
                 await drawing
         lasted = perf_counter() - began
-    complaints = list(dict.fromkeys([*lost, *model.judge(await books.of(settings.database_url))]))
     report = await verify(settings.database_url)
     return Found(
         seed,
@@ -185,6 +181,18 @@ async def played(
         report.complete,
         scene.failed,
     )
+
+
+async def judged(
+    scene: Scene, model: Model, readiness: Readiness, whole: float, rng: Random
+) -> list[Complaint]:
+    """All being whole since a moment: let what is under way arrive, ask again what is in doubt, and compare the books."""
+    for line in scene.lines:
+        await line.settle()
+    await recovered(readiness, whole)
+    lost = model.lost(await books.of(scene.database_url))
+    await settled(scene.hands, rng)
+    return list(dict.fromkeys([*lost, *model.judge(await books.of(scene.database_url))]))
 
 
 async def settled(hands: Sequence[Hand], rng: Random) -> None:

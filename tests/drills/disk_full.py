@@ -1,7 +1,8 @@
 """The drill of a full disk: Postgres on a small filesystem of its own, filled to the last byte in mid-traffic.
 
-What must be seen: temporary errors, no wrong answer; when there is room again it goes on by itself; everything that
-was answered is in the journal once, and the books hold.  The filesystem is a tmpfs in a mount namespace, which ends
+What must be seen, by callers of the ledger and by studios whose signed calls go through a gateway: temporary errors, no
+wrong answer; ``/readyz`` says what is the case; when there is room again it goes on by itself, and what was turned away
+lands; everything that was answered is in the journal once, and the books hold.  The filesystem is a tmpfs in a mount namespace, which ends
 with the drill.  Where the system does not permit that, the drill fails and says so.  One JSON line.
 """
 
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import asyncpg
 
+from tests.drills.studios import Studios, at_a_gateway, told_wrong
 from tests.drills.traffic import Traffic, begun, journal
 from wallet import embedded
 from wallet.migrate import migrate
@@ -80,12 +82,25 @@ class Filler:
 
 
 async def play(
-    servers: embedded.Servers, filler: Filler, *, segments: bool
+    servers: embedded.Servers, folder: Path, filler: Filler, *, segments: bool
 ) -> tuple[Traffic, dict[str, object]]:
-    """Fill the disk under traffic, see that nothing gets through, make room, and see that everything does."""
+    """Play on the ledger and through a gateway while the disk is full; what each saw."""
     await migrate(servers.owner_url)
-    traffic = await begun(servers.owner_url, servers.database_url, WALLETS)
     tending = asyncio.create_task(tend(servers))
+    traffic = await begun(servers.owner_url, servers.database_url, WALLETS)
+    async with at_a_gateway(servers, folder) as studios:
+        studios.start()
+        figures = await filled(servers, traffic, studios, filler, segments=segments)
+        figures["studios"] = await studios.end()
+    await traffic.ledger.close()
+    tending.cancel()
+    return traffic, figures
+
+
+async def filled(
+    servers: embedded.Servers, traffic: Traffic, studios: Studios, filler: Filler, *, segments: bool
+) -> dict[str, object]:
+    """Fill the disk under traffic, see that nothing gets through, make room, and see that everything does."""
     playing = asyncio.create_task(traffic.play())
     await asyncio.sleep(SETTLED_SECONDS)
     before = len(traffic.answered)
@@ -93,9 +108,11 @@ async def play(
     if segments:
         await use_up_segments(servers.owner_url)
     await until(playing, lambda: traffic.in_a_row >= REFUSED_IN_A_ROW)
+    studios.listen()
     await asyncio.sleep(FULL_SECONDS)
     during = len(traffic.answered)
     stopped = not await connects(servers.owner_url)
+    await studios.look_around()
     filler.remove()
     began = time.monotonic()
     await until(playing, lambda: len(traffic.answered) > during)
@@ -104,9 +121,7 @@ async def play(
     traffic.stopping = True
     async with asyncio.timeout(PATIENCE_SECONDS):
         await playing
-    tending.cancel()
-    await traffic.ledger.close()
-    figures = {
+    return {
         "before": before,
         "until_full": during - before,
         "after": len(traffic.answered) - during,
@@ -114,7 +129,6 @@ async def play(
         "postgres_stopped": stopped,
         "recovered_seconds": round(recovered, 2),
     }
-    return traffic, figures
 
 
 async def use_up_segments(owner_url: str) -> None:
@@ -161,7 +175,7 @@ def drill(folder: Path, place: str) -> dict[str, object]:
         shutil.move(log, small / "pg_wal")
         log.symlink_to(small / "pg_wal")
     with embedded.start(directory, report=said) as servers:
-        traffic, figures = asyncio.run(play(servers, Filler(small), segments=place == "log"))
+        traffic, figures = asyncio.run(play(servers, folder, Filler(small), segments=place == "log"))
         found = asyncio.run(journal(servers.owner_url))
         report = asyncio.run(verify(servers.database_url))
     answered = {key: outcome.posting for key, outcome in traffic.answered.items()}
@@ -198,7 +212,8 @@ def main() -> int:
             return inside(folder, chosen.full)
     figures = drill(chosen.folder, chosen.full)
     sys.stdout.write(f"{json.dumps(figures)}\n")
-    return int(any(figures[word] for word in ("lost", "unanswered", "different", "drift")))
+    wrong = any(figures[word] for word in ("lost", "unanswered", "different", "drift"))
+    return int(wrong or bool(told_wrong(figures["studios"])))
 
 
 if __name__ == "__main__":
