@@ -248,7 +248,6 @@ PGSOFT = Provider(
     verbs=VERBS,
     codes=CODES,
     manners=Manners(
-        places=PLACES,
         unknown_game_pays=True,
         zero_amounts=frozenset({Kind.WIN, Kind.PROMO_WIN, Kind.CORRECTION}),
     ),

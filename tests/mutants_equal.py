@@ -10,10 +10,10 @@ LOOKED_AT_FOR_NOTHING = (
     "it saves the time of looking at every letter of a text that cannot hold what is looked for"
 )
 NO_ZERO = "zero was answered before"
-A_CALLS_OUTCOME = "only a call has an outcome: the other half is said for the types"
 TIME_ALONE = "what is read or said again for nothing costs time alone"
 THE_WINDOW = "a window that is over to the tick ends with this callback or with the next"
-
+NO_WORD = "a success is told without a word: its error is null"
+THE_WINDOW = "a window that is over to the tick ends with this callback or with the next"
 EQUAL: dict[str, dict[str, str]] = {
     "gateway/admission.py": {
         "Admission.__exit__: elapsed >= WINDOW_SECONDS becomes elapsed > WINDOW_SECONDS": THE_WINDOW,
@@ -22,8 +22,8 @@ EQUAL: dict[str, dict[str, str]] = {
         "sound: or without len(text) <= MAXIMUM_KEY_BYTES and text.isascii() and text.isprinta…": A_SHORT_CUT,
         "sound: len(text) <= MAXIMUM_KEY_BYTES becomes len(text) < MAXIMUM_KEY_BYTES": A_SHORT_CUT,
     },
-    "providers/dialogue.py": {
-        "conclude: and without isinstance(exchange.asked, StudioCall)": A_CALLS_OUTCOME,
+    "providers/pgsoft.py": {
+        'says "1034" for ""': NO_WORD,
     },
     "providers/translate.py": {
         "amount_of: value < 0 becomes value <= 0": NO_ZERO,

@@ -53,7 +53,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "gateway/eligibility.py": ("tests/unit/test_eligibility.py",),
     "gateway/resolution.py": (f"{EDGE} -k '{QUESTIONS}'",),
     "providers/dialogue.py": (
-        "tests/providers/test_translate.py",
+        "tests/providers/test_translate.py tests/providers/test_bogus.py",
         f"{PAPER} -k bogus",
         "tests/providers/test_replay_window.py tests/providers/test_turned_away.py",
         PAPER,

@@ -328,6 +328,7 @@ async def progressive_from_the_pool(scene: Scene) -> None:
     await scene.plays(scene.move(Act.JACKPOT_WIN, 500), "ok", 600)
     await scene.plays(scene.move(Act.WIN, 5), "bad", 600)
     await scene.plays(scene.move(Act.BET, 10), "ok", 590, metaData={"progressive": {"type": "wide-area"}})
+    await scene.plays(scene.move(Act.JACKPOT_WIN, 0), "ok", 590)
 
 
 async def ids(scene: Scene) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from bench.studios.contract import Act, Move, Request
 from bench.studios.pgsoft import HOST, Pgsoft
+from providers.contract import Fault
 from tests.providers.scene import (
     HOSTILE_FORM_AMOUNTS,
     HOSTILE_FORM_TEXTS,
@@ -327,6 +328,10 @@ DESK = Desk(
     hostile_amounts=HOSTILE_FORM_AMOUNTS,
     hostile_texts=HOSTILE_FORM_TEXTS,
     malformed=MALFORMED_FORMS,
+    untold=(
+        ("Cash/TransferInOut", Fault.OVERLOADED, ("1200", 200)),
+        ("Cash/TransferInOut", Status.BALANCE_OVERFLOW, ("3034", 200)),
+    ),
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case(
