@@ -57,6 +57,7 @@ NAMES_ALLOWED = {
     "bench/studios/__init__.py": "the list of simulators",
     "tests/providers/test_signing.py": "published vectors are quoted to the byte",
     "tests/providers/transcript.py": "an example in the description of the format",
+    "tests/mutants_equal.py": "names the files whose mutants make no difference",
     "CHANGELOG.md": "says what was added",
     "README.md": "says what is spoken",
     "docs/providers.md": "the index of the protocols' pages",
