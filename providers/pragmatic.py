@@ -229,11 +229,11 @@ def call_of(message: Message, *ops: StudioOp, check_token: bool = False) -> Stud
 
 def write(exchange: Exchange) -> Answer:
     """The verdict, and with a success what its verb tells."""
-    if not exchange.done or exchange.verb is None:
+    if not exchange.done:
         words = exchange.status.replace("_", " ").capitalize()
         return json_answer(exchange, {"error": exchange.code, "description": words})
     known = facts_of(exchange)
-    told = {name: known[name] for name in TELLS[exchange.verb]}
+    told = {name: known[name] for name in TELLS[exchange.verb or ""]}
     return json_answer(exchange, {**told, "error": exchange.code, "description": "Success"})
 
 

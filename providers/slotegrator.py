@@ -19,7 +19,7 @@ from providers.provider import Provider, codes
 from providers.scrubbing import starred
 from providers.syntax import by_field, form_decoder, json_answer, verbs
 from providers.translate import amount_of, floored, key_of, metadata_of
-from wallet.types import SUCCESSES, Kind, Policy, Status
+from wallet.types import SUCCESSES, Kind, Outcome, Policy, Status
 
 PLACES = 4
 
@@ -146,14 +146,19 @@ def write(exchange: Exchange) -> Answer:
     said: dict[str, Any] = {"balance": floored(exchange.balance, exchange.account.manners.places)}
     if exchange.outcome:
         said["transaction_id"] = exchange.transaction()
-    if exchange.outcome and exchange.verb == "rollback":
-        echo = exchange.account.settings.get(ECHO_UNKNOWN) == "yes"
-        said["rollback_transactions"] = [
-            item.transaction_id
-            for item, became in zip(undone_by(exchange.message), exchange.outcome.ops, strict=True)
-            if echo or became.original_kind is not Kind.TOMBSTONE
-        ]
+        if exchange.verb == "rollback":
+            said["rollback_transactions"] = echoed(exchange, exchange.outcome)
     return json_answer(exchange, said)
+
+
+def echoed(exchange: Exchange, outcome: Outcome) -> list[str]:
+    """The ids of a rollback's list that name something of ours, or by setting all of them."""
+    every = exchange.account.settings.get(ECHO_UNKNOWN) == "yes"
+    return [
+        item.transaction_id
+        for item, became in zip(undone_by(exchange.message), outcome.ops, strict=True)
+        if every or became.original_kind is not Kind.TOMBSTONE
+    ]
 
 
 PLAYER = ("player_id", "currency")

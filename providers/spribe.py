@@ -101,11 +101,13 @@ def call_of(message: Message, kind: Kind, reference: str | None = None) -> Studi
 def write(exchange: Exchange) -> Answer:
     """The code and its words; with a success who the player is, or what their balance was before and after."""
     said: dict[str, Any] = {"code": exchange.code, "message": exchange.status.replace("_", " ")}
-    if exchange.done and exchange.profile:
+    if not exchange.done:
+        return json_answer(exchange, said)
+    if exchange.profile:
         name = exchange.profile.player
         money = {"balance": whole_units(exchange.balance, PLACES), "currency": exchange.currency}
         said["data"] = {"user_id": name, "username": name, **money}
-    elif exchange.done and exchange.outcome:
+    elif exchange.outcome:
         moved, echoed = exchange.amounts[0], ("user_id", "provider", "provider_tx_id")
         stored = (
             exchange.outcome.ops[0].posting is not None
