@@ -2,10 +2,20 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 
 from wallet.coalesce import BEHIND_BOUND, Coalescer, DeadlinePassed, Overloaded, Pending
+
+
+@pytest.fixture(autouse=True)
+async def _an_end() -> AsyncIterator[None]:
+    """A test that waits for what never comes fails, after twice the longest wait that any of them allows."""
+    loop = asyncio.get_running_loop()
+    timer = loop.call_later(10.0, lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
+    yield
+    timer.cancel()
 
 
 class Recorder:
