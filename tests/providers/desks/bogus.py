@@ -74,6 +74,12 @@ OPERATORS_OWN = (
 )
 
 
+async def amounts_of_nothing(scene):
+    """A correction and a payout may be of nothing."""
+    for act in (Act.CORRECTION, Act.PAYOUT):
+        await scene.plays(scene.move(act, 0), "ok", 100)
+
+
 async def plays_together(scene, code, cash, *moves):
     """Several moves in one call."""
     await plays_ops(scene, code, cash, moves[-1], [scene.studio.op(move) for move in moves])
@@ -247,7 +253,7 @@ async def a_word_of_its_own(scene):
 def variants():
     """Each story with the policy or the manners it is told under."""
     own = (
-        *(several_operations, whole_round, correction),
+        *(several_operations, whole_round, correction, amounts_of_nothing),
         *(whose_wallet, shapes_refused, what_is_the_operators_own),
     )
     yield from (Case(tell.__name__, tell) for tell in own)

@@ -110,6 +110,12 @@ async def every_kind_of_credit(scene: Scene) -> None:
         await scene.plays(scene.move(Act.WIN, 1, bet), "shape", cash, provider_kind=kind)
 
 
+async def chips_of_nothing(scene: Scene) -> None:
+    """A buy-in and a payout may be of nothing."""
+    await scene.plays(scene.move(Act.BUY_IN, 0), "ok", 100)
+    await scene.plays(scene.move(Act.PAYOUT, 0), "ok", 100)
+
+
 async def cancels(scene: Scene) -> None:
     """Whatever moved is undone: a debit, a credit, chips bought and chips paid out; each once."""
     bet, chips = scene.move(Act.BET, 10), scene.move(Act.BUY_IN, 20)
@@ -225,7 +231,7 @@ CASES = (
     *(profile, balance, insufficient_funds_says_no_more, duplicates, correction_debit),
     *(corrections_need_nobody, every_kind_of_debit, every_kind_of_credit, cancels, cancels_in_any_state),
     *(cancel_of_another_amount, cancel_ids_are_their_own, credits_in_a_dead_session),
-    *(ids_like_our_own_keys, long_ids),
+    *(chips_of_nothing, ids_like_our_own_keys, long_ids),
 )
 
 DESK = Desk(
@@ -294,6 +300,7 @@ DESK = Desk(
     required=("key", "amount", "player", "round", "token", "currency", "game"),
     hostile_amounts=(*HOSTILE_JSON_AMOUNTS, b"10", b"1.5", b"null"),
     wins_name_round=True,
+    untold=(("debit", Status.LIMIT_REACHED, ("spending_limit", 200)),),
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case(
