@@ -1,8 +1,8 @@
 """Plays rounds at a fixed arrival rate: the n-th begins at n / rate seconds, whether or not earlier ones are over.
 
 A latency counts from the moment a request was due, not from when it could be sent, so that a slow gateway cannot hide
-by slowing the players down.  It counts what studios say of their answers and believes nothing the gateway says of
-itself.
+by slowing the players down; a round that found no seat before the end counts with how long it waited.  It counts what
+studios say of their answers and believes nothing the gateway says of itself.
 """
 
 import asyncio
@@ -93,6 +93,7 @@ class Load:
         self.random = random.Random()  # never seeded: keys of an earlier run would be used again
         self.idle: asyncio.Queue[Seat] = asyncio.Queue()
         self.playing: set[asyncio.Task[None]] = set()
+        self.over = False  # nothing new begins
 
     async def open(self) -> None:
         """Open every seat's game, a few at a time."""
@@ -111,6 +112,7 @@ class Load:
     async def play(self, seconds: float | None, stop: asyncio.Event) -> None:
         """Begin rounds until `seconds` have passed or `stop` is set, then let those under way end."""
         began = perf_counter()
+        self.over = False
         number = 0
         while not stop.is_set():
             due = began + number / self.rate
@@ -128,6 +130,7 @@ class Load:
             self.playing.add(task)
             task.add_done_callback(self.playing.discard)
             number += 1
+        self.over = True
         if self.playing:
             await asyncio.wait(self.playing, timeout=PATIENCE)
         self.tally.seconds = perf_counter() - began
@@ -140,6 +143,9 @@ class Load:
         seat = await self.idle.get()
         with ExitStack() as sitting:
             sitting.callback(self.idle.put_nowait, seat)
+            if self.over:
+                self.tally.latencies.add(perf_counter() - due)
+                return
             plan = round_of(seat.studio, seat.player, self.random, stake=self._stake(seat))
             await self._follow(seat, plan, due, sitting.close)
             self.tally.rounds += 1

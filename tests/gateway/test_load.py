@@ -14,9 +14,7 @@ from bench.studios.contract import Player
 from gateway.admission import LEAST
 from tests.gateway.road import GAME, SECRET, Road
 
-RATE = 100.0
-SECONDS = 0.3
-ROUNDS = 30
+RATE = 40.0
 
 
 @pytest.fixture
@@ -35,17 +33,18 @@ async def players(road: Road) -> AsyncIterator[Load]:
 
 async def test_what_is_turned_away_lands_later_and_is_no_error(road: Road, players: Load) -> None:
     """Bets met by a full gateway are taken back, late as it may be; the studios' books are then the wallets'."""
-    admission = road.gateway.callbacks.admission
+    admission, stop = road.gateway.callbacks.admission, asyncio.Event()
     admission.bound = 0
-    playing = asyncio.create_task(players.play(SECONDS, asyncio.Event()))
-    async with asyncio.timeout(30):  # all have begun, and none that waits keeps its seat
-        while len(players.playing) < ROUNDS or players.idle.qsize() < len(players.seats):  # noqa: ASYNC110
+    playing = asyncio.create_task(players.play(None, stop))
+    async with asyncio.timeout(30):  # more have begun than there are seats, and none of them keeps one
+        while players.idle.empty() or len(players.playing) <= len(players.seats):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     admission.bound = LEAST
+    stop.set()
     await playing
     tally = players.tally
     assert (tally.errors, list(tally.unexpected)) == (0, [])
-    assert tally.rounds == ROUNDS
+    assert tally.rounds > len(players.seats)
     assert tally.refused[f"{road.slug} overloaded"] > 0
     cash = await road.owner.fetchval(
         "select sum(w.cash) from wallet.wallet w join wallet.session s on s.wallet = w.id where s.provider_account = $1",
@@ -61,6 +60,20 @@ async def test_what_never_lands_is_an_error(
     """A gateway that stays full is told of: each round that was not over when patience ended is an error."""
     monkeypatch.setattr(load, "PATIENCE", 0.1)
     road.gateway.callbacks.admission.bound = 0
-    await players.play(SECONDS, asyncio.Event())
+    await players.play(0.1, asyncio.Event())
     assert players.tally.errors > 0
     assert all(why.endswith("not over when patience ended") for why in players.tally.unexpected)
+
+
+async def test_who_found_no_seat_is_late_all_the_same(road: Road, players: Load) -> None:
+    """A round that was due and could not begin before the end moves nothing, and counts with how long it waited."""
+    seats = [players.idle.get_nowait() for _ in players.seats]
+    playing = asyncio.create_task(players.play(0.11, asyncio.Event()))
+    async with asyncio.timeout(30):
+        while not players.over:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    for seat in seats:
+        players.idle.put_nowait(seat)
+    await playing
+    tally = players.tally
+    assert (tally.calls, tally.rounds, tally.latencies.total) == (0, 0, 5)
