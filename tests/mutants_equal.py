@@ -9,6 +9,11 @@ THE_MOMENT = "a clock that shows the deadline itself: nobody can tell on which s
 NO_WORD = "a success is told without a word"
 NO_ZERO = "zero was answered before"
 TIME_ALONE = "what is read or said again for nothing costs time alone"
+NO_WORD = "a success is told without a word: its error is null"
+A_LOOK_UP = "who is found already is not looked up again; `party_of` lets the session decide all the same"
+BOOKED_IN_A_WALLET = (
+    "where nothing has a currency there is no wallet, and nothing was booked: said for the types"
+)
 THE_WINDOW = "a window that is over to the tick ends with this callback or with the next"
 
 EQUAL: dict[str, dict[str, str]] = {
@@ -18,6 +23,21 @@ EQUAL: dict[str, dict[str, str]] = {
     "gateway/binding.py": {
         "sound: or without len(text) <= MAXIMUM_KEY_BYTES and text.isascii() and text.isprinta…": A_SHORT_CUT,
         "sound: len(text) <= MAXIMUM_KEY_BYTES becomes len(text) < MAXIMUM_KEY_BYTES": A_SHORT_CUT,
+    },
+    "gateway/callbacks.py": {
+        "Callbacks._record: seconds > self.slow_seconds becomes seconds >= self.slow_seconds": THE_MOMENT,
+        "Callbacks._count_money: or without outcome.currency is None": BOOKED_IN_A_WALLET,
+    },
+    "gateway/resolution.py": {
+        "Resolution._party: and without session is None or session.external_id != asked.player": A_LOOK_UP,
+        "Resolution._party: and without session is None": A_LOOK_UP,
+        "Resolution._party: and without asked.free_rounds is not None": A_LOOK_UP,
+        "Resolution._post: and without studio.free_rounds is not None": (
+            "no issue has no name: a statement that changes nothing is spared"
+        ),
+        'Resolution._look_for: without raise LookupError("a posting has a wallet")': (
+            "it has; otherwise the line after it fails as loudly"
+        ),
     },
     "providers/pgsoft.py": {
         'says "1034" for ""': NO_WORD,

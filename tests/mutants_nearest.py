@@ -24,7 +24,8 @@ ROAD = " or ".join(
 QUESTIONS = " or ".join(
     (
         *("become_postings", "named_by_token", "nobody_is", "for_a_test", "dead_session", "blocked_player"),
-        *("currencies_go", "questions", "launch_token", "handed_out", "full_queue", "free_rounds"),
+        *("currencies_go", "question", "launch_token", "handed_out", "full_queue", "free_rounds"),
+        "deadline_is_kept",
     )
 )
 BEATS = (
@@ -51,7 +52,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "gateway/binding.py": ("tests/unit/test_binding.py",),
     "gateway/callbacks.py": (f"{EDGE} -k '{ROAD}'",),
     "gateway/eligibility.py": ("tests/unit/test_eligibility.py",),
-    "gateway/resolution.py": (f"{EDGE} -k '{QUESTIONS}'",),
+    "gateway/resolution.py": (f"{EDGE} -k looks_at", f"{EDGE} -k '{QUESTIONS}'"),
     "providers/dialogue.py": (
         "tests/providers/test_translate.py tests/providers/test_bogus.py",
         f"{PAPER} -k bogus",

@@ -181,9 +181,6 @@ class Lane:
             rows: list[Any] = await connection.fetch(
                 database.POST, BUCKET, self._lane, self._epoch, policies, *columns, timeout=CLIENT_SECONDS
             )
-        except asyncio.CancelledError:
-            self._drop()
-            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the table says what it means
             state = state_of(error)
             logger.warning("a batch of %d calls failed: %s %s", len(batch), state, words_of(error))

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import logging
+import time
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import pytest
 from msgspec.structs import force_setattr
 
+from gateway.accounts import NewAccount
 from gateway.admission import LEAST
 from gateway.arrival import MAXIMUM_BODY
 from gateway.logs import JsonLines
-from providers.contract import Answer, Exchange
+from providers.contract import Answer, Ask, Exchange, Fault, Query, Request
 from providers.dialogue import conclude
 from providers.provider import Provider
 from tests.gateway.road import GAME, Road, bet, rollback, win
@@ -306,6 +308,47 @@ async def test_questions_are_answered_and_move_nothing(road: Road) -> None:
     assert await postings(road) == before
 
 
+async def test_a_question_looks_at_what_its_protocol_wants_looked_at(road: Road) -> None:
+    """Token, game and player are each checked where the adapter says so and nowhere else; a token is attached once."""
+    account = road.gateway.callbacks.registry.account(road.slug)
+    assert account is not None
+
+    async def ask(asked: Query | None) -> Exchange:
+        request = Request("POST", "/", "/", b"", {}, b"")
+        exchange = Exchange(request, account.account, NOW, asked=asked)
+        await road.gateway.callbacks.resolution.resolve(exchange, account, time.monotonic() + 5)
+        return exchange
+
+    alive, dead, blocked = [await road.somebody() for _ in range(3)]
+    await road.call(dead, bet("1.00", key="b1"))
+    assert await road.gateway.desk.sessions.revoke(dead.session.id)
+    await road.gateway.desk.players.block(blocked.player.id)
+    cases = [
+        (Query(Ask.BALANCE, token=dead.token), Status.FOUND),
+        (Query(Ask.BALANCE, token=dead.token, check_token=True), Status.SESSION_REVOKED),
+        (Query(Ask.EXISTS, token=dead.token, key="b1"), Status.FOUND),
+        (Query(Ask.EXISTS, token=dead.token, key="b1", check_token=True), Status.SESSION_REVOKED),
+        (Query(Ask.EXISTS, token=dead.token), Fault.MISSING_FIELD),
+        (Query(Ask.BALANCE, token=alive.token, game="nope"), Status.FOUND),
+        (Query(Ask.BALANCE, token=alive.token, game="nope", check_game=True), Fault.UNKNOWN_GAME),
+        (Query(Ask.BALANCE, token=alive.token, game=GAME, check_game=True), Status.FOUND),
+        (Query(Ask.BALANCE, token=blocked.token), Status.FOUND),
+        (Query(Ask.BALANCE, token=blocked.token, check_player=True), Status.PLAYER_BLOCKED),
+        (Query(Ask.BALANCE, token=alive.token, check_player=True), Status.FOUND),
+        (Query(Ask.EXCHANGE, token=alive.token), Status.FOUND),
+        (Query(Ask.EXCHANGE, token=blocked.token), Status.FOUND),
+        (Query(Ask.EXCHANGE, token=alive.token, attach="theirs"), Status.FOUND),
+        (Query(Ask.EXCHANGE, token=blocked.token, attach="theirs"), Fault.BAD_VALUE),
+        (Query(Ask.BALANCE, token="theirs", check_token=True), Status.FOUND),
+    ]
+    for asked, status in cases:
+        exchange = await ask(asked)
+        assert exchange.status is status, asked
+        assert (exchange.token is not None) == (asked.ask is Ask.EXCHANGE and status is Status.FOUND), asked
+    with pytest.raises(ValueError, match="understood before"):
+        await ask(None)
+
+
 async def test_a_launch_token_is_exchanged_once_and_rotated(road: Road) -> None:
     """Exchange, rotation and revocation hand out and end tokens; a repeat gets the same one."""
     who = await road.somebody("100.00")
@@ -383,6 +426,13 @@ async def test_looking_at_the_base_is_answered(road: Road) -> None:
             answer = await road.http.request(method, f"/callbacks/{road.slug}{path}")
             assert (answer.status_code, answer.content) == (200, b"")
     assert (await road.http.get(f"/callbacks/{road.slug}/call")).json()["code"] != "created"
+    asks_there = NewAccount(slug="asks-there", protocol="mgplus", secret="a secret of theirs")
+    assert await road.accounts.create(asks_there) is not None
+    await road.refresh()
+    answer = await road.http.get(
+        "/callbacks/asks-there"
+    )  # where a look is the protocol's own, it is answered in it
+    assert "x-mgp-response-time" in answer.headers
 
 
 async def test_paths_and_types_are_taken_as_the_protocol_takes_them(road: Road) -> None:
