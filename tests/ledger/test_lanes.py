@@ -19,10 +19,10 @@ LANE_WAITS = """
 select exists (select from pg_stat_activity where application_name = 'bankroll lane'
     and datname = current_database() and wait_event_type = 'Lock')
 """
-END_LANES = """
-select count(pg_terminate_backend(pid)) from pg_stat_activity
-where application_name = 'bankroll lane' and datname = current_database()
+OF_LANES = """
+select pid from pg_stat_activity where application_name = 'bankroll lane' and datname = current_database()
 """
+END_LANES = f"select count(pg_terminate_backend(pid)) from ({OF_LANES}) lane"
 
 
 @pytest.fixture
@@ -307,6 +307,23 @@ async def test_a_lost_lease_is_recovered(
     assert journal.failures == [("BR001", Action.LEASE)]
 
 
+async def test_a_lane_that_cannot_be_leased_comes_back_and_leaves_no_connection_behind(
+    ledger: Ledger, owner: asyncpg.Connection, open_wallet: OpenWallet
+) -> None:
+    """However often it connects meanwhile: a lane has one connection."""
+    wallet = await open_wallet(100)
+    await owner.execute("revoke execute on function wallet.lease_lane from bankroll_service")
+    try:
+        await owner.execute("update wallet.lane set epoch = epoch + 1")
+        with pytest.raises(Unavailable) as late:
+            await ledger.post(bet(wallet, 10), soon(0.2))
+        assert late.value.reason is Reason.DEADLINE
+    finally:
+        await owner.execute("grant execute on function wallet.lease_lane to bankroll_service")
+    assert (await ledger.post(bet(wallet, 10), soon())).cash == 90
+    await until(lambda: owner.fetchval(f"select count(*) = 2 from ({OF_LANES}) lane"))
+
+
 async def test_a_lane_lost_while_its_connection_was_down_is_leased_anew(
     ledger: Ledger, owner: asyncpg.Connection, open_wallet: OpenWallet
 ) -> None:
@@ -336,18 +353,23 @@ async def all_up(ledger: Ledger) -> bool:
     return ledger.lanes_up == 2
 
 
+async def has_left(ledger: Ledger, lane: int) -> bool:
+    return ledger._lanes[0]._lane != lane
+
+
 async def fenced(journal: Journal, times: int) -> bool:
     return journal.fences == times
 
 
 async def test_an_idle_lane_comes_back_by_itself(
-    ledger: Ledger, journal: Journal, owner: asyncpg.Connection
+    ledger: Ledger, journal: Journal, owner: asyncpg.Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A lane whose connection was lost while there was nothing to post does not wait for a call."""
+    """A lane whose connection was lost while there was nothing to post does not wait for a call, nor makes a fuss."""
     assert ledger.lanes_up == 2
     await owner.fetchval(END_LANES)
     await until(lambda: fenced(journal, 2))
     await until(lambda: all_up(ledger))
+    assert [record.message for record in caplog.records if record.name == lanes.__name__] == []
 
 
 async def test_a_line_that_went_silent_is_made_anew_by_the_renewal(
@@ -368,18 +390,23 @@ async def test_a_line_that_went_silent_is_made_anew_by_the_renewal(
 
 
 async def test_a_lease_is_renewed_and_given_back(
-    database: Database, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    database: Database, journal: Journal, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A living ledger keeps its lanes, and a closed one leaves them to the next."""
+    """A living ledger keeps its lanes, leases anew what it finds lost, and closed leaves them to the next."""
     monkeypatch.setattr(lanes, "RENEW_SECONDS", 0.02)
     await owner.execute("update wallet.lane set leased_until = '-infinity'")
-    ledger = Ledger(database.service_url, lanes=1)
+    ledger = Ledger(database.service_url, lanes=1, observer=journal)
     await ledger.start()
     leased = "select id from wallet.lane where leased_until > clock_timestamp() + interval '30 seconds'"
     [lane] = [row["id"] for row in await owner.fetch(leased)]
     await owner.execute("update wallet.lane set leased_until = clock_timestamp() where id = $1", lane)
     await until(lambda: owner.fetchval(leased))
+    assert journal.fences == 0
+    await owner.execute("update wallet.lane set epoch = epoch + 1")
+    await until(lambda: has_left(ledger, lane))
+    assert journal.fences == 1
     await ledger.close()
+    await owner.execute("update wallet.lane set leased_until = '-infinity' where id = $1", lane)
     assert await owner.fetchval(leased) is None
 
 

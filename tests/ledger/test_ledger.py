@@ -357,8 +357,16 @@ async def test_an_unsafe_server_is_refused_by_name(version: int, off: list[str],
         await check_server(Settings(version, off))  # type: ignore[arg-type]
 
 
-async def test_a_session_that_does_not_wait_for_its_commit_is_refused(database: Database) -> None:
-    """synchronous_commit switched off for the role or the connection stops the start."""
+async def test_a_session_that_does_not_wait_for_its_commit_is_refused(
+    database: Database, owner: asyncpg.Connection
+) -> None:
+    """synchronous_commit switched off for the database, the role or the connection stops the start."""
+    await owner.execute(f"alter database {database.name} set synchronous_commit = off")
+    try:
+        with pytest.raises(UnsafeServer, match="synchronous_commit"):
+            await Ledger(database.service_url, lanes=1).start()
+    finally:
+        await owner.execute(f"alter database {database.name} reset synchronous_commit")
     connection = await asyncpg.connect(database.service_url, server_settings={"synchronous_commit": "off"})
     with pytest.raises(UnsafeServer, match="synchronous_commit"):
         await check_server(connection)
