@@ -9,7 +9,6 @@ THE_MOMENT = "a clock that shows the deadline itself: nobody can tell on which s
 NO_WORD = "a success is told without a word"
 NO_ZERO = "zero was answered before"
 TIME_ALONE = "what is read or said again for nothing costs time alone"
-NO_WORD = "a success is told without a word: its error is null"
 A_LOOK_UP = "who is found already is not looked up again; `party_of` lets the session decide all the same"
 BOOKED_IN_A_WALLET = (
     "where nothing has a currency there is no wallet, and nothing was booked: said for the types"
@@ -33,7 +32,7 @@ EQUAL: dict[str, dict[str, str]] = {
         "Resolution._party: and without session is None": A_LOOK_UP,
         "Resolution._party: and without asked.free_rounds is not None": A_LOOK_UP,
         "Resolution._post: and without studio.free_rounds is not None": (
-            "no issue has no name: a statement that changes nothing is spared"
+            "what has no name was never issued: a statement that changes nothing is spared"
         ),
         'Resolution._look_for: without raise LookupError("a posting has a wallet")': (
             "it has; otherwise the line after it fails as loudly"

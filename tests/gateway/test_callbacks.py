@@ -17,7 +17,7 @@ from gateway.admission import LEAST
 from gateway.arrival import MAXIMUM_BODY
 from gateway.logs import JsonLines
 from providers import PROVIDERS
-from providers.contract import Answer, Ask, Exchange, Fault, Query, Request
+from providers.contract import Answer, Ask, Exchange, Fault, Query, Request, StudioCall
 from providers.dialogue import conclude
 from providers.provider import Provider
 from tests.gateway.road import GAME, Road, bet, rollback, win
@@ -310,11 +310,14 @@ async def test_questions_are_answered_and_move_nothing(road: Road) -> None:
 
 
 async def test_a_question_looks_at_what_its_protocol_wants_looked_at(road: Road) -> None:
-    """Token, game and player are each checked where the adapter says so and nowhere else; a token is attached once."""
+    """Token, game and player are each checked where the adapter says so and nowhere else; a token is attached once.
+
+    A call without an operation asks for the balance.
+    """
     account = road.gateway.callbacks.registry.account(road.slug)
     assert account is not None
 
-    async def ask(asked: Query | None) -> Exchange:
+    async def ask(asked: StudioCall | Query | None) -> Exchange:
         request = Request("POST", "/", "/", b"", {}, b"")
         exchange = Exchange(request, account.account, NOW, asked=asked)
         await road.gateway.callbacks.resolution.resolve(exchange, account, time.monotonic() + 5)
@@ -324,7 +327,9 @@ async def test_a_question_looks_at_what_its_protocol_wants_looked_at(road: Road)
     await road.call(dead, bet("1.00", key="b1"))
     assert await road.gateway.desk.sessions.revoke(dead.session.id)
     await road.gateway.desk.players.block(blocked.player.id)
-    cases = [
+    cases: list[tuple[StudioCall | Query, Status | Fault]] = [
+        (StudioCall((), token=dead.token), Status.FOUND),
+        (StudioCall((), token=dead.token, check_token=True), Status.SESSION_REVOKED),
         (Query(Ask.BALANCE, token=dead.token), Status.FOUND),
         (Query(Ask.BALANCE, token=dead.token, check_token=True), Status.SESSION_REVOKED),
         (Query(Ask.EXISTS, token=dead.token, key="b1"), Status.FOUND),
@@ -345,7 +350,8 @@ async def test_a_question_looks_at_what_its_protocol_wants_looked_at(road: Road)
     for asked, status in cases:
         exchange = await ask(asked)
         assert exchange.status is status, asked
-        assert (exchange.token is not None) == (asked.ask is Ask.EXCHANGE and status is Status.FOUND), asked
+        exchanged = isinstance(asked, Query) and asked.ask is Ask.EXCHANGE
+        assert (exchange.token is not None) == (exchanged and status is Status.FOUND), asked
     with pytest.raises(ValueError, match="understood before"):
         await ask(None)
 
