@@ -107,7 +107,11 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "sql/functions/succeed_token.sql": ("tests/ledger/test_sessions.py",),
     "sql/functions/attach_token.sql": ("tests/ledger/test_sessions.py",),
     "sql/functions/expire_session.sql": ("tests/gateway/test_certification.py -k expires",),
-    "sql/functions/change_player_status.sql": ("tests/ledger/test_players.py", "tests/sql/test_races.py"),
+    "sql/functions/change_player_status.sql": (
+        "tests/sql/test_batches.py -k exclusion",
+        "tests/ledger/test_players.py",
+        "tests/sql/test_races.py",
+    ),
 }
 
 

@@ -160,6 +160,17 @@ async def test_launch_token_waits_a_quarter_of_an_hour(
     )
 
 
+async def test_an_exchange_gives_its_session_an_hour(
+    here: Edge, account: int, owner: asyncpg.Connection
+) -> None:
+    """From its exchange on a session lives as long as one in use, and no other session does."""
+    waiting, exchanged = [await launched(here, account) for _ in range(2)]
+    await here.sessions.exchange(account, exchanged.token)
+    left = "select expires_at - now() from wallet.session where id = $1"
+    assert timedelta(minutes=59) < await owner.fetchval(left, exchanged.id) <= timedelta(hours=1)
+    assert await owner.fetchval(left, waiting.id) <= timedelta(minutes=15)
+
+
 async def test_direct_launch_needs_no_exchange(here: Edge, account: int) -> None:
     """Where the protocol plays with the launch token, it is the play token, and an exchange answers it as it is."""
     session = await launched(here, account, direct=True)

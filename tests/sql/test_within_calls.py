@@ -18,18 +18,18 @@ bet          b1   alice       51  opening_funds  C    │ created               
 
 
 async def test_case_11_a_win_of_what_is_reversed_fails_its_call(play):
-    """Case 11: only rollbacks may find their bet reversed; a win that does leaves nothing of its call."""
+    """Case 11: only rollbacks may find their bet reversed; a win that does leaves nothing of its call, and is told why."""
     await play("""
-op        key  player  amount  ref  call │ status               cash
-deposit   d1   alice      100    _  _    │ created               100
-bet       b1   alice       10    _  _    │ created                90
-rollback  x1   alice        _   b1  _    │ created               100
-bet       b2   alice       10    _  A    │ not_applied           100
-win       w1   alice       10   b1  A    │ reference_reversed    100
-bet       b3   alice       10    _  B    │ not_applied           100
-rollback  x3   alice        _   b3  B    │ not_applied           100
-win       w3   alice       10   b3  B    │ reference_reversed    100
-bet       b3   alice       10    _  _    │ created                90
+op        key  player  amount  ref  call │ status               cash  original
+deposit   d1   alice      100    _  _    │ created               100  _
+bet       b1   alice       10    _  _    │ created                90  _
+rollback  x1   alice        _   b1  _    │ created               100  b1
+bet       b2   alice       10    _  A    │ not_applied           100  _
+win       w1   alice       10   b1  A    │ reference_reversed    100  x1
+bet       b3   alice       10    _  B    │ not_applied           100  _
+rollback  x3   alice        _   b3  B    │ not_applied           100  _
+win       w3   alice       10   b3  B    │ reference_reversed    100  _
+bet       b3   alice       10    _  _    │ created                90  _
 """)
 
 
