@@ -29,11 +29,15 @@ QUESTIONS = " or ".join(
     )
 )
 BEATS = (
-    *("decide", "ladder", "cases", "references", "reversals", "cashier", "calls", "within_calls", "batches"),
-    *("bounds", "guards"),
+    ("decide", "calls", "within_calls"),
+    ("cashier", "reversals", "references"),
+    ("ladder", "cases", "batches", "bounds", "guards"),
 )
-TABLES = f"{' '.join(f'tests/sql/test_{name}.py' for name in BEATS)} -k 'not oracle'"
-DECISION = (TABLES, "tests/model/test_histories.py -k batch")
+TABLES = tuple(
+    f"{' '.join(f'tests/sql/test_{name}.py' for name in names)} -k 'not oracle'" for names in BEATS
+)
+HISTORIES = "tests/model/test_histories.py -k batch"
+DECISION = (*TABLES, HISTORIES)
 
 
 def own(name: str) -> str:
@@ -100,16 +104,19 @@ NEAREST: dict[str, tuple[str, ...]] = {
         )
     },
     "sql/functions/post.sql": ("tests/sql/test_races.py -k 'snapshot or fenced'", *DECISION),
-    "sql/functions/read_facts.sql": (TABLES, "tests/gateway/test_second_actor.py", DECISION[1]),
+    "sql/functions/read_facts.sql": (*TABLES, "tests/gateway/test_second_actor.py", HISTORIES),
     "sql/functions/lease_lane.sql": ("tests/sql/test_leases.py", "tests/ledger/test_lanes.py"),
     "sql/functions/fence_lane.sql": ("tests/sql/test_leases.py", "tests/ledger/test_lanes.py"),
     "sql/functions/launch_session.sql": ("tests/ledger/test_sessions.py", "tests/gateway/test_launches.py"),
     "sql/functions/succeed_token.sql": ("tests/ledger/test_sessions.py",),
     "sql/functions/attach_token.sql": ("tests/ledger/test_sessions.py",),
-    "sql/functions/expire_session.sql": ("tests/gateway/test_certification.py -k expires",),
+    "sql/functions/expire_session.sql": (
+        "tests/gateway/test_certification.py -k 'expires or live'",
+        "tests/ledger/test_sessions.py -k what_it_knew",
+    ),
     "sql/functions/change_player_status.sql": (
-        "tests/sql/test_batches.py -k exclusion",
         "tests/ledger/test_players.py",
+        "tests/sql/test_batches.py -k exclusion",
         "tests/sql/test_races.py",
     ),
 }

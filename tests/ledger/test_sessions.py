@@ -507,30 +507,33 @@ async def test_dead_redis_stops_nothing(database, account: int, valkey: MortalVa
 
 
 async def test_revocation_holds_when_redis_returns_with_what_it_knew(
-    database, account: int, valkey: MortalValkey
+    database, account: int, owner: asyncpg.Connection, valkey: MortalValkey
 ) -> None:
     """Copies that Valkey saved before it was killed come back with it, and nobody believes them."""
+    await owner.execute("update wallet.provider_account set environment = 'test' where id = $1", account)
     async with (
         edge(database.service_url, valkey.url, "stale:") as here,
         edge(database.service_url, valkey.url, "stale:") as there,
     ):
-        revoked, rotated, excluded = [await played(here, account) for _ in range(3)]
-        for session in (revoked, rotated, excluded):
+        revoked, rotated, excluded, expired = [await played(here, account) for _ in range(4)]
+        for session in (revoked, rotated, excluded, expired):
             assert await defect(there, session) is None
         valkey.save()
         valkey.kill()
         await here.sessions.revoke(revoked.id)
         await here.sessions.rotate(account, rotated.token)
         await here.players.exclude(excluded.player)
-        assert here.sessions.lookups.unburied == 3
+        assert await here.sessions.expire(expired.id)
+        assert here.sessions.lookups.unburied == 4
         valkey.start()
         with Redis.from_url(valkey.url) as redis:
-            assert redis.dbsize() == 3  # the stale copies are back
+            assert redis.dbsize() == 4  # the stale copies are back
         await asyncio.sleep(1.1)
         for process in (here, there):
             assert await defect(process, revoked) is Status.SESSION_REVOKED
             assert await defect(process, rotated) is Status.SESSION_SUPERSEDED
             assert await defect(process, excluded) is Status.SESSION_REVOKED
+            assert await defect(process, expired) is Status.SESSION_EXPIRED
 
 
 async def test_process_born_later_believes_no_older_copy(
