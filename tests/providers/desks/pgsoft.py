@@ -150,15 +150,16 @@ async def whole_transaction_ids(scene: Scene) -> None:
 
 
 async def free_spins(scene: Scene) -> None:
-    """A row without a stake pays in the round of its parent, in a dead session too; of an unknown parent it does not."""
+    """A row without a stake pays in its parent's round, also in a dead session or a game that is gone; else it does not."""
     bet = scene.move(Act.BET, 10)
     await scene.plays(bet, "ok", 90)
     await scene.stage.spoil(scene.player.token, Status.SESSION_REVOKED)
     await scene.stage.block(scene.player.external_id)
     await scene.plays(scene.move(Act.MORE_WIN, 5, bet), "ok", 95)
     await scene.plays(scene.move(Act.MORE_WIN, 0, bet), "ok", 95)
-    await scene.plays(scene.move(Act.MORE_WIN, 5, bet, end=True), "ok", 100, token=None)
-    await scene.plays(scene.move(Act.MORE_WIN, 5, round="77"), "win_without_bet", 100)
+    await scene.plays(scene.move(Act.MORE_WIN, 5, bet), "ok", 100, game="gone")
+    await scene.plays(scene.move(Act.MORE_WIN, 5, bet, end=True), "ok", 105, token=None)
+    await scene.plays(scene.move(Act.MORE_WIN, 5, round="77"), "win_without_bet", 105)
 
 
 async def wins_of_other_wallets(scene: Scene) -> None:
