@@ -13,6 +13,7 @@ A_LOOK_UP = "who is found already is not looked up again; `party_of` lets the se
 BOOKED_IN_A_WALLET = (
     "where nothing has a currency there is no wallet, and nothing was booked: said for the types"
 )
+TO_THE_TICK = "two clocks that show the same to the tick: later by one, and it is what it would be anyway"
 THE_WINDOW = "a window that is over to the tick ends with this callback or with the next"
 
 EQUAL: dict[str, dict[str, str]] = {
@@ -53,6 +54,17 @@ EQUAL: dict[str, dict[str, str]] = {
         "Coalescer.submit_many: left <= 0 becomes left < 0": THE_MOMENT,
         "Coalescer._gather: and without weight < bound": A_FULL_BATCH,
         "Coalescer._gather: weight < bound becomes weight <= bound": A_FULL_BATCH,
+    },
+    "wallet/session_lookups.py": {
+        "SessionLookups._extend: copy.expires_at - copy.read_at < late becomes copy.expires_at - copy.read_at <= late": TO_THE_TICK,
+        "SessionLookups._trusts: copy.read_at >= since becomes copy.read_at > since": TO_THE_TICK,
+        "SessionLookups._trusts: time.monotonic() >= self._distrust_until becomes time.monotonic() > self._distrust_until": TO_THE_TICK,
+        "SessionLookups._hear: next(iter(self._died.values())) < now becomes next(iter(self._died.values())) <= now": TO_THE_TICK,
+    },
+    "wallet/sessions.py": {
+        "Sessions._succeed: and without not read[digest].launch": (
+            "a launch token has no copy in Redis: a round trip for nothing is spared"
+        ),
     },
     "sql/functions/decide.sql": {
         "> becomes >= in if i > first then": TIME_ALONE,

@@ -373,19 +373,20 @@ async def test_an_idle_lane_comes_back_by_itself(
 
 
 async def test_a_line_that_went_silent_is_made_anew_by_the_renewal(
-    proxy: Proxy, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    proxy: Proxy, journal: Journal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nothing is posted and nobody hangs up: the lane notices all the same, and leaves that connection."""
+    """Nothing is posted and nobody hangs up: the lane notices all the same, and leaves that connection at once."""
     monkeypatch.setattr(lanes, "RENEW_SECONDS", 0.02)
     ledger = Ledger(await proxy.start(), lanes=1, observer=journal)
     await ledger.start()
-    monkeypatch.setattr(lanes, "CLIENT_SECONDS", 0.2)
+    monkeypatch.setattr(lanes, "CLIENT_SECONDS", 1.0)
     [first] = proxy.connections
     proxy.hold = True
     await until(lambda: holds(first))
     proxy.hold = False
     await until(lambda: fenced(journal, 1))
     assert ledger.lanes_up == 1
+    assert len(caplog.records) == 1
     await ledger.close()
 
 
