@@ -46,8 +46,9 @@ POSTGRES_SETTINGS = {
     "shared_buffers": "256MB",
     "dynamic_shared_memory_type": "mmap",  # files among the data: what is killed leaves nothing in /dev/shm
     "min_dynamic_shared_memory": "32MB",  # memory that is used first, so that those files are hardly written
-    "max_wal_size": "2GB",
-    "wal_compression": "on",
+    "checkpoint_timeout": "15min",  # the first touch of a page after one writes the whole page
+    "max_wal_size": "8GB",
+    "wal_compression": "off",  # this build has pglz alone, which costs more than the posting
     "max_slot_wal_keep_size": "8GB",  # for whoever keeps the log and is away; more would fill the disk
     "jit": "off",
     "shared_preload_libraries": "pg_stat_statements",
