@@ -7,6 +7,7 @@ import json
 import secrets
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -26,6 +27,8 @@ PATHS = {
 }
 HOST = "wallet.example.com"
 PAYOUT, BONUS_TO_CASH = 106, 400
+REMEMBERED = 64
+"""Transfers of a player that are known to have been sent, when one is sent again."""
 
 HOLDS = {
     "/VerifySession": {"player_name": str, "nickname": str, "currency": str},
@@ -108,8 +111,9 @@ class Pgsoft:
         stake = move.amount if move.act is Act.BET else Decimal(0)
         won = move.amount - stake
         bonus = move.act is Act.PROMO_WIN
-        again = player.memory.get("sent") == move.key
-        player.memory["sent"] = move.key
+        sent = player.memory.setdefault("sent", deque(maxlen=REMEMBERED))
+        again = move.key in sent
+        sent.append(move.key)
         kind = BONUS_TO_CASH if bonus else PAYOUT
         promoted = {"bonus_transaction_id": "7-1", "bonus_name": "Welcome & more", "bonus_id": 7}
         return {
