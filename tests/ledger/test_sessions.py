@@ -536,6 +536,21 @@ async def test_revocation_holds_when_redis_returns_with_what_it_knew(
             assert await defect(process, expired) is Status.SESSION_EXPIRED
 
 
+async def test_an_expiry_is_announced_for_the_token_that_plays(
+    here: Edge, account: int, owner: asyncpg.Connection
+) -> None:
+    """Every process hears which token an expiry on demand ends, once, and of no other token."""
+    await owner.execute("update wallet.provider_account set environment = 'test' where id = $1", account)
+    rotated, _ = [await played(here, account) for _ in range(2)]
+    session = await here.sessions.rotate(account, rotated.token)
+    assert session is not None
+    heard: list[object] = []
+    await owner.add_listener(session_lookups.CHANNEL, lambda *told: heard.append(told[-1]))
+    assert await here.sessions.expire(session.id)
+    await owner.execute(f"notify {session_lookups.CHANNEL}, 'the end'")
+    assert heard == [digest_of(account, session.token).hex(), "the end"]
+
+
 async def test_process_born_later_believes_no_older_copy(
     database, account: int, valkey: MortalValkey
 ) -> None:
