@@ -172,7 +172,7 @@ async def results_of_a_round(scene: Scene) -> None:
     await scene.plays(other, "ok", 70)
     await scene.plays(scene.move(Act.ROLLBACK, of=other), "ok", 90)
     await scene.plays(scene.move(Act.WIN, 5, bet), "ok", 95)
-    await scene.plays(scene.move(Act.WIN, 6, bet), "ok", 101)
+    await scene.plays(scene.move(Act.WIN, 6, bet), "ok", 101, game="gone")
     await scene.plays(scene.move(Act.WIN, 7, round="6"), "win_without_bet", 101)
 
 
