@@ -91,14 +91,14 @@ def movement(kind: Kind) -> Read:
 
 def write(exchange: Exchange) -> Answer:
     """Who plays and what they have, at login with their token; or the error."""
-    session, currency = exchange.session, exchange.currency
-    if not exchange.done or session is None or currency is None:
+    session = exchange.session
+    if not exchange.done or session is None:
         words = exchange.status.replace("_", " ").capitalize()
         return json_answer(exchange, {"error": {"code": exchange.code, "message": words}})
-    precision = exchange.account.exponents[currency]
+    precision = exchange.account.exponents[exchange.currency or ""]
     said: dict[str, Any] = {
         "balance": floored(exchange.balance, precision),
-        "currency": currency,
+        "currency": exchange.currency,
         "nickname": session.external_id,
         "timestamp": int(exchange.now.timestamp()),
         "userId": session.player,

@@ -39,6 +39,9 @@ EQUAL: dict[str, dict[str, str]] = {
             "it has; otherwise the line after it fails as loudly"
         ),
     },
+    "providers/evenbet_casino.py": {
+        "says 1 for 0": NO_WORD,
+    },
     "providers/pgsoft.py": {
         'says "1034" for ""': NO_WORD,
     },

@@ -91,7 +91,7 @@ async def several_credits(scene: Scene) -> None:
     """A round is paid as often as it wins; a credit is known by its round, and taken back like a debit."""
     bet = scene.move(Act.BET, 10)
     await scene.plays(bet, "ok", 90)
-    await scene.plays(scene.move(Act.WIN, "1.5", bet), "ok", "91.5")
+    await scene.plays(scene.move(Act.WIN, "1.5", bet), "ok", "91.5", game="gone")
     more = scene.move(Act.MORE_WIN, 2, bet)
     await scene.plays(more, "ok", "93.5")
     await scene.plays(scene.move(Act.WIN, 2, bet, round="9"), "win_without_bet", "93.5")
