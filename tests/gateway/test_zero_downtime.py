@@ -66,6 +66,7 @@ async def test_a_migration_fails_no_call(
         async with road_on(fresh_database, redis_url, redis_prefix, owner) as new:
             await new.change_account(deadline_ms=10_000)
             others = await traffic_at(new, port_of(new), port_of(old))
+            await old.refresh()  # every process knows a new account and its games within a second
             others.start()
             await others.until(50)
             await others.end()

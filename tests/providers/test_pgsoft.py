@@ -1,10 +1,13 @@
 """PG Soft's addresses and the account without a salt: what conformance at the desk's account cannot show."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
 
+from bench.studios.contract import Act, Move, Player
+from bench.studios.pgsoft import Pgsoft
 from providers.contract import Account, Exchange, Fault, Request
 from providers.dialogue import understand
 from providers.outbound import Launch, Unready
@@ -58,3 +61,11 @@ def test_without_a_salt_the_pair_alone_speaks(settings, token, secret, status):
     exchange = Exchange(request, replace(ACCOUNT, settings=settings), datetime(2026, 1, 1, tzinfo=UTC))
     assert understand(PGSOFT, exchange) is (status is None)
     assert status is None or exchange.status is status
+
+
+def test_a_simulated_transfer_says_that_it_is_sent_again():
+    """A resend is told as one, also where another round was played meanwhile."""
+    studio, player = Pgsoft(Pgsoft.make_key()), Player("token", "user-1", "EUR", "dice")
+    one, other = (Move(Act.BET, letter * 32, Decimal(1), "1") for letter in "ab")
+    told = [studio.fields(player, move)[1]["is_validate_bet"] for move in (one, other, one)]
+    assert told == [False, False, True]

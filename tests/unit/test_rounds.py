@@ -10,7 +10,6 @@ from typing_extensions import override
 from bench.studios.bogus import Bogus
 from bench.studios.contract import Act, Answer, Move, Player, Reply, Step, Studio, Verdict, Word
 from bench.studios.judging import UNDONE
-from bench.studios.pgsoft import Pgsoft
 from bench.studios.rounds import AT_ONCE, LATER, Table
 from tests.providers.suite import driven
 
@@ -67,11 +66,3 @@ def test_what_must_land_is_sent_again_later_until_patience_ends(studio: Studio, 
     assert [verdict.word for verdict in verdicts] == [Word.TEMPORARY] * (len(LATER) - 1) + [Word.UNEXPECTED]
     assert waits == list(LATER)
     assert sum(LATER) > 30
-
-
-def test_a_transfer_says_that_it_is_sent_again() -> None:
-    """PG Soft's resend is told as one, also where another round was played meanwhile."""
-    studio, player = Pgsoft(Pgsoft.make_key()), Player("token", "user-1", "EUR", "dice")
-    one, other = (Move(Act.BET, letter * 32, Decimal(1), "1") for letter in "ab")
-    told = [studio.fields(player, move)[1]["is_validate_bet"] for move in (one, other, one)]
-    assert told == [False, False, True]
