@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from bench.plots import svg
-from bench.points import Chart, Point, Section
-from bench.report import Results, proven, told
+from bench.points import Chart, Section
+from bench.report import Results, proven, row, told
 
 FOLDER = Path(__file__).resolve().parent
 SHOWN = {
@@ -63,19 +63,6 @@ def chapter(name: str, section: Section) -> Iterator[str]:
         )
     yield (
         "Postgres: " + ", ".join(f"`{key}` {value or 'none'}" for key, value in section.server.items()) + "."
-    )
-
-
-def row(point: Point) -> tuple[str, ...]:
-    """A point in words."""
-    return (
-        point.name,
-        point.variant,
-        ", ".join(f"{name} {told(value)}" for name, value in point.parameters.items() if name != point.name),
-        told(point.rate),
-        *(told(point.latencies_ms.get(name)) for name in ("p50", "p95", "p99")),
-        ", ".join(f"{ratio:.2f} of {variant}" for variant, ratio in point.ratios.items()),
-        told(sum(point.refusals.values())),
     )
 
 

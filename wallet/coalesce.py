@@ -197,9 +197,8 @@ class Coalescer(Generic[Item, Result]):
         batch = self._gather(self._ready, self.batch_bound)
         if not batch:
             return self._gather(self._bulk, self.bulk_batch_bound)
-        full = (
-            bool(self._ready) or len(batch) >= self.batch_bound
-        )  # then who comes next could not have joined it
+        # Nobody waits for a batch that could not have taken them in.
+        full = bool(self._ready) or len(batch) >= self.batch_bound
         self._beside_at = 0.0 if full else time.monotonic() + BESIDE_SECONDS
         return batch
 

@@ -47,7 +47,7 @@ async def log_is_kept(owner_url: str, synchronous: bool) -> None:
         await owner.execute("alter system set synchronous_standby_names = 'bankroll_archive'")
         await owner.fetchval("select pg_reload_conf()")
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await owner.fetchval(LOG_STREAMS, "sync" if synchronous else "async"):  # noqa: ASYNC110
+        while not await owner.fetchval(LOG_STREAMS, "sync" if synchronous else "async"):  # noqa: ASYNC110 - only the server can tell
             await asyncio.sleep(0.02)
     await owner.close()
 

@@ -37,7 +37,7 @@ async def test_what_is_turned_away_lands_later_and_is_no_error(road: Road, playe
     admission.bound = 0
     playing = asyncio.create_task(players.play(None, stop))
     async with asyncio.timeout(30):  # more have begun than there are seats, and none of them keeps one
-        while players.idle.empty() or len(players.playing) <= len(players.seats):  # noqa: ASYNC110
+        while players.idle.empty() or len(players.playing) <= len(players.seats):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
     admission.bound = LEAST
     stop.set()
@@ -70,7 +70,7 @@ async def test_who_found_no_seat_is_late_all_the_same(road: Road, players: Load)
     seats = [players.idle.get_nowait() for _ in players.seats]
     playing = asyncio.create_task(players.play(0.11, asyncio.Event()))
     async with asyncio.timeout(30):
-        while not players.over:  # noqa: ASYNC110
+        while not players.over:  # noqa: ASYNC110 - the same
             await asyncio.sleep(0.01)
     for seat in seats:
         players.idle.put_nowait(seat)

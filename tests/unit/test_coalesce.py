@@ -21,16 +21,23 @@ async def _an_end() -> AsyncIterator[None]:
 class Recorder:
     """A lane that answers each item with itself, doubled, once the gate is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shut: bool = False) -> None:
         self.batches: list[list[int]] = []
         self.gate = asyncio.Event()
-        self.gate.set()
+        if not shut:
+            self.gate.set()
 
     async def __call__(self, batch: list[Pending[int, int]]) -> None:
         self.batches.append([pending.item for pending in batch])
         await self.gate.wait()
         for pending in batch:
             pending.answer(pending.item * 2)
+
+
+def let_go(lanes: list[Recorder]) -> None:
+    """Open every gate."""
+    for lane in lanes:
+        lane.gate.set()
 
 
 def soon(seconds: float = 5.0) -> float:
@@ -80,19 +87,16 @@ async def test_what_arrives_while_a_lane_is_busy_becomes_its_next_batch() -> Non
 async def test_what_arrives_beside_a_quick_lane_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another lane does not begin beside one that may end at once: that one takes all that came meanwhile."""
     monkeypatch.setattr("wallet.coalesce.BESIDE_SECONDS", 3600.0)
-    lanes = [Recorder(), Recorder()]
+    lanes = [Recorder(shut=True) for _ in range(2)]
     coalescer = Coalescer(lanes)
     coalescer.start()
-    for lane in lanes:
-        lane.gate.clear()
     tasks = [asyncio.create_task(coalescer.submit(0, soon()))]
     await settle()
     for number in (1, 2):
         tasks.append(asyncio.create_task(coalescer.submit(number, soon())))
         await settle()
     assert [lane.batches for lane in lanes if lane.batches] == [[[0]]]
-    for lane in lanes:
-        lane.gate.set()
+    let_go(lanes)
     assert await asyncio.gather(*tasks) == [0, 2, 4]
     assert [lane.batches for lane in lanes if lane.batches] == [[[0], [1, 2]]]
     assert await coalescer.submit(3, soon()) == 6  # nobody is at work any more, and nobody waits
@@ -102,11 +106,9 @@ async def test_what_arrives_beside_a_quick_lane_waits_for_it(monkeypatch: pytest
 async def test_another_lane_begins_beside_one_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever holds a lane up, what came after its batch is held up for a moment only, and what comes later not at all."""
     monkeypatch.setattr("wallet.coalesce.BESIDE_SECONDS", 0.01)
-    lanes = [Recorder(), Recorder()]
+    lanes = [Recorder(shut=True) for _ in range(2)]
     coalescer = Coalescer(lanes)
     coalescer.start()
-    for lane in lanes:
-        lane.gate.clear()
     stuck = asyncio.create_task(coalescer.submit(0, soon()))
     await settle()
     held_up = next(lane for lane in lanes if lane.batches)
@@ -127,16 +129,13 @@ async def test_who_cannot_join_a_batch_does_not_wait_for_it(
 ) -> None:
     """Beside a full batch, and beside one that may not hold what waits, another lane begins at once."""
     monkeypatch.setattr("wallet.coalesce.BESIDE_SECONDS", 3600.0)
-    lanes = [Recorder(), Recorder()]
+    lanes = [Recorder(shut=True) for _ in range(2)]
     coalescer = Coalescer(lanes, batch_bound=bound)
     coalescer.start()
-    for lane in lanes:
-        lane.gate.clear()
     tasks = [asyncio.create_task(coalescer.submit(n, soon(), exclusive=exclusive)) for n in (0, 1)]
     await settle()
     assert sorted(lane.batches for lane in lanes) == [[[0]], [[1]]]
-    for lane in lanes:
-        lane.gate.set()
+    let_go(lanes)
     await asyncio.gather(*tasks)
     await coalescer.close()
 
@@ -144,11 +143,9 @@ async def test_who_cannot_join_a_batch_does_not_wait_for_it(
 async def test_what_came_in_bulk_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A single item begins beside a batch of the bulk at once, and the bulk beside another of its own."""
     monkeypatch.setattr("wallet.coalesce.BESIDE_SECONDS", 3600.0)
-    lanes = [Recorder(), Recorder(), Recorder()]
+    lanes = [Recorder(shut=True) for _ in range(3)]
     coalescer = Coalescer(lanes)
     coalescer.start()
-    for lane in lanes:
-        lane.gate.clear()
     bulks = [[Pending[int, int](number, None, (), 1)] for number in (0, 1)]
     tasks = []
     for bulk in bulks:
@@ -157,8 +154,7 @@ async def test_what_came_in_bulk_holds_nobody_up(monkeypatch: pytest.MonkeyPatch
     single = asyncio.create_task(coalescer.submit(2, soon()))
     await settle()
     assert sorted(lane.batches for lane in lanes) == [[[0]], [[1]], [[2]]]
-    for lane in lanes:
-        lane.gate.set()
+    let_go(lanes)
     await asyncio.gather(*tasks, single)
     await coalescer.close()
 
@@ -180,18 +176,15 @@ async def test_a_batch_is_bounded_by_weight_and_a_heavy_item_goes_alone() -> Non
 
 async def test_one_key_is_in_flight_once_and_keeps_its_order() -> None:
     """Items of one key never share a batch or run at the same time, and leave in the order they came."""
-    lanes = [Recorder(), Recorder()]
+    lanes = [Recorder(shut=True) for _ in range(2)]
     coalescer = Coalescer(lanes)
     coalescer.start()
-    for lane in lanes:
-        lane.gate.clear()
     tasks = [asyncio.create_task(coalescer.submit(n, soon(), key="alice")) for n in range(3)]
     other = asyncio.create_task(coalescer.submit(9, soon(), key="bob"))
     await settle()
     taken = [batch for lane in lanes for batch in lane.batches]
     assert sorted(number for batch in taken for number in batch) == [0, 9]
-    for lane in lanes:
-        lane.gate.set()
+    let_go(lanes)
     await asyncio.gather(*tasks, other)
     order = [n for lane in lanes for batch in lane.batches for n in batch]
     assert sorted(order) == [0, 1, 2, 9]
