@@ -2,9 +2,10 @@
 
 A free lane takes everything that waits, so a batch is one item at low load and grows by itself under load: nothing
 waits for a timer to fill it.  A second lane begins beside the first only when that one takes long, since two small
-batches at once cost twice what one of both does; where lanes are quick, one of them does all the work.  The queue and the batch are bounded, and every item has a deadline.  What is
-submitted in bulk waits apart, and a lane takes of it only when nothing that was submitted singly is ready.  It knows
-no money, no Postgres and no Redis, and it never retries: what a lane does with a batch is the lane's business.
+batches at once cost twice what one of both does; where lanes are quick, one of them does all the work.  The queue
+and the batch are bounded, and every item has a deadline.  What is submitted in bulk waits apart, and a lane takes of
+it only when nothing that was submitted singly is ready.  It knows no money, no Postgres and no Redis, and it never
+retries: what a lane does with a batch is the lane's business.
 """
 
 import asyncio

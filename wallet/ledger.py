@@ -41,7 +41,7 @@ ENTOMBING = frozenset({Kind.REFUND, Kind.ROLLBACK})
 """Kinds that write under the key they refer to where nothing was posted there."""
 
 
-class Attentive:
+class PostingHealth:
     """Passes on what lanes report, and remembers whether the server said last that it would refuse whatever is sent."""
 
     def __init__(self, observer: Observer) -> None:
@@ -84,8 +84,8 @@ class Ledger:
         """The bounds count operations; every lane is a direct connection to Postgres."""
         self.restored = asyncio.Event()
         """Set when the database was restored since: this process must end, and another one begin."""
-        self._attentive = Attentive(observer or Unobserved())
-        self._lanes = [Lane(database_url, self._attentive, self.restored) for _ in range(lanes)]
+        self._health = PostingHealth(observer or Unobserved())
+        self._lanes = [Lane(database_url, self._health, self.restored) for _ in range(lanes)]
         self._coalescer: Coalescer[Call, Outcome] = Coalescer(
             [lane.run for lane in self._lanes],
             queue_bound=queue_bound,
@@ -107,7 +107,7 @@ class Ledger:
     @property
     def refused(self) -> str | None:
         """The SQLSTATE with which Postgres refuses whatever is posted, as far as was seen lately."""
-        return self._attentive.refused
+        return self._health.refused
 
     async def start(self) -> None:
         """Connect and lease every lane.
