@@ -133,8 +133,8 @@ class Lane:
 
     @property
     def up(self) -> bool:
-        """Whether the lane has a connection."""
-        return self._connection is not None
+        """Whether the lane has a connection to the database that it began with."""
+        return self._connection is not None and not self._restored.is_set()
 
     async def open(self) -> None:
         """Connect and lease.  Raises what connecting raises, and `database.UnsafeServer`."""
