@@ -10,6 +10,7 @@ and each server's ``.pid`` and ``.log`` (of the last start). Valkey keeps nothin
 
 import contextlib
 import fcntl
+import os
 import signal
 import socket
 import threading
@@ -37,13 +38,30 @@ PASSWORDS = "passwords.json"
 REPORT_SECONDS = 2.0
 AGAIN_SECONDS = 2.0  # between attempts to start a server that has ended
 PORT_ATTEMPTS = 5  # a stranger may take a free port between our looking and our listening
+LEAST_BUFFERS, MOST_BUFFERS = 128 << 20, 4 << 30
 LOG_LINES = 12  # of a server that would not start, shown in the error
 
+
+def shared_buffers(memory: int) -> str:
+    """An eighth of `memory` (bytes), as Postgres writes it: the gateway and the load are on the same machine."""
+    return f"{min(max(memory >> 3, LEAST_BUFFERS), MOST_BUFFERS) >> 20}MB"
+
+
+def memory_of(machine: int, limit: Path) -> int:
+    """Bytes of the machine, or of the container that we are in if its `limit` is lower."""
+    with contextlib.suppress(OSError, ValueError):  # none, or the word max
+        return min(machine, int(limit.read_text()))
+    return machine
+
+
+MEMORY = memory_of(
+    os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), Path("/sys/fs/cgroup/memory.max")
+)
 POSTGRES_SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # a socket's path may not exceed 107 bytes, and folders go deeper
     "max_connections": "100",
-    "shared_buffers": "256MB",
+    "shared_buffers": shared_buffers(MEMORY),
     "dynamic_shared_memory_type": "mmap",  # files among the data: what is killed leaves nothing in /dev/shm
     "min_dynamic_shared_memory": "32MB",  # memory that is used first, so that those files are hardly written
     "checkpoint_timeout": "15min",  # the first touch of a page after one writes the whole page

@@ -130,6 +130,11 @@ class Road:
         """A question."""
         return await self.say("/query", {"ask": ask, **more})
 
+    async def exchanges_written(self) -> None:
+        """Wait until the database has every exchange that was kept."""
+        while self.gateway.callbacks.exchanges._waiting:  # noqa: ASYNC110 - nobody is told when it is empty
+            await asyncio.sleep(0.05)
+
 
 def plain(amount: str) -> str:
     """An amount with two decimals, or as many more as it needs."""

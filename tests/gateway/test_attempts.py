@@ -129,8 +129,7 @@ async def test_a_flood_of_wrong_signatures_shuts_nobody_out(guessed: Road):
 
 async def kept_of(road: Road, outcome: str) -> int:
     """How many exchanges of an outcome were kept, once all of them are."""
-    while road.gateway.callbacks.exchanges._waiting:  # noqa: ASYNC110 - nobody is told when it is empty
-        await asyncio.sleep(0.05)
+    await road.exchanges_written()
     return await road.owner.fetchval(
         "select count(*) from wallet.exchange where provider_account = $1 and outcome = $2",
         road.account_id,

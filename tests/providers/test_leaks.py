@@ -91,9 +91,7 @@ def tokens_seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
 
 async def written(gateway: Gateway, lines: list[str]) -> dict[str, str]:
     """Everything that was written down, by where."""
-    exchanges = gateway.road.gateway.callbacks.exchanges
-    await exchanges._write_waiting()
-    assert not exchanges._waiting
+    await gateway.road.exchanges_written()
     owner = gateway.road.owner
     kept = [row[0] for row in await owner.fetch("select e::text from wallet.exchange e")]
     audited = [row[0] for row in await owner.fetch("select e::text from wallet.audit_entry e")]

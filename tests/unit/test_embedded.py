@@ -109,6 +109,25 @@ def no_user_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="dying with the parent needs Linux and setpriv")
+@pytest.mark.parametrize(
+    ("memory", "told"), [(1 << 20, "128MB"), (8 << 30, "1024MB"), (24 << 30, "3072MB"), (1 << 40, "4096MB")]
+)
+def test_postgres_takes_an_eighth_of_the_memory(memory: int, told: str) -> None:
+    """Never so little that a journal crawls, nor so much that the gateway beside it starves."""
+    assert embedded.shared_buffers(memory) == told
+
+
+@pytest.mark.parametrize(
+    ("limit", "taken"), [("1000\n", 1000), ("5000\n", 2000), ("max\n", 2000), (None, 2000)]
+)
+def test_a_container_has_the_memory_that_it_was_given(tmp_path: Path, limit: str | None, taken: int) -> None:
+    """What the machine has beyond a container's limit would end the server that used it."""
+    path = tmp_path / "memory.max"
+    if limit is not None:
+        path.write_text(limit)
+    assert embedded.memory_of(2000, path) == taken
+
+
 def test_a_killed_process_leaves_no_server_behind(tmp_path):
     """After SIGKILL, which nothing can handle, both servers are gone without anyone starting again."""
     found = kill_a_process_that_started(tmp_path, {})
