@@ -200,7 +200,7 @@ def booked(exchange: Exchange, position: int, name: str) -> dict[str, Any]:
 def text_of(exchange: Exchange, amount: Decimal) -> str:
     """An amount as text, floored: with two decimals, or with as many as it has."""
     exact = floored(amount, exchange.account.manners.places)
-    return f"{floored(exact, max(2, decimals(exact) if exact else 0)):f}"
+    return f"{floored(exact, max(2, decimals(exact))):f}"
 
 
 WHERE = ("account_id", "currency")
