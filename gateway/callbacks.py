@@ -36,7 +36,7 @@ from gateway.registry import ConfiguredAccount, Registry
 from gateway.resolution import Resolution
 from gateway.settings import Network
 from providers.contract import Answer, Exchange, Fault, Request, StudioCall
-from providers.dialogue import conclude, fail, glance, understand
+from providers.dialogue import conclude, fail, find_verb, understand
 from wallet.types import NEW_BETS, Kind, Status
 
 NO_VERB = "-"
@@ -222,7 +222,7 @@ def _is_a_look(request: Request, account: ConfiguredAccount) -> bool:
 
 def _turn_away(exchange: Exchange, account: ConfiguredAccount, fault: Fault, detail: str = "") -> bool:
     """Refuse before the request was understood; its verb chooses the words, as far as it says one."""
-    glance(account.provider, exchange)
+    find_verb(account.provider, exchange)
     return fail(exchange, fault, detail)
 
 

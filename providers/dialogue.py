@@ -46,16 +46,6 @@ def find_verb(provider: Provider, exchange: Exchange) -> Fault:
     return Fault.UNKNOWN_VERB
 
 
-def glance(provider: Provider, exchange: Exchange) -> None:
-    """Note verb and message of a request that is turned away unverified, only for the answer to echo what it said."""
-    find_verb(provider, exchange)
-    if exchange.verb is not None:
-        try:
-            exchange.message = provider.verbs[exchange.verb].decode(exchange.request)
-        except Refused:
-            exchange.message = None
-
-
 def signed_in_time(provider: Provider, exchange: Exchange) -> bool:
     """Whether the time that was signed is within the account's window around ours; without a window any is."""
     window = exchange.account.manners.replay_window

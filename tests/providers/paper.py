@@ -25,7 +25,7 @@ from providers.contract import (
     StudioCall,
     StudioOp,
 )
-from providers.dialogue import amounts_of, balances_of, conclude, fail, glance, understand
+from providers.dialogue import amounts_of, balances_of, conclude, fail, find_verb, understand
 from providers.provider import Provider
 from tests.model.books import Currency as LedgerCurrency
 from tests.model.oracle import Oracle
@@ -127,7 +127,7 @@ class Paper:
         self.now += timedelta(seconds=1)
         exchange = Exchange(request, self.account, self.now, milliseconds=MILLISECONDS)
         if self.full():
-            glance(self.provider, exchange)
+            find_verb(self.provider, exchange)
             fail(exchange, Fault.OVERLOADED)
         elif understand(self.provider, exchange):
             if isinstance(exchange.asked, StudioCall):

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from bench.studios.contract import Act, Move, Player
 from bench.studios.hub88 import Hub88
 from providers.contract import Account, Ask, Exchange, Fault, Profile, Query, Request
-from providers.dialogue import conclude, fail, glance, understand
+from providers.dialogue import conclude, fail, find_verb, understand
 from providers.hub88 import HUB88
 from providers.manners import Answered
 from providers.rs_wallet import PLACES
@@ -467,7 +467,7 @@ def test_a_call_that_is_turned_away_hears_its_request_uuid(studio, move):
     """A call that is refused unverified, because too many are under way, is answered under its own trace id."""
     understood = exchange_of(studio, move)
     exchange = Exchange(understood.request, account(studio), understood.now)
-    glance(HUB88, exchange)
+    find_verb(HUB88, exchange)
     fail(exchange, Fault.OVERLOADED)
     told = json.loads(conclude(HUB88, exchange).body)
     assert told["request_uuid"] == json.loads(exchange.request.body)["request_uuid"]

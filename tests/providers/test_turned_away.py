@@ -7,7 +7,7 @@ import pytest
 from bench.studios.contract import Word
 from providers import PROVIDERS
 from providers.contract import Exchange, Fault
-from providers.dialogue import conclude, fail, glance
+from providers.dialogue import conclude, fail, find_verb
 from tests.providers.cases import CASES
 from tests.providers.suite import EXPECTED, desk_of, paper_scene, play_as
 from tests.providers.transcript import FOLDER, Episode, parse
@@ -26,7 +26,7 @@ def test_any_recorded_call_can_be_turned_away(name: str, fault: Fault) -> None:
         account = transcript.account.account(provider)
         for episode in transcript.episodes:
             exchange = Exchange(episode.request, account, episode.became.now)
-            glance(provider, exchange)
+            find_verb(provider, exchange)
             fail(exchange, fault)
             answer = conclude(provider, exchange)
             assert 200 <= answer.http_status < 600
