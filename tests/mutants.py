@@ -44,7 +44,8 @@ from tests.servers import VARIABLES, servers_for_this_run
 
 ROOT = Path(__file__).parents[1]
 SECONDS = 120  # for the tests of one written mutant; they take one
-FOUND_SECONDS = 60  # for one line of what is run for a found one: a loop that never ends is found too
+FOUND_SECONDS = 60  # at least, for one line of a found one: a loop that never ends is found too
+SLOWER = 5  # times as long as without a mutant; what takes longer than that never ends
 GRACE = 15  # more, for fixtures to put things away
 HOME = "BANKROLL_MUTANTS_HOME"  # says to the program in the copy that it is there
 MEMORY = Path("/dev/shm")
@@ -190,8 +191,11 @@ def forget_ours() -> None:
         del sys.modules[name]
 
 
-def caught_by(mutant: Mutant) -> tuple[str | None, str]:
-    """Plant a mutant, and name the test that noticed it, and how; or None, and why not."""
+def caught_by(mutant: Mutant, took: Mapping[tuple[str, ...], float]) -> tuple[str | None, str]:
+    """Plant a mutant, and name the test that noticed it, and how; or None, and why not.
+
+    `took` has the seconds that each line took without it.
+    """
     path = ROOT / mutant.file
     sound = path.read_text(encoding="utf-8")
     if mutant.edit is None:
@@ -201,7 +205,7 @@ def caught_by(mutant: Mutant) -> tuple[str | None, str]:
     path.write_text(mutant.edit.planted(sound), encoding="utf-8")
     try:
         for line in mutant.runs:
-            seconds = SECONDS if mutant.written else FOUND_SECONDS
+            seconds = SECONDS if mutant.written else max(FOUND_SECONDS, round(SLOWER * took.get(line, 0.0)))
             test, how = noticed(mutant, *run(line, seconds, anew=path.suffix == ".py"))
             if test is not None or how != SURVIVED:
                 return test, how
@@ -230,7 +234,7 @@ def noticed(mutant: Mutant, status: int, words: str) -> tuple[str | None, str]:
     return None, words[-2000:]
 
 
-def plant(chosen: Sequence[Mutant], *, why: bool) -> Iterator[Mutant]:
+def plant(chosen: Sequence[Mutant], took: Mapping[tuple[str, ...], float], *, why: bool) -> Iterator[Mutant]:
     """Try every mutant and print what became of it; yield those that nobody caught."""
     width = min(90, max(len(mutant.name) for mutant in chosen))
     file = ""
@@ -240,7 +244,7 @@ def plant(chosen: Sequence[Mutant], *, why: bool) -> Iterator[Mutant]:
             print(f"\n{file}")
         print(f"{number:5} {mutant.name:{width}}  → ", end="", flush=True)
         began = time.monotonic()
-        test, how = caught_by(mutant)
+        test, how = caught_by(mutant, took)
         print(f"{how if test is None else test}  ({time.monotonic() - began:.1f} s)", flush=True)
         if test is None:
             yield mutant
@@ -264,13 +268,16 @@ def try_all(chosen: Sequence[Mutant], *, why: bool) -> int:
         every = [tuple(by_hand)] if by_hand else []
         every += [line for line in lines if not set(line) <= set(by_hand)]
         print(f"{len(chosen)} mutants; without them what notices them ", end="", flush=True)
+        took = {}
         for line in every:
+            began = time.monotonic()
             status, words = run(line, 10 * SECONDS)
+            took[line] = time.monotonic() - began
             if status != 0:
                 print(f"does not all pass: {' '.join(line)}\n{words}", flush=True)
                 return 1
         print("passes", flush=True)
-        survivors = list(plant(chosen, why=why))
+        survivors = list(plant(chosen, took, why=why))
     for mutant in survivors:
         print(f"\nnot caught: {mutant.name} ({mutant.file})")
     for name in gone:

@@ -17,8 +17,9 @@ CODES = "tests/providers/test_codes.py"
 EDGE = "tests/gateway/test_callbacks.py"
 ROAD = " or ".join(
     (
-        *("become_postings", "is_kept", "worth_a_line", "full_queue", "turned_away", "networks", "looking"),
-        *("bare_404", "bug_of_ours", "paths_and", "revoked_account", "bodies_have", "bad_signature"),
+        *("become_postings", "is_kept", "no_exchanges", "worth_a_line", "full_queue", "turned_away"),
+        *("networks", "looking", "bare_404", "bug_of_ours", "paths_and", "revoked_account", "bodies_have"),
+        "bad_signature",
     )
 )
 QUESTIONS = " or ".join(
