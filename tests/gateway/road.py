@@ -131,9 +131,10 @@ class Road:
         return await self.say("/query", {"ask": ask, **more})
 
     async def exchanges_written(self) -> None:
-        """Wait until the database has every exchange that was kept."""
-        while self.gateway.callbacks.exchanges._waiting:  # noqa: ASYNC110 - nobody is told when it is empty
-            await asyncio.sleep(0.05)
+        """Wait until the database has every exchange that was kept; who was answered may not be recorded yet."""
+        kept = self.gateway.callbacks.exchanges
+        while self.server.server_state.tasks or kept._waiting:  # noqa: ASYNC110 - nobody is told when they are empty
+            await asyncio.sleep(0.01)
 
 
 def plain(amount: str) -> str:

@@ -43,8 +43,8 @@ async def postings(road: Road) -> int:
 
 
 async def kept(road: Road) -> list[tuple[str, str | None, str | None, int]]:
-    """Outcome, key, round and HTTP status of each exchange that was kept, in their order; it keeps no more."""
-    await road.gateway.callbacks.exchanges.close()
+    """Outcome, key, round and HTTP status of each exchange that was kept, in their order."""
+    await road.exchanges_written()
     rows = await road.owner.fetch(
         "select outcome, key, round, status from wallet.exchange where provider_account = $1 order by received_at",
         road.account_id,
@@ -721,7 +721,7 @@ async def test_an_account_may_keep_no_exchanges(road: Road) -> None:
     """A switch per account."""
     await road.change_account(keep_exchanges=False)
     await road.query("balance", player="nobody")
-    await road.gateway.callbacks.exchanges.close()
+    await road.exchanges_written()
     assert not await road.owner.fetchval(
         "select count(*) from wallet.exchange where provider_account = $1", road.account_id
     )
