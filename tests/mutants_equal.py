@@ -13,6 +13,7 @@ A_LOOK_UP = "who is found already is not looked up again; `party_of` lets the se
 BOOKED_IN_A_WALLET = (
     "where nothing has a currency there is no wallet, and nothing was booked: said for the types"
 )
+WOKEN_FOR_NOTHING = "a lane that is woken for nothing finds nothing, and rests again"
 TO_THE_TICK = "two clocks that show the same to the tick: later by one, and it is what it would be anyway"
 THE_WINDOW = "a window that is over to the tick ends with this callback or with the next"
 
@@ -57,6 +58,7 @@ EQUAL: dict[str, dict[str, str]] = {
         "Coalescer.submit_many: left <= 0 becomes left < 0": THE_MOMENT,
         "Coalescer._gather: and without weight < bound": A_FULL_BATCH,
         "Coalescer._gather: weight < bound becomes weight <= bound": A_FULL_BATCH,
+        "Coalescer._wake: or without self._waking": WOKEN_FOR_NOTHING,
     },
     "wallet/session_lookups.py": {
         "SessionLookups._extend: copy.expires_at - copy.read_at < late becomes copy.expires_at - copy.read_at <= late": TO_THE_TICK,

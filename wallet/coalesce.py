@@ -263,8 +263,8 @@ class Coalescer(Generic[Item, Result]):
                     self._wake()
                 await self._run(lane, batch)
                 self._beside_at = 0.0
-            elif self._closed and not self._callers:
-                return
+            elif self._closed:
+                return  # whatever comes forward yet stands behind another lane's batch, and that lane takes it
             else:
                 idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
                 self._idle.append(idle)

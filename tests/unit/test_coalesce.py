@@ -159,18 +159,45 @@ async def test_what_came_in_bulk_holds_nobody_up(monkeypatch: pytest.MonkeyPatch
     await coalescer.close()
 
 
+async def test_what_came_in_bulk_is_not_held_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lane that takes what came singly sends another for the bulk, and so does the moment in which one is late."""
+    monkeypatch.setattr("wallet.coalesce.BESIDE_SECONDS", 0.01)
+    lanes = [Recorder(shut=True) for _ in range(3)]
+    coalescer = Coalescer(lanes)
+    coalescer.start()
+    bulks = [[Pending[int, int](number, None, (), 1)] for number in (1, 3)]
+    together = [
+        asyncio.create_task(coalescer.submit(0, soon())),
+        asyncio.create_task(coalescer.submit_many(bulks[0], soon())),
+    ]
+    await settle()
+    assert sorted(lane.batches for lane in lanes) == [[], [[0]], [[1]]]
+    gone = asyncio.create_task(coalescer.submit(2, soon()))
+    await settle()
+    late = asyncio.create_task(coalescer.submit_many(bulks[1], soon()))
+    await settle()
+    gone.cancel()
+    await settle()
+    assert [] in [lane.batches for lane in lanes]
+    await asyncio.sleep(0.05)
+    assert sorted(lane.batches for lane in lanes) == [[[0]], [[1]], [[3]]]
+    let_go(lanes)
+    await asyncio.gather(*together, late)
+    await coalescer.close()
+
+
 async def test_a_batch_is_bounded_by_weight_and_a_heavy_item_goes_alone() -> None:
     """No batch outweighs the bound but a single item that outweighs it by itself."""
     lane = Recorder()
     coalescer = Coalescer([lane], batch_bound=10)
     coalescer.start()
     first = await occupied(coalescer, lane)
-    weights = {1: 4, 2: 6, 3: 25, 4: 10}
+    weights = {1: 4, 2: 6, 3: 25, 4: 4, 5: 7}
     rest = [asyncio.create_task(coalescer.submit(n, soon(), weight=weight)) for n, weight in weights.items()]
     await settle()
     lane.gate.set()
     await asyncio.gather(first, *rest)
-    assert lane.batches == [[0], [1, 2], [3], [4]]
+    assert lane.batches == [[0], [1, 2], [3], [4], [5]]
     await coalescer.close()
 
 
@@ -317,6 +344,28 @@ async def test_a_cancelled_caller_leaves_no_trace() -> None:
     assert await stays == 4
     await first
     assert lane.batches == [[0], [2]]
+    await coalescer.close()
+
+
+async def test_who_goes_away_as_a_lane_comes_free_is_not_taken() -> None:
+    """The lane passes over whoever left a moment ago, takes the next of its key, and counts who still waits."""
+    lane = Recorder()
+    coalescer = Coalescer([lane])
+    coalescer.start()
+    first = await occupied(coalescer, lane)
+    gone, taken, stays = (
+        asyncio.create_task(coalescer.submit(number, soon(), key="alice")) for number in (1, 2, 3)
+    )
+    await settle()
+    lane.gate.set()
+    lane.gate.clear()  # for the next batch
+    gone.cancel()  # the lane comes before the caller, who has not withdrawn yet
+    await settle()
+    assert gone.cancelled()
+    assert lane.batches == [[0], [2]]
+    assert coalescer.depth == 1
+    lane.gate.set()
+    assert await asyncio.gather(first, taken, stays) == [0, 4, 6]
     await coalescer.close()
 
 
