@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -615,6 +615,9 @@ async def test_memory_of_dead_tokens_is_bounded(
 ) -> None:
     """When more tokens die than can be remembered, no copy is trusted for a while: nothing dead is forgotten."""
     monkeypatch.setattr(session_lookups, "MAXIMUM_REMEMBERED", 2)
+    for number in range(5):
+        here.sessions.lookups._hear(digest_of(account, str(number)).hex())
+        assert len(here.sessions.lookups._died) <= 2
     session = await played(here, account)
     living = await here.sessions.lookups.read([digest_of(account, session.token)])
     for _ in range(3):
@@ -625,6 +628,21 @@ async def test_memory_of_dead_tokens_is_bounded(
         assert len(here.sessions.lookups._died) <= 2
     await here.copies.overwrite(living)
     assert await defect(here, session) is Status.SESSION_REVOKED
+
+
+async def test_no_doubt_falls_on_a_token_that_lives(
+    here: Edge, account: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that another died beside, or that was exchanged for itself, is found without asking Postgres again."""
+
+    async def never(_digests: Sequence[bytes]) -> None:
+        raise AssertionError("Postgres was asked")
+
+    session = await played(here, account)
+    await here.sessions.revoke((await played(here, account)).id)
+    assert await here.sessions.exchange(account, session.token) == session
+    monkeypatch.setattr(here.sessions.lookups, "read", never)
+    assert await here.sessions.find(account, session.token) == session
 
 
 async def test_frozen_redis_is_left_alone(
