@@ -164,7 +164,8 @@ class Desk(Struct, frozen=True):
         for session in page["items"]:
             if session["provider_account"] == account_of(self.protocol):
                 place = f"/v1/sessions/{session['id']}/expire"
-                await patiently(lambda place=place: self.operator.ask("POST", place))
+                # Not found is what an expiry says that is asked for again because its answer was lost.
+                await patiently(lambda place=place: self.operator.ask("POST", place, fine=404))
 
 
 async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
