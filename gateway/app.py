@@ -89,9 +89,10 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
     run_directory = None if settings.run_directory is None else Path(settings.run_directory)
     metrics = Metrics(run_directory)
     async with contextlib.AsyncExitStack() as closing:
-        pool = await open_pool(url, purpose="edge")
-        closing.push_async_callback(pool.close)
-        api_keys = ApiKeys(pool)
+        pool, desk_pool = await open_pool(url, purpose="edge"), await open_pool(url, purpose="desk")
+        for each in (pool, desk_pool):  # two, so that no question of the operator's holds a studio's up
+            closing.push_async_callback(each.close)
+        api_keys = ApiKeys(desk_pool)
         closing.push_async_callback(api_keys.close)
         ledger = Ledger(url, lanes=settings.lanes, observer=LedgerMetrics(metrics))
         await ledger.start()
@@ -122,7 +123,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
         studios = Studios(metrics, Pauses(redis, prefix=redis_prefix), seconds=settings.studio_seconds)
         closing.push_async_callback(studios.close)
         housekeeping = Housekeeping(
-            pool, sessions, metrics, run_directory, session_days=settings.session_days
+            desk_pool, sessions, metrics, run_directory, session_days=settings.session_days
         )
         housekeeping.start()
         closing.push_async_callback(housekeeping.close)
@@ -147,12 +148,12 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
             Health(pool, redis, ledger, announcements, expected_migrations(), run_directory),
             Desk(
                 ledger=ledger,
-                players=Players(pool, sessions),
+                players=Players(desk_pool, sessions),
                 sessions=sessions,
                 api_keys=api_keys,
-                audit=Audit(pool),
-                large_adjustments=LargeAdjustments(pool),
-                history=History(pool),
+                audit=Audit(desk_pool),
+                large_adjustments=LargeAdjustments(desk_pool),
+                history=History(desk_pool),
                 catalogue=catalogue,
                 registry=registry,
                 accounts=Accounts(catalogue, sealing, PROVIDERS),

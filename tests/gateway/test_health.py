@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from contextlib import AsyncExitStack
 
 import asyncpg
 import pytest
@@ -13,6 +14,7 @@ from tests.gateway.road import MASTER_KEY, Road, bet
 from tests.ledger.test_lanes import END_LANES
 from tests.servers import Database
 from wallet import ledger
+from wallet.database import POOL_SIZE
 
 FULL_DISK = """
 create function wallet.full_disk() returns trigger language plpgsql as $$
@@ -104,6 +106,16 @@ async def test_a_process_that_outlived_a_restore_ends(road: Road, owner: asyncpg
     finally:
         loop.remove_signal_handler(signal.SIGTERM)
     assert (await road.http.get("/readyz")).json()["checks"]["lanes"]["ok"] is False
+
+
+async def test_the_operator_s_questions_hold_no_studio_up(road: Road) -> None:
+    """Where every connection of the internal API is busy, studios' questions are answered as ever."""
+    who = await road.somebody("7.00")
+    desk = road.gateway.desk.history._database
+    async with AsyncExitStack() as busy:
+        for _ in range(POOL_SIZE):
+            await busy.enter_async_context(desk.acquire())
+        assert (await road.query("balance", player=who.name))["code"] == "found"
 
 
 async def test_what_happens_is_counted(road: Road) -> None:
