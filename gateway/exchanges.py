@@ -114,7 +114,7 @@ class Exchanges:
                     await self._execute(PREPARE, DAYS_AHEAD)
                     await self._execute(DROP, self._days)
                 await self._write_waiting()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # noqa: BLE001 - a task that ended would keep no evidence until a restart
                 logs.event(logging.WARNING, "exchanges_not_written", error, waiting=len(self._waiting))
                 await self._disconnect()
                 with contextlib.suppress(TimeoutError):

@@ -50,8 +50,6 @@ TABLE = {
 }
 """Field of `wallet.vitals.TableVitals` -> what its level means."""
 
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-
 
 class Housekeeping:
     """The task, with its levels."""
@@ -110,7 +108,7 @@ class Housekeeping:
                 try:
                     await self.measure()
                     await self._drop_in_time()
-                except AWAY as error:
+                except Exception as error:  # noqa: BLE001 - whatever it was, the next turn tries again
                     self._forget()
                     logs.event(logging.WARNING, "housekeeping_failed", error)
             await asyncio.sleep(MEASURE_SECONDS)

@@ -191,6 +191,29 @@ async def test_a_database_that_went_away_is_waited_for(
         await until_kept(owner, 2)
 
 
+@pytest.mark.parametrize("error", [asyncpg.InternalClientError, RuntimeError])
+async def test_no_error_ends_the_writing(
+    error: type[Exception], database: Database, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the driver raises, what waited is written afterwards, and so is what comes next."""
+    monkeypatch.setattr(exchanges, "RETRY_SECONDS", 0.05)
+    execute, raised = Exchanges._execute, asyncio.Event()
+
+    async def failing_once(keeper: Exchanges, statement: str, *arguments: object) -> None:
+        if statement == exchanges.KEEP and not raised.is_set():
+            raised.set()
+            raise error("unknown protocol state")
+        await execute(keeper, statement, *arguments)
+
+    monkeypatch.setattr(Exchanges, "_execute", failing_once)
+    async with keeping(database.service_url, Metrics()) as keeper:
+        keeper.keep(kept(request_id="1"))
+        async with asyncio.timeout(20):
+            await raised.wait()
+        keeper.keep(kept(request_id="2"))
+        await until_kept(owner, 2)
+
+
 async def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(
     owner: asyncpg.Connection, service: asyncpg.Connection
 ) -> None:

@@ -121,7 +121,6 @@ async def test_one_process_of_a_gateway_does_it(road: Road, monkeypatch: pytest.
     await first.close()
     await until(pages[1])
     monkeypatch.setattr(second, "_database", None)
-    monkeypatch.setattr(housekeeping, "AWAY", (AttributeError,))
     async with asyncio.timeout(10):
         while "bankroll_database_connections" in read(pages[1]):  # noqa: ASYNC110 - the same
             await asyncio.sleep(0.01)
