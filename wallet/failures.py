@@ -9,7 +9,7 @@ import asyncpg
 
 
 class Action(StrEnum):
-    """What the lane does.  All but FENCE know that nothing of the batch was committed."""
+    """What the lane does.  All but FENCE know that nothing of this attempt was committed."""
 
     SPLIT = "split"  # one operation is the cause: post the halves apart; alone it fails alone
     SINGLE = "single"  # one wallet kept us waiting: post one by one, or every half would wait again

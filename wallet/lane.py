@@ -53,9 +53,9 @@ class Reason(StrEnum):
     """Why a call got no outcome."""
 
     DEADLINE = "deadline"  # the call may or may not have been posted
-    BUSY = "busy"  # somebody holds the wallet; nothing was posted
-    INTERNAL = "internal"  # a fault of ours or of the server; nothing was posted
-    UNKNOWN = "unknown"  # its connection was lost again and again; may or may not have been posted
+    BUSY = "busy"  # somebody holds the wallet; no attempt posted anything
+    INTERNAL = "internal"  # a fault of ours or of the server; no attempt posted anything
+    UNKNOWN = "unknown"  # a connection was lost under way; may or may not have been posted
 
 
 class Unavailable(Exception):  # noqa: N818 - to be answered as the protocol's temporary error
@@ -101,15 +101,18 @@ class Unobserved:
 
 @dataclass
 class Part:
-    """Calls that are posted together, and how often that was tried."""
+    """Calls that are posted together, and what is known of the attempts so far."""
 
     calls: list[Pending[Call, Outcome]]
     attempts: int = 0
+    unsure: bool = (
+        False  # the answer of one was lost: whatever a later one fails with, the calls may be posted
+    )
 
     def pieces(self, size: int, attempts: int = 0) -> Iterator["Part"]:
         """The same calls, `size` at a time; the first comes last, to be popped first."""
         for first in reversed(range(0, len(self.calls), size)):
-            yield Part(self.calls[first : first + size], attempts)
+            yield Part(self.calls[first : first + size], attempts, self.unsure)
 
 
 class Lane:
@@ -206,13 +209,13 @@ class Lane:
                 await self._take_lane(connection)
         elif action in (Action.RECONNECT, Action.FENCE):
             self._drop()
-            reason = Reason.UNKNOWN
+            part.unsure = True
         elif action is Action.SINGLE:
             reason = Reason.BUSY
             tried = part.attempts >= MOST_WAITS
         if action is Action.GIVE_UP or (alone and (tried or action is Action.SPLIT)):
             for pending in part.calls:
-                pending.fail(Unavailable(reason))
+                pending.fail(Unavailable(Reason.UNKNOWN if part.unsure else reason))
             return []
         if action is Action.SINGLE:
             return list(part.pieces(1, part.attempts))

@@ -246,6 +246,53 @@ async def test_a_connection_lost_again_and_again_is_given_up_behind_the_fence(
         await ledger.close()
 
 
+@asynccontextmanager
+async def answer_lost(proxy: Proxy) -> AsyncIterator[None]:
+    """The answer to what is posted meanwhile is lost, and there is no second attempt before the end."""
+    proxy.swallow = proxy.refuse = True
+    yield
+    proxy.refuse = False
+
+
+async def test_a_wallet_held_after_a_lost_answer_leaves_the_call_unknown(
+    remote: Ledger, proxy: Proxy, owner: asyncpg.Connection, open_wallet: OpenWallet
+) -> None:
+    """Nobody is told that a call was not posted after an attempt that may have been; its neighbour has its answer."""
+    held, free, key = await open_wallet(100), await open_wallet(100), unique("bet")
+    await remote.post(bet(held, 1), soon())
+    async with owner.transaction():
+        async with answer_lost(proxy):
+            post = asyncio.create_task(remote.post_many([bet(free, 10), bet(held, 10, key)], soon()))
+            await until(lambda: postings(owner, key))
+            await owner.execute("select from wallet.wallet where id = $1 for update", held)
+        neighbour, unknown = await post
+    assert isinstance(neighbour, Outcome)
+    assert neighbour.status is Status.CREATED
+    assert isinstance(unknown, Unavailable)
+    assert unknown.reason is Reason.UNKNOWN
+    assert await postings(owner, key) == 1
+
+
+async def test_what_is_given_up_after_a_lost_answer_is_unknown(
+    remote: Ledger, proxy: Proxy, journal: Journal, owner: asyncpg.Connection, open_wallet: OpenWallet
+) -> None:
+    """An attempt that fails for good says nothing about the one before it, which may have been committed."""
+    wallet, key = await open_wallet(100), unique("bet")
+    await remote.post(bet(wallet, 1), soon())
+    try:
+        async with answer_lost(proxy):
+            post = asyncio.create_task(remote.post(bet(wallet, 10, key), soon()))
+            await until(lambda: postings(owner, key))
+            await owner.execute("revoke execute on function wallet.post from bankroll_service")
+        with pytest.raises(Unavailable) as given_up:
+            await post
+    finally:
+        await owner.execute("grant execute on function wallet.post to bankroll_service")
+    assert given_up.value.reason is Reason.UNKNOWN
+    assert [action for _, action in journal.failures] == [Action.FENCE, Action.GIVE_UP]
+    assert (await remote.post(bet(wallet, 10, key), soon())).status is Status.DUPLICATE
+
+
 async def test_a_call_that_ends_every_connection_hurts_no_neighbour(
     remote: Ledger, owner: asyncpg.Connection, open_wallet: OpenWallet
 ) -> None:
