@@ -8,6 +8,7 @@ from gateway.api.problems import Problem, documented
 from gateway.api.provider_accounts import TAGS, SlugInPath
 from gateway.failed_transactions import Report, settle
 from gateway.studios import Failure
+from wallet.types import Status
 
 
 @post(
@@ -15,7 +16,8 @@ from gateway.studios import Failure
     status_code=200,
     tags=TAGS,
     responses=documented(
-        *("provider_account_not_found", "studio_cannot"), *(failure.value for failure in Failure)
+        *("provider_account_not_found", "studio_cannot", Status.ACCOUNT_DISABLED),
+        *(failure.value for failure in Failure),
     ),
 )
 async def settle_failed_transactions(slug: SlugInPath, caller: NamedDependency[Caller]) -> Report:
@@ -26,5 +28,7 @@ async def settle_failed_transactions(slug: SlugInPath, caller: NamedDependency[C
     queue = account.provider.studio.failed
     if queue is None:
         raise Problem("studio_cannot", "the protocol has no queue of failed transactions")
+    if account.revoked:  # as over callbacks; one that only takes no new bets still pays what is due
+        raise Problem(Status.ACCOUNT_DISABLED, "it is revoked")
     await caller.desk.audit.task(caller.author, "provider_account", slug)
     return await settle(caller.desk.studios, caller.desk.resolution, account, queue)

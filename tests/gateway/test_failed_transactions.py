@@ -223,3 +223,23 @@ async def test_a_queue_that_cannot_be_read_changes_nothing(door: Door, studio: Q
     nowhere = await door.post("/provider-accounts/nowhere/failed-transactions/settle", expected=404)
     assert name_of(nowhere) == "provider_account_not_found"
     assert await door.cash(studio.player) == "100.00"
+
+
+async def test_a_revoked_account_is_paid_nothing(door: Door, studio: Queued):
+    """Every call of a revoked account is refused, those that wait in its queue too: the studio is not even asked."""
+    queue(studio, w1=WIN)
+    await door.patch(f"/provider-accounts/{studio.slug}", {"state": "revoked"})
+    assert name_of(await work(door, studio, 409)) == "account_disabled"
+    assert await door.cash(studio.player) == "100.00"
+    assert studio.asked == []
+
+
+async def test_an_account_that_takes_no_new_bets_pays_what_is_due(door: Door, studio: Queued):
+    """As over callbacks: a win and a rollback land, a bet stays in the queue by its name."""
+    queue(studio, b1=BET)
+    await work(door, studio)
+    await door.patch(f"/provider-accounts/{studio.slug}", {"state": "no_new_bets"})
+    queue(studio, b2={**BET, "key": "b2"}, undone=UNDO, w1=WIN)
+    report = await work(door, studio)
+    assert (report["booked"], report["left"]) == (2, {"b2": "account_disabled"})
+    assert await door.cash(studio.player) == "112.50"
