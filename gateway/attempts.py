@@ -1,4 +1,4 @@
-"""Wrong API keys and signatures, counted by where they come from: guessing is slow, and only the guesser pays for it.
+"""Wrong API keys, and callbacks that nobody verified, by where they come from: only who floods or guesses pays for it.
 
 Redis counts in windows of a minute, for all processes together.  A window that is full refuses nobody who is right: a
 key that was right before is looked up as ever, and of a studio every signature is verified as ever (see
@@ -64,13 +64,16 @@ class Attempts:
         self._wrong.add(("api",))
         await self._count(f"key:{place}", 1)
 
-    # Signatures
+    # Callbacks
 
-    async def wrong_signature(self, account: str, place: str) -> bool:
-        """A signature was wrong: whether there were so many that one more is no evidence worth keeping."""
+    def wrong_signature(self) -> None:
+        """A signature was wrong."""
         self._wrong.add(("callbacks",))
-        here, _ = await self._count(f"signature:{account}:{place}", 1)
-        everywhere, _ = await self._count(f"signature:{account}", 1)
+
+    async def unverified(self, account: str, place: str) -> bool:
+        """A callback was refused that anybody could send: whether one more of them is no evidence worth keeping."""
+        here, _ = await self._count(f"unverified:{account}:{place}", 1)
+        everywhere, _ = await self._count(f"unverified:{account}", 1)
         return here > MOST_FROM_A_PLACE or everywhere > MOST_AT_AN_ACCOUNT
 
     async def _count(self, name: str, more: int) -> tuple[int, int]:

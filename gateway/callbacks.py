@@ -30,7 +30,7 @@ from gateway.arrival import (
 from gateway.attempts import Attempts
 from gateway.binding import Party
 from gateway.certification import rule_for, staged
-from gateway.exchanges import Exchanges, Kept
+from gateway.exchanges import MAXIMUM_TEXT, UNVERIFIED_TEXT, Exchanges, Kept
 from gateway.metrics import Metrics
 from gateway.registry import ConfiguredAccount, Registry
 from gateway.resolution import Resolution
@@ -82,7 +82,7 @@ class Callbacks(Struct, frozen=True):
             return
         await _send(send, answer, request_id, close=exchange.status is Fault.TOO_LARGE)
         seconds = time.monotonic() - began
-        flood = exchange.status is Fault.BAD_SIGNATURE and await self._flooded(scope, headers, account)
+        flood = not exchange.verified and await self._flooded(exchange, scope, account)
         self._record(exchange, account, party, answer, request_id, seconds, flood=flood)
 
     async def _walk(
@@ -160,9 +160,14 @@ class Callbacks(Struct, frozen=True):
 
     # Afterwards: nobody waits for this.
 
-    async def _flooded(self, scope: Any, headers: Mapping[str, str], account: ConfiguredAccount) -> bool:
-        """Count a wrong signature; whether too many came."""
-        return await self.attempts.wrong_signature(account.slug, self.attempts.place(scope, headers))
+    async def _flooded(self, exchange: Exchange, scope: Any, account: ConfiguredAccount) -> bool:
+        """Count what anybody could send; whether too much of it came."""
+        if exchange.status is Fault.OVERLOADED:
+            return False  # nothing more is asked for while too much comes, and it is not kept anyhow
+        if exchange.status is Fault.BAD_SIGNATURE:
+            self.attempts.wrong_signature()
+        place = self.attempts.place(scope, exchange.request.headers)
+        return await self.attempts.unverified(account.slug, place)
 
     def _record(
         self,
@@ -192,7 +197,7 @@ class Callbacks(Struct, frozen=True):
                 milliseconds=round(seconds * 1000),
             )
         # What was turned away in a flood is counted: it was not verified, and keeping it would feed the flood.
-        if account.keep_exchanges and not (exchange.status is Fault.OVERLOADED and exchange.asked is None):
+        if account.keep_exchanges and (exchange.verified or exchange.status is not Fault.OVERLOADED):
             self.exchanges.keep(_kept(exchange, account, party, answer, request_id, seconds))
 
     def _count_money(self, exchange: Exchange, account: ConfiguredAccount) -> None:
@@ -276,6 +281,7 @@ def _kept(
         account.provider.scrub,
         _tokens(exchange),
         tuple((op.key, op.round) for op in ops[1:]),
+        MAXIMUM_TEXT if exchange.verified else UNVERIFIED_TEXT,
     )
 
 

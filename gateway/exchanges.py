@@ -25,6 +25,7 @@ MAXIMUM_WAITING = 20_000
 MAXIMUM_WAITING_BYTES = 64 * 1024 * 1024
 MAXIMUM_BATCH = 250
 MAXIMUM_TEXT = 128 * 1024
+UNVERIFIED_TEXT = 4 * 1024  # of what anybody could send
 ROW_BYTES = 500  # of a row, beside its texts
 SHORTEST_TOKEN = 12  # that is searched for anywhere: a shorter one stands in the evidence by chance
 MAXIMUM_WORD = 255
@@ -59,6 +60,7 @@ class Kept(Struct):
     scrub: Callable[[str], str]
     tokens: tuple[str, ...] = ()  # what else must not be kept, where it is long enough to tell
     further: tuple[tuple[str, str | None], ...] = ()  # key and round of the call's other operations
+    longest_text: int = MAXIMUM_TEXT  # beyond it a text is cut, after it was scrubbed
 
     @property
     def size(self) -> int:
@@ -199,7 +201,7 @@ def _scrubbed(kept: Kept, text: str) -> str:
     for token in kept.tokens:
         if len(token) >= SHORTEST_TOKEN:
             text = text.replace(token, HIDDEN)
-    return _storable(text)[:MAXIMUM_TEXT]
+    return _storable(text)[: kept.longest_text]
 
 
 def _storable(text: str) -> str:

@@ -189,6 +189,7 @@ class Exchange(Struct):
     cash: Decimal | None = None  # None where no wallet is known
     bonus: Decimal | None = None
     amounts: tuple["Amounts", ...] = ()  # one per operation of the outcome
+    verified: bool = False  # whether it is the studio's, as far as its protocol can tell
 
     @property
     def done(self) -> bool:

@@ -23,6 +23,7 @@ def understand(provider: Provider, exchange: Exchange) -> bool:
         return fail(exchange, Fault.BAD_SIGNATURE)
     if not signed_in_time(provider, exchange):
         return fail(exchange, Fault.BAD_SIGNATURE, "signed at another time")
+    exchange.verified = True
     if exchange.verb is None:
         return fail(exchange, unrouted)
     verb = provider.verbs[exchange.verb]

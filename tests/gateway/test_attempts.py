@@ -6,13 +6,15 @@ import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
-from gateway.arrival import _address
+from gateway.arrival import MAXIMUM_BODY, _address
 from gateway.attempts import MOST_FROM_A_PLACE, WINDOW_SECONDS, source_of
+from gateway.exchanges import UNVERIFIED_TEXT
 from tests.edge import mortal_valkey
 from tests.gateway.door import one_loop
 from tests.gateway.road import Road, road_on
@@ -125,6 +127,61 @@ async def test_a_flood_of_wrong_signatures_shuts_nobody_out(guessed: Road):
     assert kept == MOST_FROM_A_PLACE
     counted = f'outcome="bad_signature"}} {MOST_FROM_A_PLACE + 10}'
     assert counted in guessed.gateway.metrics.text()
+
+
+UNVERIFIED: dict[str, tuple[dict[str, Any], bytes, dict[str, str]]] = {
+    "bad_signature": ({}, b"{}", {}),
+    "foreign_network": ({"allowed_networks": ("10.0.0.0/8",)}, b"{}", {}),
+    "account_revoked": ({"state": "revoked"}, b"{}", {}),
+    "malformed": ({}, b"{}", {"content-encoding": "br"}),
+    "too_large": ({}, b"z" * (MAXIMUM_BODY + 1), {}),
+}
+"""Outcome of a call that nobody verified -> the account's change, the body and the headers that lead to it."""
+
+
+@one_loop
+@pytest.mark.parametrize("outcome", UNVERIFIED)
+async def test_what_anybody_can_send_fills_no_disk(guessed: Road, outcome: str):
+    """Whatever is refused before its signature was verified is kept up to the bound of its place, and counted beyond it."""
+    changes, body, headers = UNVERIFIED[outcome]
+    await guessed.open_account()
+    await guessed.change_account(**changes)
+    place = {"x-forwarded-for": "192.0.2.41", **headers}
+    for _ in range(MOST_FROM_A_PLACE + 5):
+        assert (await guessed.send("/query", body, signed=False, headers=place)).json()["code"] == outcome
+    assert await kept_of(guessed, outcome) == MOST_FROM_A_PLACE
+    counted = [
+        line for line in guessed.gateway.metrics.text().splitlines() if f'account="{guessed.slug}"' in line
+    ]
+    assert any(f'outcome="{outcome}"}} {MOST_FROM_A_PLACE + 5}' in line for line in counted)
+
+
+@one_loop
+async def test_what_a_studio_signed_is_kept_however_wrong_it_is(guessed: Road):
+    """A signed call that cannot be read is evidence: it counts in no bound, and its text is kept whole."""
+    await guessed.open_account()
+    place = {"x-forwarded-for": "192.0.2.42"}
+    body = b"no JSON" + b"." * UNVERIFIED_TEXT
+    for _ in range(MOST_FROM_A_PLACE + 5):
+        assert (await guessed.send("/query", body, headers=place)).json()["code"] == "malformed"
+    assert await kept_of(guessed, "malformed") == MOST_FROM_A_PLACE + 5
+    assert await longest_of(guessed) > len(body)
+
+
+@one_loop
+async def test_of_what_nobody_verified_little_is_kept(guessed: Road):
+    """A long call with a wrong signature is kept as far as it tells what it was."""
+    await guessed.open_account()
+    await guessed.send("/query", b"." * MAXIMUM_BODY, signed=False, headers={"x-forwarded-for": "192.0.2.43"})
+    assert await kept_of(guessed, "bad_signature") == 1
+    assert await longest_of(guessed) == UNVERIFIED_TEXT
+
+
+async def longest_of(road: Road) -> int:
+    """The length of the longest request that was kept of the account."""
+    return await road.owner.fetchval(
+        "select max(length(request)) from wallet.exchange where provider_account = $1", road.account_id
+    )
 
 
 async def kept_of(road: Road, outcome: str) -> int:
