@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from gateway import logs
 from gateway.registry import ConfiguredAccount
-from gateway.resolution import Resolution
+from gateway.resolution import Resolution, Sign
 from gateway.studios import StudioFailed, Studios
 from providers.contract import Exchange, Fault, Refused, Request, StudioCall
 from providers.dialogue import refuse_zeros
@@ -39,15 +39,15 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 async def settle(
-    studios: Studios, resolution: Resolution, account: ConfiguredAccount, queue: FailedQueue
+    studios: Studios, resolution: Resolution, account: ConfiguredAccount, queue: FailedQueue, sign: Sign
 ) -> Report:
-    """Deal with a studio's queue.  Raises `StudioFailed` where it cannot be read at all."""
+    """Deal with a studio's queue in the name of who asked for it.  Raises `StudioFailed` where it cannot be read at all."""
     permit = Permit(account.account, await studios.permit(account))
     listed = await studios.ask(account, "failed_transactions", queue.listed, permit)
     left: dict[str, str] = {}
     settled = booked = 0
     for transaction in listed[:MAXIMUM]:
-        status, reference = await attempt(resolution, account, transaction)
+        status, reference = await attempt(resolution, account, transaction, sign)
         if status not in SETTLED:
             left[transaction.id] = status.value
             continue
@@ -72,7 +72,7 @@ async def settle(
 
 
 async def attempt(
-    resolution: Resolution, account: ConfiguredAccount, transaction: FailedTransaction
+    resolution: Resolution, account: ConfiguredAccount, transaction: FailedTransaction, sign: Sign
 ) -> tuple[Status | Fault, str | None]:
     """What the ledger makes of a transaction now, and our id of it."""
     if transaction.verb is None:
@@ -92,10 +92,10 @@ async def attempt(
         return refused.fault, None
     strict = exacting(account)
     exchange.asked = asked
-    await resolution.resolve(exchange, strict, time.monotonic() + CALL_SECONDS)
+    await resolution.resolve(exchange, strict, time.monotonic() + CALL_SECONDS, sign)
     if exchange.outcome is not None and exchange.outcome.status is Status.KEY_REUSED:
         exchange.asked = without_known_rounds(asked, exchange.outcome)
-        await resolution.resolve(exchange, strict, time.monotonic() + CALL_SECONDS)
+        await resolution.resolve(exchange, strict, time.monotonic() + CALL_SECONDS, sign)
     if exchange.outcome is None:
         return exchange.status, None
     return exchange.outcome.status, exchange.transaction() or None

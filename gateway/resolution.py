@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
@@ -24,7 +25,7 @@ from wallet.ledger import Ledger, Overloaded, Reason, Unavailable
 from wallet.patience import AWAY
 from wallet.sessions import Sessions
 from wallet.standings import Standing, Standings
-from wallet.types import SUCCESSES, Outcome, Session, Status
+from wallet.types import SUCCESSES, Call, Outcome, Session, Status
 
 MAY_BE_REPEATED = {
     Reason.DEADLINE: Fault.OVERLOADED,
@@ -32,6 +33,9 @@ MAY_BE_REPEATED = {
     Reason.INTERNAL: Fault.INTERNAL,
     Reason.UNKNOWN: Fault.INTERNAL,
 }
+
+Sign = Callable[[Call], Awaitable[None]]
+"""Puts an author's name to a call before it is posted; where that fails nothing is posted."""
 
 
 class Resolution(Struct, frozen=True):
@@ -43,10 +47,13 @@ class Resolution(Struct, frozen=True):
     standings: Standings
     free_rounds: FreeRounds
 
-    async def resolve(self, exchange: Exchange, account: ConfiguredAccount, deadline: float) -> Party:
+    async def resolve(
+        self, exchange: Exchange, account: ConfiguredAccount, deadline: float, sign: Sign | None = None
+    ) -> Party:
         """Fill the exchange with the outcome, or with the status or fault that stands in its place.
 
-        `deadline` is a moment of ``time.monotonic()``.  Raises only for outages and bugs.
+        `deadline` is a moment of ``time.monotonic()``; a studio's own call is signed by nobody.  Raises only for outages
+        and bugs.
         """
         asked = exchange.asked
         if asked is None:
@@ -56,7 +63,7 @@ class Resolution(Struct, frozen=True):
             party = await self._party(asked, account, deadline)
             exchange.session = party.session
             if isinstance(asked, StudioCall) and asked.ops:
-                await self._post(exchange, asked, party, account, deadline)
+                await self._post(exchange, asked, party, account, deadline, sign)
             else:
                 async with asyncio.timeout(deadline - time.monotonic()):
                     await self._answer(exchange, question_of(asked), party, account, deadline)
@@ -86,8 +93,11 @@ class Resolution(Struct, frozen=True):
         party: Party,
         account: ConfiguredAccount,
         deadline: float,
+        sign: Sign | None,
     ) -> None:
         call = binding.call_of(studio, party, account, random.getrandbits(63))
+        if sign is not None:
+            await sign(call)
         outcome = await self.ledger.post(call, deadline)
         if party.nameless:
             outcome = binding.without_session(outcome)

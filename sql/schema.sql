@@ -2900,7 +2900,7 @@ CREATE VIEW wallet.audit_log AS
      LEFT JOIN LATERAL ( SELECT jsonb_build_object('cash', ((p.cash_after - p.cash))::text, 'bonus', ((p.bonus_after - p.bonus))::text, 'held', ((p.held_after - p.held))::text) AS before,
             jsonb_build_object('cash', (p.cash_after)::text, 'bonus', (p.bonus_after)::text, 'held', (p.held_after)::text, 'transaction', ((p.restore_epoch || '-'::text) || p.id)) AS after
            FROM wallet.posting p
-          WHERE ((e.subject = 'call'::text) AND (p.bucket = 0) AND (p.provider_account = 0) AND (p.key = e.name) AND (p.call_id = e.calls[1]))
+          WHERE ((e.subject = 'call'::text) AND (p.bucket = 0) AND (p.key = e.name) AND (p.call_id = e.calls[1]))
          LIMIT 1) moved ON (true));
 
 ALTER VIEW wallet.audit_log OWNER TO bankroll_owner;

@@ -96,8 +96,9 @@ class Audit:
         self._database = database
 
     async def movement(self, author: Author, call: Call) -> None:
-        """Write down that a call of one operation is to be posted.  Raises what Postgres raises: then post nothing."""
-        await self._keep(author, CALL, call.ops[0].key, call.wallet, [call.id])
+        """Write down each operation of a call that is to be posted.  Raises what Postgres raises: then post nothing."""
+        for op in call.ops:
+            await self._keep(author, CALL, op.key, call.wallet, [call.id])
 
     async def task(self, author: Author, subject: str, name: str, calls: Sequence[Call] = ()) -> None:
         """Write down that a task which posts many calls is to be done.  Raises as `movement` does."""

@@ -8,7 +8,7 @@ from gateway.api.problems import Problem, documented
 from gateway.api.provider_accounts import TAGS, SlugInPath
 from gateway.failed_transactions import Report, settle
 from gateway.studios import Failure
-from wallet.types import Status
+from wallet.types import Call, Status
 
 
 @post(
@@ -31,4 +31,9 @@ async def settle_failed_transactions(slug: SlugInPath, caller: NamedDependency[C
     if account.revoked:  # as over callbacks; one that only takes no new bets still pays what is due
         raise Problem(Status.ACCOUNT_DISABLED, "it is revoked")
     await caller.desk.audit.task(caller.author, "provider_account", slug)
-    return await settle(caller.desk.studios, caller.desk.resolution, account, queue)
+
+    async def sign(call: Call) -> None:
+        call.actor, call.reason = caller.author.actor, caller.author.reason
+        await caller.desk.audit.movement(caller.author, call)
+
+    return await settle(caller.desk.studios, caller.desk.resolution, account, queue, sign)

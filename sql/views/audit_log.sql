@@ -12,6 +12,6 @@ left join lateral (
            jsonb_build_object('cash', p.cash_after::text, 'bonus', p.bonus_after::text, 'held', p.held_after::text,
                'transaction', p.restore_epoch || '-' || p.id) as after
     from wallet.posting p
-    where e.subject = 'call' and p.bucket = 0 and p.provider_account = 0 and p.key = e.name
-      and p.call_id = e.calls[1]
+    -- Whose key it is does not matter: the call is the entry's own.
+    where e.subject = 'call' and p.bucket = 0 and p.key = e.name and p.call_id = e.calls[1]
     limit 1) moved on true;

@@ -22,6 +22,7 @@ from providers.outbound import (
 )
 from tests.gateway.door import Door, name_of, one_loop
 from tests.gateway.fake_studio import Asked, FakeStudio, fake_studio, http
+from wallet.api_keys import ApiScope
 
 pytestmark = one_loop
 
@@ -243,3 +244,37 @@ async def test_an_account_that_takes_no_new_bets_pays_what_is_due(door: Door, st
     report = await work(door, studio)
     assert (report["booked"], report["left"]) == (2, {"b2": "account_disabled"})
     assert await door.cash(studio.player) == "112.50"
+
+
+async def test_whoever_works_through_the_queue_answers_for_what_it_moves(door: Door, studio: Queued):
+    """A posting names the API key and its reason, the audit log the player and what was there before and after."""
+    queue(studio, w1=WIN)
+    path = f"/v1/provider-accounts/{studio.slug}/failed-transactions/settle"
+    answer = await door.http.post(path, headers={"x-reason": "the queue of Monday"})
+    assert answer.json()["booked"] == 1
+    (_, booked) = reversed((await door.get("/transactions", player=studio.player))["items"])
+    (entry, *_) = (await door.get("/audit", player=studio.player, operation="settle_failed_transactions"))[
+        "items"
+    ]
+    assert booked["actor"] == entry["actor"] is not None
+    assert booked["reason"] == entry["reason"] == "the queue of Monday"
+    assert (entry["name"], entry["request_id"]) == ("w1", answer.headers["x-request-id"])
+    assert (entry["before"]["cash"], entry["after"]["cash"]) == ("100000000", "112500000")
+    assert entry["after"]["transaction"] == booked["id"]
+
+
+async def test_what_comes_again_has_moved_nothing(door: Door, studio: Queued):
+    """Another caller's repetition is the duplicate it was, keeps the first one's name, and its entry moves nothing."""
+    queue(studio, w1=WIN)
+    await work(door, studio)
+    (first, *_) = (await door.get("/transactions", player=studio.player))["items"]
+    queue(studio, w1=WIN)
+    path = f"/v1/provider-accounts/{studio.slug}/failed-transactions/settle"
+    other = {"authorization": f"Bearer {await door.key(ApiScope.MONEY_WRITE)}", "x-reason": "again"}
+    assert (await door.http.post(path, headers=other)).json()["booked"] == 0
+    (stands, *_) = (await door.get("/transactions", player=studio.player))["items"]
+    assert stands == first
+    (entry, *_) = (await door.get("/audit", player=studio.player, operation="settle_failed_transactions"))[
+        "items"
+    ]
+    assert (entry["reason"], entry["before"], entry["after"]) == ("again", None, None)
