@@ -205,12 +205,11 @@ class Accounts:
             raise Misconfigured(f"deadline_ms: between {SHORTEST_DEADLINE_MS} and {LONGEST_DEADLINE_MS}")
         if record.base_url is not None:
             _check_url("base_url", record.base_url)
-        form = self._provider(record.protocol).secret_form
-        signed = bool(record.secrets) and form is not SecretForm.BEARER
-        if record.environment is Environment.LIVE and not (signed or record.allowed_networks):
-            raise Misconfigured("allowed_networks: of a live account whose calls nothing signs, the studio's")
         currencies = by_code(await self._catalogue.currencies())
         account = configured(record, {}, currencies, self._providers, self._sealing)
+        open_to_all = not (record.allowed_networks or account.provider.signs(account.account))
+        if record.environment is Environment.LIVE and open_to_all:
+            raise Misconfigured("allowed_networks: of a live account that takes unsigned calls, the studio's")
         for name in ADDRESSES & record.settings.keys():
             _check_url(name, record.settings[name])
             if record.environment is Environment.LIVE and not record.settings[name].startswith("https:"):

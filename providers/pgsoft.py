@@ -244,6 +244,7 @@ PGSOFT = Provider(
     name="pgsoft",
     title="PG Soft",
     check=signing.form_secret_and_hash(field="secret_key"),
+    signed_where=signing.with_salt,
     route=by_path(VERBS),
     verbs=VERBS,
     codes=CODES,

@@ -12,6 +12,7 @@ from msgspec import Struct
 from providers.contract import Account, Answer, Exchange, Fault, Query, Request, StudioCall
 from providers.manners import Manners
 from providers.outbound import Studio
+from providers.signing import always
 from wallet.types import SUCCESSES, Policy, Status
 
 ANY = "*"
@@ -65,11 +66,15 @@ class SecretForm(StrEnum):
     """What the operator keeps to recognise a studio."""
 
     SHARED = "shared"  # text that both sides know
-    BEARER = "bearer"  # the same, but it travels with each call and signs none: the network must speak too
+    BEARER = "bearer"  # the same, but it travels with each call and signs none
     OPTIONAL = "optional"  # the same where they agreed on one, else nothing
     PUBLIC_KEY = "public_key"  # the studio's public key, RSA, as PEM or that in base64
     EC_PUBLIC_KEY = "ec_public_key"  # the same on an elliptic curve
     NONE = "none"  # the network alone speaks for the caller
+
+
+SIGN_NOTHING = frozenset({SecretForm.BEARER, SecretForm.OPTIONAL, SecretForm.NONE})
+"""The forms under which no call is signed: a secret, where there is one, travels with it."""
 
 
 class Provider(Struct, frozen=True):
@@ -86,6 +91,7 @@ class Provider(Struct, frozen=True):
     scrub: Callable[[str], str]  # takes tokens and signatures out of an exchange that is kept, read or not
     policy: Policy = Policy()
     secret_form: SecretForm = SecretForm.SHARED
+    signed_where: Callable[[Account], bool] = always  # of which accounts every call is, if its secret signs
     one_time_launch: bool = False  # the launch token is exchanged for a play token; else it is the play token
     studio: Studio = Studio()  # what the operator may ask
     signed_at: Callable[[Request], int | None] | None = None  # the time that is signed, ms since 1970
@@ -101,6 +107,10 @@ class Provider(Struct, frozen=True):
     def known_settings(self) -> frozenset[str]:
         """Every setting that an account may have: for the studio's calls and for our questions."""
         return self.settings | self.studio.known_settings
+
+    def signs(self, account: Account) -> bool:
+        """Whether `check` lets no call pass that moves money and that nothing signs; else the network must speak too."""
+        return self.secret_form not in SIGN_NOTHING and self.signed_where(account)
 
     def code(self, verb: str | None, status: Status | Fault, manners: Manners) -> tuple[Any, int]:
         """The protocol's code and HTTP status for a verb and a status or fault; a refusal by the account's own word."""

@@ -140,6 +140,7 @@ SPRIBE = Provider(
     check=signing.hmac_sha256_timed(
         signature="x-spribe-client-signature", stamp="x-spribe-client-ts", client="x-spribe-client-id"
     ),
+    signed_where=signing.unless_optional,
     signed_at=signing.seconds_in("x-spribe-client-ts"),
     route=by_path(VERBS),
     verbs=VERBS,

@@ -44,6 +44,7 @@ from providers.signing.keys import (
     public_key,
     rsa_sha256_signature,
 )
+from providers.signing.signed import always, unless_optional, with_salt
 
 __all__ = [
     "CLIENT_ID",
@@ -53,6 +54,7 @@ __all__ = [
     "SIGNATURE_OPTIONAL",
     "Check",
     "KeyKind",
+    "always",
     "ecdsa_sha256_base64",
     "ecdsa_sha256_signature",
     "form_secret_and_hash",
@@ -76,4 +78,6 @@ __all__ = [
     "sha256_suffixed_signature",
     "sha512_suffixed_hex",
     "sha512_suffixed_signature",
+    "unless_optional",
+    "with_salt",
 ]

@@ -7,6 +7,7 @@ import time
 from base64 import b64encode, encodebytes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 import pytest
@@ -28,7 +29,7 @@ from providers import PROVIDERS as SPOKEN
 from providers.bogus import BOGUS
 from providers.manners import Answered
 from providers.provider import Provider, SecretForm
-from providers.signing import KeyKind, kind_of
+from providers.signing import SIGNATURE_OPTIONAL, KeyKind, kind_of, unless_optional, with_salt
 from wallet.announcements import Announcements
 from wallet.catalogue import AccountState, Catalogue, Environment
 from wallet.database import open_pool
@@ -43,6 +44,10 @@ PROVIDERS: dict[str, Provider] = {
     "open": replace(BOGUS, name="open", secret_form=SecretForm.NONE),
     "bearer": replace(BOGUS, name="bearer", secret_form=SecretForm.BEARER),
     "optional": replace(BOGUS, name="optional", secret_form=SecretForm.OPTIONAL),
+    "salted": replace(BOGUS, name="salted", signed_where=with_salt),
+    "lenient": replace(
+        BOGUS, name="lenient", signed_where=unless_optional, settings=frozenset({SIGNATURE_OPTIONAL})
+    ),
 }
 
 
@@ -340,16 +345,47 @@ async def test_a_secret_that_is_optional_is_made_on_request_only(here: Process, 
     assert (await here.seen(f"{slug}-given")).account.secrets == (b"given-by-them",)
 
 
-async def test_a_live_account_whose_calls_nothing_signs_names_its_networks(here: Process, slug: str) -> None:
-    """Where no secret or one that travels speaks, of a live account its network must too; a test account may be open."""
-    for protocol in ("open", "optional", "bearer"):
-        live = NewAccount(slug=f"{protocol}-{slug}"[:60], protocol=protocol, environment=Environment.LIVE)
+@pytest.mark.parametrize(
+    ("protocol", "unsigned"),
+    [
+        ("open", {}),
+        ("optional", {}),
+        ("optional", {"secret": "it only travels"}),
+        ("bearer", {"secret": "it only travels"}),
+        ("salted", {"secret": "without a salt"}),
+        ("lenient", {"settings": {SIGNATURE_OPTIONAL: "yes"}}),
+    ],
+)
+async def test_a_live_account_that_takes_unsigned_calls_names_its_networks(
+    here: Process, slug: str, protocol: str, unsigned: dict[str, Any]
+) -> None:
+    """Whatever lets unsigned calls pass, a live account names its networks and keeps them; a test account may be open."""
+    live = NewAccount(slug=slug, protocol=protocol, environment=Environment.LIVE, **unsigned)
+    with pytest.raises(Misconfigured, match="allowed_networks"):
+        await here.accounts.create(live)
+    assert await here.catalogue.account(slug) is None
+    await created(here, replace(live, allowed_networks=("192.0.2.0/24",)))
+    with pytest.raises(Misconfigured, match="allowed_networks"):
+        await here.accounts.change(slug, AccountChange(allowed_networks=()))
+    stored = await here.catalogue.account(slug)
+    assert stored is not None
+    assert len(stored.allowed_networks) == 1
+    await created(here, replace(live, slug=f"{slug}-test", environment=Environment.TEST))
+
+
+async def test_a_live_account_without_networks_stays_signed(here: Process, slug: str) -> None:
+    """Neither a setting nor a new secret lets unsigned calls pass at a live account that names no networks."""
+    lenient, salted = f"{slug}-lenient", f"{slug}-salted"
+    live = NewAccount(slug=lenient, protocol="lenient", environment=Environment.LIVE)
+    await created(here, live)
+    await created(here, replace(live, slug=salted, protocol="salted", secret="secret:and its salt"))
+    before = [await here.catalogue.account(each) for each in (lenient, salted)]
+    with pytest.raises(Misconfigured, match="allowed_networks"):
+        await here.accounts.change(lenient, AccountChange(settings={SIGNATURE_OPTIONAL: "yes"}))
+    for secret in ("without a salt", None):
         with pytest.raises(Misconfigured, match="allowed_networks"):
-            await here.accounts.create(live)
-        await created(here, replace(live, allowed_networks=("192.0.2.0/24",)))
-        with pytest.raises(Misconfigured, match="allowed_networks"):
-            await here.accounts.change(live.slug, AccountChange(allowed_networks=()))
-        await created(here, replace(live, slug=f"t-{live.slug}", environment=Environment.TEST))
+            await here.accounts.rotate_secret(salted, secret)
+    assert [await here.catalogue.account(each) for each in (lenient, salted)] == before
 
 
 async def test_secrets_are_sealed_in_the_database(

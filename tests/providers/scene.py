@@ -17,6 +17,9 @@ Field = tuple[str | int, ...]
 Untold = tuple[str, Status | Fault, tuple[Any, int]]
 """A verb, what became of it, and the code and HTTP status that are its word."""
 
+Signs = tuple[tuple[bytes, ...], Mapping[str, str], bool]
+"""Secrets and settings of an account, and whether it believes only what is signed."""
+
 HOSTILE_JSON_AMOUNTS = (
     b"NaN",
     b"Infinity",
@@ -105,6 +108,7 @@ class Desk(Struct, frozen=True):
     key: str | None = None  # a test secret for transcripts; None makes one
     covers_bytes: bool = True  # the signature covers the raw body, not the fields' meaning
     covers_body: bool = True  # False: a secret travels with the request and covers nothing
+    signs: tuple[Signs, ...] = (((), {}, True), ((b"secret",), {}, True))
     hostile_amounts: tuple[bytes, ...] = HOSTILE_JSON_AMOUNTS
     hostile_texts: tuple[bytes, ...] = HOSTILE_JSON_TEXTS
     malformed: tuple[bytes, ...] = MALFORMED_JSON

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from providers import PROVIDERS
-from providers.contract import Amounts, Exchange, Fault, Request, StudioCall
+from providers.contract import Account, Amounts, Exchange, Fault, Request, StudioCall
 from providers.dialogue import conclude, understand
 from providers.provider import SecretForm
 from tests.providers.suite import desk_of, told
@@ -96,6 +96,42 @@ def test_one_flipped_byte_is_not_theirs(provider):
         for place in range(len(body)):
             flipped = body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]
             assert not check(replace(episode.request, body=flipped), account), flipped
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_takes_a_forged_call_says_that_it_signs_nothing(provider):
+    """Where a call that moves money passes with one byte changed, with its headers or without, `signs` says no, and only there."""
+    adapter = PROVIDERS[provider]
+    moving = [(one, account) for one, account in one_of_each_verb(provider) if one.asked.get("ops")]
+    assert moving
+    for episode, recorded in moving:
+        for account in as_it_may_be_configured(adapter, recorded):
+            forged = any(adapter.check(each, account) for each in forgeries(episode.request))
+            assert adapter.signs(account) is not forged, (episode.verb, account.settings)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_every_protocol_says_of_which_accounts_it_signs(provider):
+    """Of each set of secrets and settings that its desk names, a protocol says whether nothing unsigned is believed."""
+    adapter = PROVIDERS[provider]
+    for secrets, settings, signs in desk_of(provider).signs:
+        account = Account(provider, secrets, adapter.policy, adapter.manners, settings)
+        assert adapter.signs(account) is signs, (secrets, settings)
+
+
+def forgeries(request):
+    """The request with one byte changed of its body, or of its query where it has none; with its headers and without."""
+    text = request.body or request.query
+    for place in range(len(text)):
+        flipped = text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :]
+        other = replace(request, **({"body": flipped} if request.body else {"query": flipped}))
+        yield from (other, replace(other, headers={}))
+
+
+def as_it_may_be_configured(adapter, account):
+    """The account as recorded, and with each setting that decides how its calls are read."""
+    yield account
+    yield from (replace(account, settings={**account.settings, name: "yes"}) for name in adapter.settings)
 
 
 def one_of_each_verb(provider):

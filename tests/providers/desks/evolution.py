@@ -449,6 +449,7 @@ DESK = Desk(
         "currency": ("currency",),
         "game": ("game", "details", "table", "id"),
     },
+    signs=(((b"secret",), {}, False), ((b"secret:salt",), {}, False)),
     required=("key", "amount", "player", "round", "token", "currency"),
     cannot={
         "win_under_the_key_of_its_bet": "debit, credit and cancel of a bet are known by the one refId",

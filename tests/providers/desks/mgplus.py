@@ -464,6 +464,7 @@ DESK = Desk(
         "event": ("txnEventType",),
         "end": ("completed",),
     },
+    signs=(((), {}, False), ((b"secret",), {}, False)),
     required=("key", "amount", "player", "currency", "game", "type", "event", "end"),
     hostile_texts=tuple(text for text in HOSTILE_JSON_TEXTS if text != b'""'),  # an empty round is none
     cannot={

@@ -312,6 +312,13 @@ DESK = Desk(
         "currency": ("currency_code",),
         "game": ("game_id",),
     },
+    signs=(
+        ((b"secret",), {}, False),
+        ((b"secret:salt",), {}, True),
+        ((b"new:salt", b"old:salt"), {}, True),
+        ((b"new:salt", b"old"), {}, False),
+        ((b"new", b"old:salt"), {}, False),
+    ),
     required=("key", "amount", "player", "round", "currency", "game"),
     cannot={
         "key_reused_in_another_round": "a transaction's id holds its round; transaction_ids has one that lies",

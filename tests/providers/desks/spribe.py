@@ -296,6 +296,11 @@ DESK = Desk(
         "currency": ("currency",),
         "game": ("game",),
     },
+    signs=(
+        ((b"secret",), {}, True),
+        ((b"secret",), {"signature_optional": "no"}, True),
+        ((b"secret",), {"signature_optional": "yes"}, False),
+    ),
     required=("key", "amount", "player", "round", "token", "currency", "game"),
     cannot={
         "round_end": "nothing ends a round",

@@ -426,6 +426,7 @@ DESK = Desk(
         "game": ("cat5",),
         "prize": ("cash",),
     },
+    signs=(((), {}, False),),
     required=("key", "amount", "player", "round", "token", "currency"),
     cannot={
         "bad_signature": "nothing is signed: the network and the organisation's name speak for the caller",
