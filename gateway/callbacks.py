@@ -30,7 +30,7 @@ from gateway.arrival import (
 from gateway.attempts import Attempts
 from gateway.binding import Party
 from gateway.certification import rule_for, staged
-from gateway.exchanges import MAXIMUM_TEXT, UNVERIFIED_TEXT, Exchanges, Kept
+from gateway.exchanges import MAXIMUM_TEXT, PERSONAL, UNVERIFIED_TEXT, Exchanges, Kept
 from gateway.metrics import Metrics
 from gateway.registry import ConfiguredAccount, Registry
 from gateway.resolution import Resolution
@@ -277,7 +277,7 @@ def _kept(
         None if first is None else first.key,
         None if first is None else first.round,
         exchange.request,
-        answer.body,
+        PERSONAL if exchange.profile is not None and exchange.profile.personal else answer.body,
         account.provider.scrub,
         _tokens(exchange),
         tuple((op.key, op.round) for op in ops[1:]),

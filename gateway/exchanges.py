@@ -1,7 +1,8 @@
 """Keeps every exchange with a studio for disputes: scrubbed, in batches, on a connection of its own, after the answer.
 
 Bounded in number and in bytes.  What does not fit, or cannot be written, is dropped with a count: it never slows,
-changes or refuses a call.  Signatures and other headers are not kept at all, tokens only as stars.
+changes or refuses a call.  Signatures and other headers are not kept at all, tokens only as stars, nor an answer that
+could tell what a person may have erased.
 """
 
 import asyncio
@@ -40,6 +41,7 @@ PREPARE = "select wallet.prepare_exchanges($1)"
 DROP = "select wallet.drop_exchanges($1)"
 
 WITHHELD = "(withheld: it could not be scrubbed)"
+PERSONAL = b"(withheld: it may tell something personal)"
 
 
 class Kept(Struct):

@@ -161,6 +161,11 @@ class Profile(Struct, frozen=True):
     affiliate: str | None = None  # who brought the player
     sex: Sex | None = None  # None also once it was erased
 
+    @property
+    def personal(self) -> bool:
+        """Whether it holds something that can be erased."""
+        return any((self.birth_date, self.language, self.labels, self.affiliate, self.sex))
+
 
 class Exchange(Struct):
     """Everything an answer may be written from.

@@ -1,10 +1,16 @@
 """A person is erased and their money's history stands: it verifies, it is listed, and nothing tells whose it was."""
 
+import asyncio
+import hashlib
+import hmac
+import json
 import secrets
 from typing import Any
 
 import asyncpg
+import pytest
 
+from gateway.exchanges import PERSONAL
 from tests.gateway.door import Door, name_of, one_loop
 from tests.servers import Database
 from wallet.verify import verify
@@ -70,6 +76,40 @@ async def test_an_erased_player_s_money_still_verifies(door: Door, database: Dat
     left = await door.get(f"/players/{player}")
     told = {name: left[name] for name in ("birth_date", "language", "affiliate", "labels", "country")}
     assert told == {"birth_date": None, "language": None, "affiliate": None, "labels": [], "country": "MT"}
+
+
+@pytest.mark.parametrize("ask", ["identity", "balance", "exchange"])
+async def test_no_exchange_tells_who_a_player_was(door: Door, ask: str):
+    """What a studio was told of a person is not kept; that it was asked is, and of who was erased the answer too."""
+    player = await played(door)
+    slug = f"studio-{secrets.token_hex(4)}"
+    account = {"slug": slug, "protocol": "bogus", "environment": "test"}
+    secret = (await door.post("/provider-accounts", account))["secret"]
+    session = {"player": player, "currency": "EUR", "provider_account": slug}
+    launched = await door.post("/sessions", session)
+    who = {"token": launched["token"]} if ask == "exchange" else {"player": launched["external_id"]}
+    body = json.dumps({"ask": ask, **who}).encode()
+    signature = hmac.digest(secret.encode(), body, hashlib.sha256).hex()
+    path, headers = f"/callbacks/{slug}/query", {"x-bogus-signature": signature}
+    assert "1971-03-29" in (await door.http.post(path, content=body, headers=headers)).text
+    await door.http.delete(f"/v1/players/{player}/personal-data")
+    assert "1971-03-29" not in (await door.http.post(path, content=body, headers=headers)).text
+    kept = await exchanges_of(door, player, 2)
+    assert {(one["outcome"], one["verb"]) for one in kept} == {("found", "query")}
+    assert kept[-1]["answer"] == PERSONAL.decode()
+    assert '"country":"MT"' in kept[0]["answer"]
+    telling = {place for text in TELLING for place in await where(door.owner, text)}
+    assert not any(place.startswith("exchange") for place in telling)
+
+
+async def exchanges_of(door: Door, player: str, number: int) -> list[Any]:
+    """The player's exchanges, once there are so many, the newest first."""
+    async with asyncio.timeout(20):
+        while True:
+            kept = (await door.get("/exchanges", player=player))["items"]
+            if len(kept) >= number:
+                return kept
+            await asyncio.sleep(0.02)
 
 
 async def test_money_goes_on_after_an_erasure(door: Door):
