@@ -11,8 +11,9 @@ from providers.signing.covered import (
     bytes_of,
     called_host,
     called_target,
-    encoded_form,
     fields_of,
+    form_readings,
+    one_reading,
     raw_body,
 )
 from providers.signing.digests import (
@@ -190,7 +191,7 @@ def key_in_header(
 def md5_sorted_form(*, field: str) -> Check:
     """``field=md5(name=value&… + secret)``: decoded values, empty ones left out, names ascending, all of them.
 
-    Fields that we do not know are covered too.
+    Fields that we do not know are covered too.  Other fields that make the same text are not theirs.
     """
 
     def check(request: Request, account: Account) -> bool:
@@ -198,11 +199,14 @@ def md5_sorted_form(*, field: str) -> Check:
         if fields is None:
             return False
         given = fields.get(field, "")
-        readings = [fields]
-        if account.settings.get(ENCODED_VALUES) == "yes":
-            readings.append(encoded_form(request.body))
+        encoded = account.settings.get(ENCODED_VALUES) == "yes"
+        readings = form_readings(request.body, fields, encoded=encoded)
         covered = [{name: reading[name] for name in reading if name != field} for reading in readings]
-        digests = (md5_sorted_form_signature(secret, text) for text in covered for secret in account.secrets)
+        digests = (
+            md5_sorted_form_signature(secret, text)
+            for text in filter(one_reading, covered)
+            for secret in account.secrets
+        )
         return equals_one(given, digests)
 
     return check

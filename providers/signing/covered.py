@@ -3,11 +3,17 @@
 Pure.  Nothing here raises for what a stranger can send; what has no one meaning is None.
 """
 
+import re
 from collections.abc import Mapping
 from urllib.parse import quote_plus, unquote_plus, urlsplit
 
 from providers.contract import Account, Refused, Request
 from providers.forms import form_of
+
+SEPARATOR = re.compile(r"[&=]")
+FIELD_WITHIN = re.compile(r"&([^&=]*)=")
+ENCODED = re.compile(r"[!-~]*")
+"""Values as they can travel; one with a blank, or with letters of another script, was decoded."""
 
 
 def raw_body(request: Request) -> bytes:
@@ -47,6 +53,34 @@ def fields_of(form: bytes) -> dict[str, str] | None:
 def sorted_form(fields: Mapping[str, str]) -> bytes:
     """``name=value&…``: values as given, empty ones left out, names ascending."""
     return "&".join(f"{name}={value}" for name, value in sorted(fields.items()) if value).encode()
+
+
+def one_reading(fields: Mapping[str, str]) -> bool:
+    """Whether `sorted_form` of the fields splits back into them: it escapes nothing, so others may make the same text.
+
+    A value may hold ``&``, as long as no name behind one sorts after its own: only that could be the next field's.
+    """
+    return not any(
+        SEPARATOR.search(name) or any(within > name for within in FIELD_WITHIN.findall(value))
+        for name, value in fields.items()
+    )
+
+
+def form_readings(body: bytes, fields: dict[str, str], *, encoded: bool) -> list[dict[str, str]]:
+    """What a form's hash may be over: its decoded fields, and with `encoded` also the values as they travelled.
+
+    No text is both: one that could have travelled and holds an escape counts as encoded alone.
+    """
+    if not encoded:
+        return [fields]
+    travelled = encoded_form(body)
+    readings = []
+    if all(map(ENCODED.fullmatch, travelled.values())):
+        readings.append(travelled)
+    text = "".join(fields.values())
+    if not ENCODED.fullmatch(text) or not {"+", "%"} & set(text):
+        readings.append(fields)
+    return readings
 
 
 def encoded_form(body: bytes) -> dict[str, str]:

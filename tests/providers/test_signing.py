@@ -123,6 +123,48 @@ def test_md5_is_taken_over_decoded_values():
         assert check_md5(request(body), account(b"key", **{ENCODED_VALUES: "yes"})) is switched
 
 
+BENT_FORMS = {  # the text of reference, roundDetails and roundId, cut elsewhere
+    "a field within a value": {"reference": "w1&roundDetails=spin", "roundId": "7"},
+    "all fields within one": {"reference": "w1&roundDetails=spin&roundId=7"},
+    "a field within the last but one": {"reference": "w1", "roundDetails": "spin&roundId=7"},
+    "a name that holds an equals sign": {"reference=w1&roundDetails": "spin", "roundId": "7"},
+    "a name that holds all": {"reference=w1&roundDetails=spin&roundId": "7"},
+}
+
+
+@pytest.mark.parametrize("bent", BENT_FORMS.values(), ids=BENT_FORMS)
+def test_md5_refuses_other_fields_of_the_same_text(bent):
+    """Fields that were cut elsewhere make the text that was hashed, and are refused in either reading."""
+    text = "reference=w1&roundDetails=spin&roundId=7"
+    digest = hashlib.md5(f"{text}key".encode()).hexdigest()
+    assert signing.md5_sorted_form_signature(b"key", bent) == digest
+    for ours in (account(b"key"), account(b"key", **{ENCODED_VALUES: "yes"})):
+        assert check_md5(request(f"{text}&hash={digest}".encode()), ours)
+        assert not check_md5(request(urlencode({**bent, "hash": digest}).encode()), ours)
+
+
+def test_md5_takes_free_text_that_no_field_can_stand_in():
+    """A value may hold what separates fields where the next field could not stand."""
+    for fields in (
+        {"jackpotDetails": "a=1&b=2", "win": "1"},
+        {"roundDetails": "Tom & Jerry&", "roundId": "7"},
+    ):
+        digest = signing.md5_sorted_form_signature(b"key", fields)
+        assert check_md5(request(urlencode({**fields, "hash": digest}).encode()), account(b"key"))
+
+
+def test_md5_takes_no_text_in_both_readings():
+    """Where encoded values count, what was hashed as encoded is not another form's decoded text, nor the other way."""
+    ours = account(b"key", **{ENCODED_VALUES: "yes"})
+    for text, theirs, bent in (("a=w+1", "a=w+1", "a=w%2B1"), ("a=w%2B1", "a=w%2B1", "a=w%252B1")):
+        digest = hashlib.md5(f"{text}key".encode()).hexdigest()
+        assert check_md5(request(f"{theirs}&hash={digest}".encode()), ours)
+        assert not check_md5(request(f"{bent}&hash={digest}".encode()), ours)
+    decoded = hashlib.md5(b"a=w 1key").hexdigest()
+    assert check_md5(request(f"a=w+1&hash={decoded}".encode()), ours)
+    assert check_md5(request(f"a=w%201&hash={decoded}".encode()), ours)
+
+
 def test_md5_refuses_a_field_that_stands_twice():
     """A form with two values under one name has no one meaning that could have been signed."""
     digest = hashlib.md5(b"amount=1key").hexdigest()

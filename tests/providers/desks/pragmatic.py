@@ -1,5 +1,7 @@
 """What Pragmatic Play is answered in each case, and the rest of what its certification is expected to ask."""
 
+from itertools import pairwise
+
 from bench.studios.contract import Act, Request
 from bench.studios.pragmatic import Pragmatic
 from tests.providers.cases import read_to_the_last_letter, replaced
@@ -351,11 +353,46 @@ async def fields_that_are_tolerated(scene: Scene) -> None:
     await scene.plays(scene.move(Act.BET, "10.00"), "ok", 80, roundDetails="d" * 4000, timestamp="9" * 30)
 
 
+async def bent_forms(scene: Scene) -> None:
+    """A paid result whose fields are cut elsewhere has the same text and hash, and is refused: nothing is paid again."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    win = scene.move(Act.WIN, 50, bet)
+    await scene.plays(win, "ok", 140)
+    path, fields = scene.studio.fields(scene.player, win)
+    for first, second in pairwise(sorted(fields)):
+        joined = f"{fields[first]}&{second}={fields[second]}"
+        bent = {name: value for name, value in fields.items() if name != second} | {first: joined}
+        assert scene.studio.hash_of(scene.studio.body(bent)) == scene.studio.hash_of(
+            scene.studio.body(fields)
+        )
+        reply = await scene.deliver(
+            win, scene.studio.seal(path, scene.studio.body(bent)), f"bent at {second}"
+        )
+        assert reply.code == scene.desk.says["bad_signature"], scene.answer
+        await scene.holds(140)
+
+
+async def a_bet_at_other_paths(scene: Scene) -> None:
+    """The hash does not cover the path: a known bet's form pays nowhere, and undoes no bet that has its result."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    _, fields = scene.studio.fields(scene.player, bet)
+    await scene.plays(scene.move(Act.WIN, 5, bet), "ok", 95)
+    answers = {"result": BAD, "adjustment": BAD, "bonusWin": BAD, "jackpotWin": BAD, "promoWin": BAD}
+    for verb, code in (answers | {"refund": NO_RETRY}).items():
+        sent = scene.studio.seal(f"/{verb}.html", scene.studio.body(fields))
+        reply = await scene.deliver(bet, sent, f"the bet's form at {verb}")
+        assert reply.code == code, (verb, scene.answer)
+        await scene.holds(95)
+
+
 CASES = (
     *(without_html, authentication, balance, end_of_a_round, after_logout, bet_without_a_token),
     *(games_that_are_gone, results_of_several_bets, result_under_a_known_reference, result_with_a_prize),
     *(refunds, refunds_refused, free_rounds_one_by_one, free_bet_called_off, jackpots, prizes, corrections),
     *(ids_like_our_own_keys, long_ids, fields_in_any_order, fields_that_are_tolerated),
+    *(bent_forms, a_bet_at_other_paths),
 )
 AGAIN = {"result reference_not_found": 100}
 
