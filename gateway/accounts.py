@@ -25,7 +25,7 @@ from wallet.catalogue import AccountRecord, AccountState, Catalogue, Environment
 from wallet.money import by_code
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
-SHORTEST_DEADLINE_MS, LONGEST_DEADLINE_MS = 50, 60_000
+SHORTEST_DEADLINE_MS, LONGEST_DEADLINE_MS = 50, 30_000
 MAXIMUM_SECRETS = 2
 MAXIMUM_NETWORKS = 256
 MAXIMUM_WIRE_CODE = 16

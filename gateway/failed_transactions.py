@@ -24,6 +24,12 @@ from wallet.types import SUCCESSES, Outcome, Status
 MAXIMUM = 1_000
 """Most transactions of one run; the others wait for the next."""
 
+RUN_SECONDS = 20.0
+"""For one run, from the first question to the studio; what it did not come to waits for the next.
+
+Less than a worker that ends gives the requests in flight.
+"""
+
 CALL_SECONDS = 5.0
 SETTLED = SUCCESSES | {Status.REFERENCE_REVERSED}
 """What moved money, or has no money left to move.  A key that stands for something else is neither."""
@@ -36,30 +42,44 @@ class Report(Struct, frozen=True, kw_only=True):
     settled: int
     booked: int  # of the settled, how many moved money now
     left: dict[str, str]  # id -> why it stays in the queue
+    remaining: int  # that this run did not come to
 
 
 async def settle(
-    studios: Studios, resolution: Resolution, account: ConfiguredAccount, queue: FailedQueue, sign: Sign
+    studios: Studios,
+    resolution: Resolution,
+    account: ConfiguredAccount,
+    queue: FailedQueue,
+    sign: Sign,
+    until: float,
 ) -> Report:
-    """Deal with a studio's queue in the name of who asked for it.  Raises `StudioFailed` where it cannot be read at all."""
-    permit = Permit(account.account, await studios.permit(account))
-    listed = await studios.ask(account, "failed_transactions", queue.listed, permit)
+    """Deal with a studio's queue in the name of who asked for it, as far as `until`, on ``time.monotonic()``.
+
+    Raises `StudioFailed` where it cannot be read at all.
+    """
+    permit = Permit(account.account, await studios.permit(account, until=until))
+    listed = await studios.ask(account, "failed_transactions", queue.listed, permit, until=until)
     left: dict[str, str] = {}
-    settled = booked = 0
+    reached = settled = booked = 0
     for transaction in listed[:MAXIMUM]:
-        status, reference = await attempt(resolution, account, transaction, sign)
+        if time.monotonic() >= until:
+            break
+        reached += 1
+        status, reference = await attempt(resolution, account, transaction, sign, until)
         if status not in SETTLED:
             left[transaction.id] = status.value
             continue
         try:
             settlement = Settlement(permit=permit, id=transaction.id, reference=reference)
-            await studios.ask(account, "settled", queue.settled, settlement)
+            await studios.ask(account, "settled", queue.settled, settlement, until=until)
         except StudioFailed as failed:
             left[transaction.id] = failed.failure.value
             continue
         settled += 1
         booked += status is Status.CREATED
-    report = Report(listed=len(listed), settled=settled, booked=booked, left=left)
+    report = Report(
+        listed=len(listed), settled=settled, booked=booked, left=left, remaining=len(listed) - reached
+    )
     logs.event(
         logging.INFO,
         "failed_transactions",
@@ -67,12 +87,17 @@ async def settle(
         settled=settled,
         booked=booked,
         left=len(left),
+        remaining=report.remaining,
     )
     return report
 
 
 async def attempt(
-    resolution: Resolution, account: ConfiguredAccount, transaction: FailedTransaction, sign: Sign
+    resolution: Resolution,
+    account: ConfiguredAccount,
+    transaction: FailedTransaction,
+    sign: Sign,
+    until: float,
 ) -> tuple[Status | Fault, str | None]:
     """What the ledger makes of a transaction now, and our id of it."""
     if transaction.verb is None:
@@ -92,10 +117,10 @@ async def attempt(
         return refused.fault, None
     strict = exacting(account)
     exchange.asked = asked
-    await resolution.resolve(exchange, strict, time.monotonic() + CALL_SECONDS, sign)
+    await resolution.resolve(exchange, strict, min(until, time.monotonic() + CALL_SECONDS), sign)
     if exchange.outcome is not None and exchange.outcome.status is Status.KEY_REUSED:
         exchange.asked = without_known_rounds(asked, exchange.outcome)
-        await resolution.resolve(exchange, strict, time.monotonic() + CALL_SECONDS, sign)
+        await resolution.resolve(exchange, strict, min(until, time.monotonic() + CALL_SECONDS), sign)
     if exchange.outcome is None:
         return exchange.status, None
     return exchange.outcome.status, exchange.transaction() or None

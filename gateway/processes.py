@@ -34,7 +34,7 @@ FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
 SETTLED_SECONDS = 30.0  # a worker that lived so long starts with a short pause again
 READY_SECONDS = 60.0  # for a successor to serve, before the restart is given up
-STOP_SECONDS = 30.0  # longer than a worker gives its connections and its last requests
+STOP_SECONDS = 60.0  # longer than a worker gives its connections and its last requests
 
 
 class PortTaken(Exception):  # noqa: N818 - what is the case, in the operator's words

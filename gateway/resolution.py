@@ -97,7 +97,8 @@ class Resolution(Struct, frozen=True):
     ) -> None:
         call = binding.call_of(studio, party, account, random.getrandbits(63))
         if sign is not None:
-            await sign(call)
+            async with asyncio.timeout(deadline - time.monotonic()):
+                await sign(call)
         outcome = await self.ledger.post(call, deadline)
         if party.nameless:
             outcome = binding.without_session(outcome)

@@ -17,6 +17,7 @@ PREFIX = "BANKROLL_"
 SECRET = frozenset({"database_url", "owner_url", "replication_url", "redis_url", "master_keys"})
 LISTS = frozenset({"master_keys", "trusted_proxies"})
 MAXIMUM_PROCESSES = 256
+LONGEST_STUDIO_SECONDS = 15.0
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -44,7 +45,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     session_days: Annotated[int, Meta(ge=31, le=3660)] = 400  # after they ended
     minimum_age: Annotated[int, Meta(ge=0, le=99)] = 18  # years, of whoever is let into a game
     birth_date_needed: bool = False  # true: who has none written down is let into no game
-    studio_seconds: Annotated[float, Meta(gt=0, le=60)] = 10.0  # how long a studio may take to answer us
+    studio_seconds: Annotated[float, Meta(gt=0, le=LONGEST_STUDIO_SECONDS)] = (
+        10.0  # how long a studio may take to answer us
+    )
     notice_seconds: Annotated[float, Meta(ge=0, le=600)] = (
         0.0  # a stop is told by /readyz so long before it begins
     )

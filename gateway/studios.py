@@ -7,6 +7,7 @@ may hold a secret.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Mapping
 from enum import StrEnum
@@ -88,22 +89,33 @@ class Studios:
         """Close the connections."""
         await self._http.aclose()
 
-    async def permit(self, account: ConfiguredAccount) -> str:
+    async def permit(self, account: ConfiguredAccount, *, until: float = math.inf) -> str:
         """The token that the account's studio wants to see with a question; empty where it wants none.
 
         Raises `StudioFailed`.
         """
         question = account.provider.studio.permit
-        return "" if question is None else await self.ask(account, "permit", question, account.account)
+        if question is None:
+            return ""
+        return await self.ask(account, "permit", question, account.account, until=until)
 
     async def ask(
-        self, account: ConfiguredAccount, name: str, question: Outbound[Asked, Told], asked: Asked
+        self,
+        account: ConfiguredAccount,
+        name: str,
+        question: Outbound[Asked, Told],
+        asked: Asked,
+        *,
+        until: float = math.inf,
     ) -> Told:
-        """The studio's answer to a question, which is called `name` in metrics and logs.  Raises `StudioFailed`."""
+        """The studio's answer to a question, which is called `name` in metrics and logs.  Raises `StudioFailed`.
+
+        `until` is a moment of ``time.monotonic()`` that may come before the studio's time is over.
+        """
         began = time.monotonic()
         outcome = "done"
         try:
-            return await self._answer(account, name, question, asked)
+            return await self._answer(account, name, question, asked, until)
         except StudioFailed as failed:
             outcome = failed.failure.value
             logs.event(
@@ -120,7 +132,12 @@ class Studios:
             self._asked.observe(time.monotonic() - began, (account.slug, name, outcome))
 
     async def _answer(
-        self, account: ConfiguredAccount, name: str, question: Outbound[Asked, Told], asked: Asked
+        self,
+        account: ConfiguredAccount,
+        name: str,
+        question: Outbound[Asked, Told],
+        asked: Asked,
+        until: float,
     ) -> Told:
         try:
             address = setting(account.account, question.address)
@@ -130,7 +147,7 @@ class Studios:
         wait = await self._pauses.take(f"{account.slug}:{name}", question.pause)
         if wait > 0:
             raise StudioFailed(Failure.PAUSED, f"once in {question.pause} seconds at most", retry_after=wait)
-        answer = await self._exchange(address, request, question.bound)
+        answer = await self._exchange(address, request, question.bound, until)
         try:
             return question.read(answer)
         except Declined as declined:
@@ -142,13 +159,15 @@ class Studios:
                 Failure.UNREADABLE, f"HTTP {answer.http_status}, {type(error).__name__}"
             ) from None
 
-    async def _exchange(self, address: str, request: OutboundRequest, bound: int) -> OutboundAnswer:
+    async def _exchange(
+        self, address: str, request: OutboundRequest, bound: int, until: float
+    ) -> OutboundAnswer:
         if not request.path.startswith("/"):
             raise ValueError("a path begins with a slash")
         url = address.rstrip("/") + request.path
         try:
             async with (
-                asyncio.timeout(self._seconds),
+                asyncio.timeout(min(self._seconds, until - time.monotonic())),
                 self._http.stream(
                     request.method, url, headers=list(request.headers), content=request.body
                 ) as response,

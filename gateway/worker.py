@@ -39,10 +39,11 @@ A connection that is merely closed may be cut in the moment in which its caller 
 LOOK_SECONDS = 0.05
 """How often we look whether a connection is left."""
 
-GRACE_SECONDS = 10
-"""For the requests in flight after that."""
+GRACE_SECONDS = 40
+"""For the requests in flight after that: longer than any of them may take, so that each is answered."""
 
-LAST_RESORT_SECONDS = 25.0
+LAST_RESORT_SECONDS = 50.0
+"""After a parent that is gone: longer than the grace."""
 
 CLOSE = (b"connection", b"close")
 

@@ -2765,7 +2765,7 @@ CREATE TABLE wallet.provider_account (
     certification jsonb DEFAULT '[]'::jsonb NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT at_most_two_secrets CHECK ((cardinality(secrets) <= 2)),
-    CONSTRAINT deadline_is_sensible CHECK (((deadline_ms >= 50) AND (deadline_ms <= 60000))),
+    CONSTRAINT deadline_is_sensible CHECK (((deadline_ms >= 50) AND (deadline_ms <= 30000))),
     CONSTRAINT only_tests_are_staged CHECK (((environment = 'test'::wallet.environment) OR (certification = '[]'::jsonb))),
     CONSTRAINT slug_is_a_path_segment CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );

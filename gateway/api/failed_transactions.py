@@ -6,7 +6,7 @@ from litestar.di import NamedDependency
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented
 from gateway.api.provider_accounts import TAGS, SlugInPath
-from gateway.failed_transactions import Report, settle
+from gateway.failed_transactions import RUN_SECONDS, Report, settle
 from gateway.studios import Failure
 from wallet.types import Call, Status
 
@@ -36,4 +36,5 @@ async def settle_failed_transactions(slug: SlugInPath, caller: NamedDependency[C
         call.actor, call.reason = caller.author.actor, caller.author.reason
         await caller.desk.audit.movement(caller.author, call)
 
-    return await settle(caller.desk.studios, caller.desk.resolution, account, queue, sign)
+    until = caller.within(RUN_SECONDS)
+    return await settle(caller.desk.studios, caller.desk.resolution, account, queue, sign, until)

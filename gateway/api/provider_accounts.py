@@ -11,7 +11,13 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
 
-from gateway.accounts import MAXIMUM_NETWORKS, AccountChange, NewAccount
+from gateway.accounts import (
+    LONGEST_DEADLINE_MS,
+    MAXIMUM_NETWORKS,
+    SHORTEST_DEADLINE_MS,
+    AccountChange,
+    NewAccount,
+)
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid
 from gateway.provider_secrets import MAXIMUM_SECRET_BYTES
@@ -30,7 +36,10 @@ Secret = Annotated[
         "that the protocol signs with. Left out: generated here, but for protocols that may do without.",
     ),
 ]
-Deadline = Annotated[int, Meta(ge=50, le=60_000, description="Below the studio's own time-out.")]
+Deadline = Annotated[
+    int,
+    Meta(ge=SHORTEST_DEADLINE_MS, le=LONGEST_DEADLINE_MS, description="Below the studio's own time-out."),
+]
 BaseUrl = Annotated[str, Meta(max_length=500, pattern=r"^https?://[^\s?#]+$")]
 Networks = Annotated[list[Annotated[str, Meta(max_length=50)]], Meta(max_length=MAXIMUM_NETWORKS)]
 WireCurrencies = Annotated[

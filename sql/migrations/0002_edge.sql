@@ -26,7 +26,7 @@ create table wallet.provider_account (
     constraint slug_is_a_path_segment check (slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
     constraint only_tests_are_staged check (environment = 'test' or certification = '[]'),
     constraint at_most_two_secrets check (cardinality(secrets) <= 2),
-    constraint deadline_is_sensible check (deadline_ms between 50 and 60000));
+    constraint deadline_is_sensible check (deadline_ms between 50 and 30000));
 insert into wallet.provider_account (id, slug, protocol) values (0, 'operator', 'operator');
 
 create type wallet.game_type as enum (

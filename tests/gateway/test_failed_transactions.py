@@ -124,7 +124,7 @@ async def test_the_four_cases_come_to_their_ends(door: Door, studio: Queued):
         w1=WIN,
     )
     report = await work(door, studio)
-    assert report == {"listed": 4, "settled": 4, "booked": 2, "left": {}}
+    assert report == {"listed": 4, "settled": 4, "booked": 2, "left": {}, "remaining": 0}
     assert await door.cash(studio.player) == "113.50"
     assert studio.waiting == {}
     told = {
@@ -142,7 +142,7 @@ async def test_an_answer_that_was_lost_pays_nothing_twice(door: Door, studio: Qu
     assert (report["settled"], report["left"]) == (0, {"w1": "studio_unreachable"})
     assert await door.cash(studio.player) == "112.50"
     studio.deaf = False
-    assert await work(door, studio) == {"listed": 1, "settled": 1, "booked": 0, "left": {}}
+    assert await work(door, studio) == {"listed": 1, "settled": 1, "booked": 0, "left": {}, "remaining": 0}
     assert await door.cash(studio.player) == "112.50"
 
 
@@ -176,7 +176,7 @@ async def test_a_credit_that_is_known_otherwise_is_no_second_credit(door: Door, 
     queue(studio, w1=WIN)
     await work(door, studio)
     queue(studio, w1={**WIN, "round": "another"})
-    assert await work(door, studio) == {"listed": 1, "settled": 1, "booked": 0, "left": {}}
+    assert await work(door, studio) == {"listed": 1, "settled": 1, "booked": 0, "left": {}, "remaining": 0}
     assert await door.cash(studio.player) == "112.50"
 
 
@@ -203,7 +203,7 @@ async def test_a_credit_whose_id_stands_for_something_else_is_not_done(
     )
     studio.waiting["player"]["call"]["player"] = name
     left = dict.fromkeys(studio.waiting, "key_reused")
-    assert await work(door, studio) == {"listed": 5, "settled": 0, "booked": 0, "left": left}
+    assert await work(door, studio) == {"listed": 5, "settled": 0, "booked": 0, "left": left, "remaining": 0}
     assert len([asked for asked in studio.asked if asked.method == "PATCH"]) == told
     assert (await door.cash(studio.player), await door.cash(other)) == ("112.50", "0.00")
 
@@ -213,7 +213,7 @@ async def test_an_odd_one_keeps_nobody_waiting(door: Door, studio: Queued):
     queue(studio, odd=WIN, w1=WIN)
     studio.waiting["odd"]["verb"] = None
     report = await work(door, studio)
-    assert report == {"listed": 2, "settled": 1, "booked": 1, "left": {"odd": "malformed"}}
+    assert report == {"listed": 2, "settled": 1, "booked": 1, "left": {"odd": "malformed"}, "remaining": 0}
     assert list(studio.waiting) == ["odd"]
 
 
@@ -278,3 +278,29 @@ async def test_what_comes_again_has_moved_nothing(door: Door, studio: Queued):
         "items"
     ]
     assert (entry["reason"], entry["before"], entry["after"]) == ("again", None, None)
+
+
+async def test_a_run_ends_in_time_and_says_how_much_it_did_not_come_to(
+    door: Door, studio: Queued, monkeypatch: pytest.MonkeyPatch
+):
+    """A studio that goes silent holds up one run, no longer than its time; the next pays each of them once."""
+    queue(studio, **{f"w{number}": {**WIN, "key": f"w{number}"} for number in range(4)})
+    monkeypatch.setattr("gateway.api.failed_transactions.RUN_SECONDS", 3.0)
+
+    def falls_silent(asked: Asked) -> bytes:
+        studio.delay = 60.0 if asked.target == "/failed" else 0.0
+        return Queued.answer(studio, asked)
+
+    studio.answers = falls_silent
+    report = await work(door, studio)
+    assert report == {
+        "listed": 4,
+        "settled": 0,
+        "booked": 0,
+        "left": {"w0": "studio_timeout"},
+        "remaining": 3,
+    }
+    assert await door.cash(studio.player) == "112.50"
+    studio.delay, studio.answers = 0.0, studio.answer
+    assert await work(door, studio) == {"listed": 4, "settled": 4, "booked": 3, "left": {}, "remaining": 0}
+    assert await door.cash(studio.player) == "150.00"
