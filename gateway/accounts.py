@@ -108,9 +108,16 @@ class Accounts:
         self, slug: str, change: AccountChange, author: Author | None = None
     ) -> AccountRecord | None:
         """Change an account; None where there is none of this slug.  Raises as `create` does."""
-        record = await self._catalogue.account(slug)
-        if record is None:
-            return None
+        while True:
+            record = await self._catalogue.account(slug)
+            if record is None:
+                return None
+            changed = msgspec.structs.replace(record, **self._given(record, change))
+            await self._check(changed)
+            if await self._catalogue.change(changed, author):
+                return changed
+
+    def _given(self, record: AccountRecord, change: AccountChange) -> dict[str, Any]:
         given: dict[str, Any] = {
             field: value
             for field in change.__struct_fields__
@@ -122,9 +129,7 @@ class Accounts:
             given["allowed_networks"] = _networks(change.allowed_networks)
         if change.currencies is not None:
             given["currencies"] = _renamed(change.currencies)
-        changed = msgspec.structs.replace(record, **given)
-        await self._check(changed)
-        return changed if await self._catalogue.change(changed, author) else None
+        return given
 
     async def rotate_secret(
         self, slug: str, given: str | None = None, author: Author | None = None

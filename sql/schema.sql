@@ -579,6 +579,33 @@ end $$;
 
 ALTER FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state, author wallet.author) OWNER TO bankroll_owner;
 
+-- Name: change_game(integer, jsonb, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.change_game(game integer, given jsonb, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    wanted wallet.game;
+begin
+    perform set_author(author);
+    select * into wanted from game g where g.id = change_game.game for update;
+    if not found then
+        return false;
+    end if;
+    wanted := jsonb_populate_record(wanted, given);
+    update game g set
+        name = wanted.name, enabled = wanted.enabled, type = wanted.type, rtp = wanted.rtp, demo = wanted.demo,
+        allowed_countries = wanted.allowed_countries, refused_countries = wanted.refused_countries,
+        allowed_currencies = wanted.allowed_currencies, refused_currencies = wanted.refused_currencies,
+        changed_at = clock_timestamp()
+    where g.id = change_game.game;
+    return true;
+end $$;
+
+ALTER FUNCTION wallet.change_game(game integer, given jsonb, author wallet.author) OWNER TO bankroll_owner;
+
 -- Name: change_player_status(integer, bigint, wallet.player_status[], wallet.player_status, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
 CREATE FUNCTION wallet.change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, author wallet.author DEFAULT NULL::wallet.author, OUT status wallet.player_status, OUT sessions bigint[]) RETURNS record
@@ -615,9 +642,9 @@ end $$;
 
 ALTER FUNCTION wallet.change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, author wallet.author, OUT status wallet.player_status, OUT sessions bigint[]) OWNER TO bankroll_owner;
 
--- Name: change_provider_account(text, wallet.account_state, jsonb, jsonb, jsonb, cidr[], text, jsonb, integer, boolean, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: change_provider_account(text, timestamp with time zone, wallet.account_state, jsonb, jsonb, jsonb, cidr[], text, jsonb, integer, boolean, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
+CREATE FUNCTION wallet.change_provider_account(slug text, seen timestamp with time zone, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -635,11 +662,11 @@ begin
         deadline_ms = coalesce(change_provider_account.deadline_ms, a.deadline_ms),
         keep_exchanges = coalesce(change_provider_account.keep_exchanges, a.keep_exchanges),
         changed_at = clock_timestamp()
-    where a.slug = change_provider_account.slug and a.id <> 0;
+    where a.slug = change_provider_account.slug and a.id <> 0 and a.changed_at = seen;
     return found;
 end $$;
 
-ALTER FUNCTION wallet.change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.change_provider_account(slug text, seen timestamp with time zone, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author) OWNER TO bankroll_owner;
 
 -- Name: change_wallet_status(integer, bigint, wallet.wallet_status, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2027,10 +2054,8 @@ begin
         refused_countries text[], allowed_currencies text[], refused_currencies text[])
     order by given.code
     on conflict (provider_account, code) do update
-        set name = excluded.name, enabled = excluded.enabled, type = excluded.type, rtp = excluded.rtp,
-            demo = excluded.demo, allowed_countries = excluded.allowed_countries,
-            refused_countries = excluded.refused_countries, allowed_currencies = excluded.allowed_currencies,
-            refused_currencies = excluded.refused_currencies, changed_at = clock_timestamp();
+        set name = excluded.name, type = coalesce(nullif(excluded.type, 'other'), g.type),
+            rtp = coalesce(excluded.rtp, g.rtp), demo = excluded.demo, changed_at = clock_timestamp();
     get diagnostics written = row_count;
     return written;
 end $$;
@@ -4588,15 +4613,20 @@ GRANT ALL ON FUNCTION wallet.attach_token(session bigint, digest bytea) TO bankr
 REVOKE ALL ON FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state, author wallet.author) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.change_free_rounds(provider_account integer, issue text, state wallet.free_rounds_state, author wallet.author) TO bankroll_service;
 
+-- Name: FUNCTION change_game(game integer, given jsonb, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.change_game(game integer, given jsonb, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.change_game(game integer, given jsonb, author wallet.author) TO bankroll_service;
+
 -- Name: FUNCTION change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, author wallet.author, OUT status wallet.player_status, OUT sessions bigint[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, author wallet.author, OUT status wallet.player_status, OUT sessions bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.change_player_status(bucket integer, player bigint, from_statuses wallet.player_status[], to_status wallet.player_status, author wallet.author, OUT status wallet.player_status, OUT sessions bigint[]) TO bankroll_service;
 
--- Name: FUNCTION change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION change_provider_account(slug text, seen timestamp with time zone, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.change_provider_account(slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.change_provider_account(slug text, seen timestamp with time zone, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.change_provider_account(slug text, seen timestamp with time zone, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean, author wallet.author) TO bankroll_service;
 
 -- Name: FUNCTION change_wallet_status(bucket integer, wallet bigint, status wallet.wallet_status, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

@@ -37,11 +37,12 @@ GAMES_OF = f"{GAMES} where provider_account = $1 order by code"
 CURRENCIES = "select code, scale, exponent from wallet.currencies order by code"
 VERSION = "select version from wallet.catalogue_versions"
 CREATE = "select wallet.create_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-CHANGE = "select wallet.change_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+CHANGE = "select wallet.change_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 REPLACE_SECRETS = "select wallet.replace_secrets($1, $2, $3, $4)"
 REPLACE_OWN = "select wallet.replace_own_secret($1, $2, $3, $4)"
 CERTIFY = "select wallet.set_certification($1, $2, $3)"
 PUT_GAMES = "select wallet.put_games($1, $2, $3)"
+CHANGE_GAME = "select wallet.change_game($1, $2, $3)"
 ENABLE_GAMES = "select wallet.enable_games($1, $2, $3)"
 
 JSON_COLUMNS = ("policy", "manners", "settings", "currencies", "certification")
@@ -128,11 +129,14 @@ class Catalogue:
         )
 
     async def change(self, record: AccountRecord, author: Author | None = None) -> bool:
-        """Store what may change of the account of this slug; its secrets, protocol and environment stay."""
+        """Store what may change of the account of this slug; its secrets, protocol and environment stay.
+
+        False where it is no longer as it was at the record's `changed_at`.
+        """
         return bool(
             await self._database.fetchval(
                 CHANGE,
-                *(record.slug, record.state),
+                *(record.slug, record.changed_at, record.state),
                 *(_text(record.policy), _text(record.manners), _text(record.settings)),
                 *(list(record.allowed_networks), record.base_url, _text(record.currencies)),
                 *(record.deadline_ms, record.keep_exchanges, signed(author)),
@@ -162,14 +166,19 @@ class Catalogue:
     async def put_games(
         self, provider_account: int, games: Collection[NewGame], author: Author | None = None
     ) -> int:
-        """Create games, or change those that are there to what is given, and answer how many.
+        """Create games, or write of those that are there what a studio says, and answer how many.
 
-        Raises ValueError for too many, or for a code that stands twice.
+        What the operator decides of a game stays; so do a type and a return that are not said.  Raises ValueError for too many, or for a code that stands twice.
         """
         if len(games) > MAXIMUM_GAMES or len({game.code for game in games}) != len(games):
             raise ValueError(f"at most {MAXIMUM_GAMES} games at once, each code once")
         text = msgspec.json.encode(list(games)).decode()
         return int(await self._database.fetchval(PUT_GAMES, provider_account, text, signed(author)))
+
+    async def change_game(self, game: int, given: Mapping[str, Any], author: Author | None = None) -> bool:
+        """Change of a game the fields of `NewGame` that are given; False where there is no such game."""
+        text = msgspec.json.encode(given).decode()
+        return bool(await self._database.fetchval(CHANGE_GAME, game, text, signed(author)))
 
     async def enable_games(self, provider_account: int, codes: Collection[str], *, enabled: bool) -> int:
         """Enable or disable games, and answer how many of the codes there are."""

@@ -109,7 +109,8 @@ def merge(listed: Iterable[ListedGame], there: Mapping[str, Game], *, enabled: b
         elif game == new_game_of(known):
             merged.unchanged.append(game.code)
         else:
-            merged.changed.append(game)
+            # What the studio says, and no more: the operator may have decided otherwise since `there` was read.
+            merged.changed.append(taken_over(told, None, enabled=enabled))
     return merged
 
 

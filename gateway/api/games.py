@@ -12,7 +12,7 @@ from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from gateway.api.amounts import currency_of
 from gateway.api.desk import Caller
@@ -170,16 +170,21 @@ async def change_game(
     caller: NamedDependency[Caller],
 ) -> GameAnswer:
     """Change a game; a list that is given replaces the one there is."""
+    game = await _game_of(caller, game_id)
+    given = {name: value for name, value in asdict(data).items() if value is not UNSET}
+    wanted = asdict(_game(caller, asdict(new_game_of(game)) | given))
+    changes = {name: wanted[name] for name in given}
+    await caller.desk.catalogue.change_game(game_id, changes, caller.author)
+    await caller.desk.registry.refresh()
+    names = await caller.desk.history.account_names()
+    return _answer(await _game_of(caller, game_id), names[game.provider_account])
+
+
+async def _game_of(caller: Caller, game_id: int) -> Game:
     for game in await caller.desk.catalogue.games():
         if game.id == game_id:
-            break
-    else:
-        raise Problem("game_not_found")
-    given = {name: value for name, value in asdict(data).items() if value is not UNSET}
-    wanted = _game(caller, asdict(new_game_of(game)) | given)
-    await _put(caller, game.provider_account, wanted)
-    names = await caller.desk.history.account_names()
-    return _answer(replace(game, **asdict(wanted)), names[game.provider_account])
+            return game
+    raise Problem("game_not_found")
 
 
 async def _put(caller: Caller, account: int, game: NewGame) -> None:

@@ -1,7 +1,8 @@
--- Changes what is not null.  False where there is no such account.  Protocol, slug and environment never change: they
--- are what the account is.
+-- Changes what is not null, if the account is still the one that the caller saw, as of its `changed_at`: what was checked
+-- was the whole of it.  False where another change was first, or where there is no such account.  Protocol, slug and
+-- environment never change: they are what the account is.
 create or replace function wallet.change_provider_account(
-    slug text, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[],
+    slug text, seen timestamptz, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb, allowed_networks cidr[],
     base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean,
     author wallet.author default null)
 returns boolean
@@ -20,6 +21,6 @@ begin
         deadline_ms = coalesce(change_provider_account.deadline_ms, a.deadline_ms),
         keep_exchanges = coalesce(change_provider_account.keep_exchanges, a.keep_exchanges),
         changed_at = clock_timestamp()
-    where a.slug = change_provider_account.slug and a.id <> 0;
+    where a.slug = change_provider_account.slug and a.id <> 0 and a.changed_at = seen;
     return found;
 end $$;

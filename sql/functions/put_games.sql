@@ -1,4 +1,6 @@
--- Creates games, or changes those that are there to what is given.  Answers how many there were to write.
+-- Creates games; of those that are there it writes what a studio says of a game, and leaves what the operator decided,
+-- also meanwhile: whether it is enabled, where and in which money it may be played, and what the studio does not say.
+-- Answers how many there were to write.
 create or replace function wallet.put_games(
     provider_account integer, games jsonb, author wallet.author default null) returns integer
 language plpgsql security definer set search_path = wallet, pg_temp as $$
@@ -16,10 +18,8 @@ begin
         refused_countries text[], allowed_currencies text[], refused_currencies text[])
     order by given.code
     on conflict (provider_account, code) do update
-        set name = excluded.name, enabled = excluded.enabled, type = excluded.type, rtp = excluded.rtp,
-            demo = excluded.demo, allowed_countries = excluded.allowed_countries,
-            refused_countries = excluded.refused_countries, allowed_currencies = excluded.allowed_currencies,
-            refused_currencies = excluded.refused_currencies, changed_at = clock_timestamp();
+        set name = excluded.name, type = coalesce(nullif(excluded.type, 'other'), g.type),
+            rtp = coalesce(excluded.rtp, g.rtp), demo = excluded.demo, changed_at = clock_timestamp();
     get diagnostics written = row_count;
     return written;
 end $$;
