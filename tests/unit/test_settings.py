@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.sealing import Sealing, SealingError
-from gateway.settings import Settings, SettingsError, settings_from
+from gateway.settings import Settings, SettingsError, settings_from, variable
 
 URLS = {
     "BANKROLL_DATABASE_URL": "postgresql://service:hush@db/bankroll",
@@ -85,3 +85,17 @@ def test_nothing_that_is_shipped_brings_a_secret() -> None:
         assert not re.search(rf"\$\{{{name}:?-", composed), name
         assert re.search(rf"\$\{{{name}:\?", composed), name
     assert not re.search(r"(?i)(password|secret|keys?)\s*=\s*\S", (root / "Dockerfile").read_text())
+
+
+def test_every_setting_stands_in_the_table() -> None:
+    """Whoever runs a gateway finds each setting, with what it is by default and what it does."""
+    table = (
+        (Path(__file__).parents[2] / "docs/operations.md")
+        .read_text()
+        .split("## Settings")[1]
+        .split("\n## ")[0]
+    )
+    rows = "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("|"))
+    assert {variable(name) for name in Settings.__struct_fields__} == set(
+        re.findall(r"BANKROLL_[A-Z_]+", rows)
+    )
