@@ -4,6 +4,7 @@ What comes beyond that is refused at once, in its protocol's words for later, so
 more arrives than can be done, or when the database stands still.  It knows no account and no money.
 """
 
+import asyncio
 import time
 
 LEAST = 256
@@ -29,6 +30,14 @@ class Admission:
     def full(self) -> bool:
         """Whether nobody more is to come in."""
         return self.under_way >= self.bound
+
+    async def aside(self, seconds: float) -> None:
+        """Let somebody wait who does nothing meanwhile, and is not counted: they keep nobody out."""
+        self.under_way -= 1
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self.under_way += 1
 
     def __enter__(self) -> None:
         self.under_way += 1

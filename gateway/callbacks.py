@@ -128,6 +128,7 @@ class Callbacks(Struct, frozen=True):
             rule,
             exchange,
             lambda: self.resolution.resolve(exchange, account, time.monotonic() + account.deadline),
+            self.admission.aside,
         )
 
     async def _admit(self, exchange: Exchange, account: ConfiguredAccount, scope: Any, receive: Any) -> bool:

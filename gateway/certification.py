@@ -5,7 +5,6 @@ has no rules: the database refuses them, and this module would not look at them.
 says that money moved where it did not: an error on demand comes instead of the ledger's work, a lost answer after it.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -76,8 +75,16 @@ def rule_for(rules: Sequence[Rule], exchange: Exchange) -> Rule | None:
     return None
 
 
-async def staged(rule: Rule, exchange: Exchange, work: Callable[[], Awaitable[T]]) -> T:
-    """What a call's `work` gives, done as the rule wants it.  A refusal asks for the balances alone, to tell them."""
+async def staged(
+    rule: Rule,
+    exchange: Exchange,
+    work: Callable[[], Awaitable[T]],
+    wait: Callable[[float], Awaitable[None]],
+) -> T:
+    """What a call's `work` gives, done as the rule wants it; `wait` waits so many seconds and keeps nobody out.
+
+    A refusal asks for the balances alone, to tell them.
+    """
     if rule.effect is Effect.REFUSAL:
         asked = exchange.asked
         if isinstance(asked, StudioCall):
@@ -89,10 +96,10 @@ async def staged(rule: Rule, exchange: Exchange, work: Callable[[], Awaitable[T]
         exchange.status = REFUSALS[rule.status or Fault.INTERNAL]
         return worked
     if rule.effect is Effect.DELAY:
-        await asyncio.sleep(rule.milliseconds / 1000)
+        await wait(rule.milliseconds / 1000)
     worked = await work()
     if rule.effect is Effect.LATE_ANSWER:
-        await asyncio.sleep(rule.milliseconds / 1000)
+        await wait(rule.milliseconds / 1000)
     if rule.effect is Effect.LOST_ANSWER:
         exchange.outcome, exchange.amounts = None, ()
         fail(exchange, Fault.INTERNAL)

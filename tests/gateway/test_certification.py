@@ -1,5 +1,6 @@
 """Certification mode: what a test account does on demand, and that a live one never does."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -15,6 +16,8 @@ import pytest
 import pytest_asyncio
 from msgspec import Struct
 
+from gateway import callbacks
+from gateway.certification import rule_for
 from tests.gateway.door import Door, name_of, one_loop
 
 pytestmark = one_loop
@@ -116,6 +119,32 @@ async def test_an_answer_waits_on_demand(table: Table):
         assert (await table.call(effect)).json()["code"] == "created"
         assert time.monotonic() - began >= 0.3
     assert await table.cash() == 80
+
+
+@pytest.mark.parametrize("effect", ["delay", "late_answer"])
+async def test_what_waits_on_demand_keeps_nobody_out(
+    door: Door, table: Table, effect: str, monkeypatch: pytest.MonkeyPatch
+):
+    """As many calls of a test account wait as may be under way, and a bet at a live account is taken all the same."""
+    live, admission = await table_at(door, "live"), door.gateway.callbacks.admission
+    begun: list[Any] = []
+
+    def seen(rules: Any, exchange: Any) -> Any:
+        begun.append(exchange)
+        return rule_for(rules, exchange)
+
+    await table.certify({"effect": effect, "milliseconds": 3000})
+    monkeypatch.setattr(callbacks, "rule_for", seen)
+    waiting = [asyncio.create_task(table.call(f"waits {number}")) for number in range(3)]
+    async with asyncio.timeout(20):
+        while len(begun) < len(waiting) or admission.under_way:  # noqa: ASYNC110 - nobody is told when they wait
+            await asyncio.sleep(0.01)
+    admission.bound = len(waiting)
+    assert (await live.call("live")).json()["code"] == "created"
+    assert not any(call.done() for call in waiting)
+    answers = await asyncio.gather(*waiting)
+    assert [answer.json()["code"] for answer in answers] == ["created"] * len(waiting)
+    assert admission.under_way == 0
 
 
 async def test_a_rule_ends_by_itself(table: Table):
