@@ -228,6 +228,9 @@ def _check_names(provider: Provider, settings: Mapping[str, str]) -> None:
     if unknown:
         known = ", ".join(sorted(provider.known_settings)) or "none"
         raise Misconfigured(f"settings: {provider.name} has no {', '.join(unknown)}; it has {known}")
+    for name, form in provider.studio.forms.items():
+        if name in settings and not form.fullmatch(settings[name]):
+            raise Misconfigured(f"settings: {name} is of the form {form.pattern}")
 
 
 def _networks(texts: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:

@@ -35,6 +35,7 @@ PAUSE_SECONDS = 0.1
 """Between two pictures: a hundred changes in a row are not a hundred pictures."""
 
 MAXIMUM_PLACES = 18
+HTTP_STATUSES = range(200, 600)
 MAXIMUM_WINDOW = 86_400
 
 logger = logging.getLogger(__name__)
@@ -253,8 +254,8 @@ def _manners(provider: Provider, record: AccountRecord) -> Manners:
             raise Misconfigured(
                 f"codes: {name!r} is answered by {'a number' if isinstance(usual, int) else 'a word'}"
             )
-        if not 200 <= http_status <= 599:
-            raise Misconfigured(f"codes: {http_status} is no HTTP status")
+        if http_status not in HTTP_STATUSES or (provider.code_is_status and code not in HTTP_STATUSES):
+            raise Misconfigured(f"codes: {name!r} is answered by an HTTP status of 200 to 599")
     return manners
 
 

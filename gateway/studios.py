@@ -144,6 +144,10 @@ class Studios:
             request = question.build(asked)
         except (Unready, ValueError) as error:  # a key that is none is a ValueError
             raise StudioFailed(Failure.NOT_READY, f"the account needs {error}") from None
+        except LookupError as error:  # a setting that is none of a table's
+            raise StudioFailed(Failure.NOT_READY, f"the account has an unknown setting {error}") from None
+        if not all(value.isascii() for _, value in request.headers):
+            raise StudioFailed(Failure.NOT_READY, "a header of the request would not be ASCII")
         wait = await self._pauses.take(f"{account.slug}:{name}", question.pause)
         if wait > 0:
             raise StudioFailed(Failure.PAUSED, f"once in {question.pause} seconds at most", retry_after=wait)
@@ -154,7 +158,7 @@ class Studios:
             failure = Failure.BUSY if declined.retryable else Failure.DECLINED
             code = declined.code[:100]
             raise StudioFailed(failure, f"the studio said {code!r}", code=code) from None
-        except (msgspec.MsgspecError, ValueError, LookupError) as error:
+        except (msgspec.MsgspecError, ValueError, LookupError, RecursionError) as error:
             raise StudioFailed(
                 Failure.UNREADABLE, f"HTTP {answer.http_status}, {type(error).__name__}"
             ) from None

@@ -235,6 +235,7 @@ MGPLUS = Provider(
     route=lambda request: CALL_OF(request) or ("monitor" if is_a_look(request) else None),
     verbs={**CALLS, "monitor": Verb("monitor", lambda request: request.path.strip("/"), read_monitor)},
     codes=CODES,
+    code_is_status=True,
     policy=Policy(win_without_bet=True),  # a credit names no debit, and may come offline
     manners=Manners(
         zero_amounts=frozenset({Kind.BET, Kind.WIN, Kind.BUY_IN, Kind.PROMO_WIN, Kind.JACKPOT_WIN}),

@@ -167,7 +167,7 @@ async def _real(
     )
     try:
         return _answer(data, session, await _address(caller, account, launch))
-    except StudioFailed:
+    except Exception:  # whatever it was, nobody plays in this session
         await caller.desk.sessions.revoke(session.id, caller.author)
         raise
 

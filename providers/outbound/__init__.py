@@ -5,6 +5,7 @@ studio's answer.  Neither waits, opens a connection or reads a clock.  A request
 says the account's setting ``api_url``, and no adapter can make the gateway speak to anybody else.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -193,6 +194,7 @@ class Studio(Struct, frozen=True, kw_only=True):
     private_key: KeyKind | None = None  # the account's own secret is a private key of this kind
     personal: bool = False  # it is told what we know of the player as a person
     settings: frozenset[str] = frozenset()  # of the account that its questions are made with, addresses aside
+    forms: Mapping[str, re.Pattern[str]] = {}  # of the settings that not every text can be
 
     @property
     def known_settings(self) -> frozenset[str]:

@@ -81,8 +81,11 @@ def ask_token(account: Account) -> OutboundRequest:
 
 
 def token_of(answer: OutboundAnswer) -> str:
-    """The token."""
-    return json_of(answer, Token).access_token
+    """The token.  Raises ValueError for one that no header can carry."""
+    token = json_of(answer, Token).access_token
+    if not (token.isascii() and token.isprintable()):
+        raise ValueError("a token that no header can carry")
+    return token
 
 
 def agents(account: Account) -> str:

@@ -4,6 +4,8 @@ Settings: ``api_url``, ``merchant_id``.  The signature is made with the merchant
 ``nickname`` and ``email`` are what the operator keeps of them; the external id stands for a name that nobody told us.
 """
 
+import re
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -67,5 +69,9 @@ def address_of(answer: OutboundAnswer) -> str:
 
 
 STUDIO = Studio(
-    launch=Outbound(ask_launch, address_of), demo=True, personal=True, settings=frozenset({MERCHANT_ID})
+    launch=Outbound(ask_launch, address_of),
+    demo=True,
+    personal=True,
+    settings=frozenset({MERCHANT_ID}),
+    forms={MERCHANT_ID: re.compile(r"[!-~]([ -~]*[!-~])?")},  # it is a header
 )

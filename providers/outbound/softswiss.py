@@ -6,6 +6,7 @@ called ``/launcher/real``.  No source tells the fields of a list of games.  What
 of them: ``firstname``, ``lastname``, ``nickname``, ``city``, ``email``, ``sex``.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC
 from functools import partial
@@ -209,4 +210,5 @@ V2 = Studio(
     ),
     personal=True,
     settings=frozenset({"casino_id", "paths"}),
+    forms={"paths": re.compile("|".join(PATHS))},
 )

@@ -145,6 +145,7 @@ async def test_a_demo_begins_nothing(door: Door, studio: FakeStudio):
         (http(200, b"{}"), 502, "studio_unreadable", None),
         (http(200, b""), 502, "studio_unreadable", None),
         (http(200, b"\xff\xfe"), 502, "studio_unreadable", None),
+        (http(200, b'{"x":' + b"[" * 20_000 + b"]" * 20_000 + b"}"), 502, "studio_unreadable", None),
         (http(200, b"x" * 65_537), 502, "studio_unreadable", None),
         (http(200, b"\x1f\x8b", "content-encoding: gzip"), 502, "studio_unreadable", None),
         (http(302, b"", "location: http://127.0.0.1:1/"), 502, "studio_unreadable", None),
@@ -173,6 +174,41 @@ async def test_a_studio_that_fails_is_a_problem_by_name(
         f'bankroll_studio_seconds_count{{account="{studio.slug}",question="launch",outcome="{name}"}} 1'
         in metrics
     )
+
+
+async def test_whatever_fails_leaves_no_session(
+    door: Door, studio: FakeStudio, monkeypatch: pytest.MonkeyPatch
+):
+    """A mistake of an adapter is a fault of ours, and still nobody plays in a session that no studio opened."""
+
+    async def broken(*_asked: object) -> str:
+        raise TypeError("a mistake")
+
+    monkeypatch.setattr(door.gateway.desk.studios, "ask", broken)
+    body = await body_for(door, studio)
+    assert (await door.http.post("/v1/sessions", json=body)).status_code == 500
+    assert await sessions_of(door, body["player"]) == []
+
+
+@pytest.mark.parametrize(
+    "built", [LookupError("tiny"), OutboundRequest("POST", "/", (("x-name", "Geschäft€"),))], ids=str
+)
+async def test_a_question_that_cannot_be_built_is_the_account_s(
+    door: Door, studio: FakeStudio, monkeypatch: pytest.MonkeyPatch, built: Exception | OutboundRequest
+):
+    """A setting that is none of a table's, or that no header can carry: nobody is asked, and no session is left."""
+
+    def build(_launch: Launch) -> OutboundRequest:
+        if isinstance(built, Exception):
+            raise built
+        return built
+
+    account = door.gateway.desk.registry.account(studio.slug)
+    asking = replace(ASKING, studio=Studio(launch=Outbound(build, lambda _answer: "")))
+    monkeypatch.setitem(door.gateway.desk.registry._accounts, studio.slug, replace(account, provider=asking))
+    body = await body_for(door, studio)
+    assert name_of(await door.post("/sessions", body, 409)) == "studio_not_configured"
+    assert (studio.asked, await sessions_of(door, body["player"])) == ([], [])
 
 
 async def test_a_late_studio_is_not_waited_for(

@@ -1,6 +1,7 @@
 """What MG+ is asked: a token, its queue of failed transactions, and their end; each read as the wallet call it was."""
 
 import json
+import secrets
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -10,6 +11,7 @@ from providers.contract import Account
 from providers.manners import Manners
 from providers.outbound import Channel, Declined, Launch, OutboundAnswer, Permit, Settlement, Unready
 from providers.outbound.mgplus import STUDIO
+from tests.gateway.door import Door, one_loop
 from wallet.types import Policy
 
 SETTINGS = {"agent_code": "AG/1", "client_id": "ours"}
@@ -26,6 +28,24 @@ def test_a_token_is_asked_for_where_tokens_are():
     assert STUDIO.permit.read(OutboundAnswer(200, {}, b'{"access_token":"t","expires_in":3600}')) == "t"
     with pytest.raises(Unready, match="own_secret"):
         STUDIO.permit.build(Account("mg", (), Policy(), Manners(), SETTINGS))
+
+
+@pytest.mark.parametrize("token", ["té€", "t\r\nx: y", "t\x00"])
+def test_a_token_that_no_header_can_carry_is_none(token):
+    """Letters of other scripts and control characters are no token of the protocol."""
+    with pytest.raises(ValueError, match="header"):
+        STUDIO.permit.read(OutboundAnswer(200, {}, json.dumps({"access_token": token}).encode()))
+
+
+@one_loop
+async def test_its_codes_are_http_statuses(door: Door):
+    """An account's own code of a refusal is an HTTP status here, and anything else is never stored."""
+    slug = f"mg-{secrets.token_hex(4)}"
+    await door.post("/provider-accounts", {"slug": slug, "protocol": "mgplus", "environment": "test"})
+    for code, status in ((7, 400), (600, 400), ([7, 200], 400), (404, 200)):
+        change = {"manners": {"codes": {"getbalance unknown_player": code}}}
+        answer = await door.http.patch(f"/v1/provider-accounts/{slug}", json=change)
+        assert answer.status_code == status, answer.text
 
 
 def test_the_queue_is_read_as_the_calls_that_failed():

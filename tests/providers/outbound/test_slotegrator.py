@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import secrets
 import time
 from urllib.parse import parse_qsl, quote_plus
 from uuid import UUID
@@ -143,3 +144,20 @@ async def test_a_game_is_launched_with_our_signature(door: Door, studio: FakeStu
         assert abs(time.time() - int(asked.headers["x-timestamp"])) < 60
     studio.says({"message": "no"}, 422)
     assert name_of(await door.post("/sessions", body, 409)) == "studio_declined"
+
+
+@one_loop
+async def test_a_merchant_is_what_a_header_can_carry(door: Door):
+    """A merchant id of other letters, which every launch would fail with, is never stored."""
+    slug = f"formed-{secrets.token_hex(4)}"
+    account = {
+        "slug": slug,
+        "protocol": "slotegrator",
+        "environment": "test",
+        "secret": "a secret of the studio",
+    }
+    await door.post("/provider-accounts", {**account, "settings": {"merchant_id": "m-1"}})
+    for wrong in ("Geschäft€", "m1 ", ""):
+        change = {"settings": {"merchant_id": wrong}}
+        answer = await door.http.patch(f"/v1/provider-accounts/{slug}", json=change)
+        assert (answer.status_code, "merchant_id" in answer.text) == (400, True), answer.text
