@@ -116,6 +116,7 @@ def call_of(studio: StudioCall, party: Party, account: ConfiguredAccount, call_i
         currency.currency.code if studio.currency is not None else None,
         None if party.session is None else party.session.id,
         party.defect if studio.check_token else None,
+        studio.check_token and party.session is not None,
         None if game is None else game.id,
         game is not None and not game.takes_bets_in(currency.currency.code),
         not account.takes_bets,

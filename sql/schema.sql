@@ -1929,9 +1929,9 @@ end $$;
 
 ALTER FUNCTION wallet.pending_tombstone(f wallet.fact, v wallet.verdict) OWNER TO bankroll_owner;
 
--- Name: post(integer, integer, bigint, wallet.policy[], bigint[], integer[], bigint[], integer[], text[], bigint[], wallet.status[], integer[], boolean[], boolean[], text[], text[], text[], wallet.kind[], text[], bigint[], bigint[], text[], wallet.scope[], text[], boolean[], timestamp with time zone[], jsonb[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: post(integer, integer, bigint, wallet.policy[], bigint[], integer[], bigint[], integer[], text[], bigint[], wallet.status[], boolean[], integer[], boolean[], boolean[], text[], text[], text[], wallet.kind[], text[], bigint[], bigint[], text[], wallet.scope[], text[], boolean[], timestamp with time zone[], jsonb[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[], occurred_at timestamp with time zone[], metadata jsonb[]) RETURNS TABLE(op_position integer, status wallet.status, posting bigint, restore_epoch smallint, original bigint, original_kind wallet.kind, late boolean, cash bigint, bonus bigint, held bigint, cash_after bigint, bonus_after bigint, held_after bigint, seq bigint, recorded_at timestamp with time zone, wallet_cash bigint, wallet_bonus bigint, wallet_held bigint, wallet_currency text)
+CREATE FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[], occurred_at timestamp with time zone[], metadata jsonb[]) RETURNS TABLE(op_position integer, status wallet.status, posting bigint, restore_epoch smallint, original bigint, original_kind wallet.kind, late boolean, cash bigint, bonus bigint, held bigint, cash_after bigint, bonus_after bigint, held_after bigint, seq bigint, recorded_at timestamp with time zone, wallet_cash bigint, wallet_bonus bigint, wallet_held bigint, wallet_currency text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1979,8 +1979,8 @@ begin
 
     -- Two: look.
     facts := wallet.read_facts(bucket, missing, policies, call_id, provider_account, wallet, policy, currency,
-        session_defect, game, game_disabled, account_disabled, kind, key, amount, nominal, reference, scope, round,
-        end_round);
+        session, session_defect, session_checked, game, game_disabled, account_disabled, kind, key, amount, nominal,
+        reference, scope, round, end_round);
 
     -- Three: decide.
     verdicts := wallet.decide(facts, policies, restored);
@@ -1997,7 +1997,7 @@ begin
     from unnest(verdicts) with ordinality v;
 end $$;
 
-ALTER FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[], occurred_at timestamp with time zone[], metadata jsonb[]) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[], occurred_at timestamp with time zone[], metadata jsonb[]) OWNER TO bankroll_owner;
 
 -- Name: prepare_exchanges(integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2093,9 +2093,9 @@ end $$;
 
 ALTER FUNCTION wallet.raise_restore_epoch(unused smallint) OWNER TO bankroll_owner;
 
--- Name: read_facts(integer, bigint[], wallet.policy[], bigint[], integer[], bigint[], integer[], text[], wallet.status[], integer[], boolean[], boolean[], wallet.kind[], text[], bigint[], bigint[], text[], wallet.scope[], text[], boolean[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: read_facts(integer, bigint[], wallet.policy[], bigint[], integer[], bigint[], integer[], text[], bigint[], wallet.status[], boolean[], integer[], boolean[], boolean[], wallet.kind[], text[], bigint[], bigint[], text[], wallet.scope[], text[], boolean[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) RETURNS wallet.fact[]
+CREATE FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) RETURNS wallet.fact[]
     LANGUAGE plpgsql
     AS $$
 #variable_conflict use_column
@@ -2105,8 +2105,12 @@ begin
             o.call_id, read_facts.call_id[o.position + 1] is distinct from o.call_id,
             o.same_key, clock_timestamp(), nextval('wallet.posting_id'),
             case when o.kind in ('refund', 'rollback') then nextval('wallet.posting_id') end,
-            o.kind, o.provider_account, o.wallet, o.policy, o.currency, o.session_defect, o.game, o.game_disabled,
-            o.account_disabled, o.key, o.amount, o.nominal, o.reference, o.scope, o.round, o.end_round,
+            o.kind, o.provider_account, o.wallet, o.policy, o.currency,
+            coalesce(o.session_defect, case when o.session_checked and wallet.is_new_bet(o.kind) then
+                (select 'session_revoked'::wallet.status from wallet.session s
+                 where s.id = o.session and s.revoked_at is not null) end),
+            o.game, o.game_disabled, o.account_disabled, o.key, o.amount, o.nominal, o.reference, o.scope,
+            o.round, o.end_round,
             w.id is not null, w.cash, w.bonus, w.held, w.seq, w.recorded_at, w.status, w.player_status,
             w.currency, w.brand, known.posting, referenced.posting, reversed.reversal,
             case when o.kind = 'win' and (referenced.posting).id is not null
@@ -2135,11 +2139,12 @@ begin
         from (
             select asked.*, lag(asked.position) over (
                 partition by asked.provider_account, asked.key order by asked.position)::integer as same_key
-            from unnest(call_id, provider_account, wallet, policy, currency, session_defect, game, game_disabled,
-                    account_disabled, kind, key, amount, nominal, reference, scope, round, end_round)
-                with ordinality asked (call_id, provider_account, wallet, policy, currency, session_defect, game,
-                    game_disabled, account_disabled, kind, key, amount, nominal, reference, scope, round,
-                    end_round, position)) o
+            from unnest(call_id, provider_account, wallet, policy, currency, session, session_defect,
+                    session_checked, game, game_disabled, account_disabled, kind, key, amount, nominal,
+                    reference, scope, round, end_round)
+                with ordinality asked (call_id, provider_account, wallet, policy, currency, session,
+                    session_defect, session_checked, game, game_disabled, account_disabled, kind, key, amount,
+                    nominal, reference, scope, round, end_round, position)) o
         left join lateral (
             select w.* from wallet.wallet w
             where w.bucket = read_facts.bucket and w.id = o.wallet and o.wallet <> all (missing)
@@ -2168,7 +2173,7 @@ begin
         order by o.position);
 end $$;
 
-ALTER FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) OWNER TO bankroll_owner;
 
 -- Name: recall(wallet.fact, wallet.fact[], wallet.verdict[], integer, integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2504,6 +2509,12 @@ CREATE FUNCTION wallet.revoke_sessions(sessions bigint[], author wallet.author D
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
     select set_author(author);
+    select from wallet w
+    where (w.bucket, w.id) in (
+        select s.bucket, s.wallet from session s
+        where s.id = any (sessions) and s.revoked_at is null and s.expires_at > now())
+    order by w.id
+    for no key update;
     with live as (
         select s.id from session s
         where s.id = any (sessions) and s.revoked_at is null and s.expires_at > now()
@@ -4784,10 +4795,10 @@ REVOKE ALL ON FUNCTION wallet.pending(f wallet.fact, v wallet.verdict) FROM PUBL
 
 REVOKE ALL ON FUNCTION wallet.pending_tombstone(f wallet.fact, v wallet.verdict) FROM PUBLIC;
 
--- Name: FUNCTION post(bucket integer, lane integer, epoch bigint, policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[], occurred_at timestamp with time zone[], metadata jsonb[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION post(bucket integer, lane integer, epoch bigint, policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[], occurred_at timestamp with time zone[], metadata jsonb[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[], occurred_at timestamp with time zone[], metadata jsonb[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[], occurred_at timestamp with time zone[], metadata jsonb[]) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[], occurred_at timestamp with time zone[], metadata jsonb[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[], occurred_at timestamp with time zone[], metadata jsonb[]) TO bankroll_service;
 
 -- Name: FUNCTION prepare_exchanges(days integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4803,9 +4814,9 @@ GRANT ALL ON FUNCTION wallet.put_games(provider_account integer, games jsonb, au
 
 REVOKE ALL ON FUNCTION wallet.raise_restore_epoch(unused smallint) FROM PUBLIC;
 
--- Name: FUNCTION read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) FROM PUBLIC;
 
 -- Name: FUNCTION recall(f wallet.fact, facts wallet.fact[], verdicts wallet.verdict[], first integer, current integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

@@ -35,6 +35,7 @@ CALL_FIELDS = (
     ("currency", "text"),
     ("session", "bigint"),
     ("session_defect", "wallet.status"),
+    ("session_checked", "boolean"),
     ("game", "integer"),
     ("game_disabled", "boolean"),
     ("account_disabled", "boolean"),

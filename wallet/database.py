@@ -19,8 +19,8 @@ POOL_SIZE = 4
 
 ARGUMENTS = (
     *("bucket", "lane", "epoch", "policies"),
-    *("call_id", "provider_account", "wallet", "policy", "currency", "session", "session_defect", "game"),
-    *("game_disabled", "account_disabled", "channel", "actor", "reason"),
+    *("call_id", "provider_account", "wallet", "policy", "currency", "session", "session_defect"),
+    *("session_checked", "game", "game_disabled", "account_disabled", "channel", "actor", "reason"),
     *(
         "kind",
         "key",
@@ -138,7 +138,13 @@ def columns_of(calls: Sequence[Call]) -> tuple[list[tuple[Any, ...]], list[tuple
             position = positions[call.policy] = len(policies)
         leading = (
             *(call.id, call.provider_account, call.wallet, position, call.currency, call.session),
-            *(call.session_defect, call.game, call.game_disabled, call.account_disabled),
+            *(
+                call.session_defect,
+                call.session_checked,
+                call.game,
+                call.game_disabled,
+                call.account_disabled,
+            ),
             *(call.channel, call.actor, call.reason),
         )
         rows.extend(leading + astuple(op) for op in call.ops)

@@ -196,6 +196,7 @@ class Call(Struct):
     currency: str | None = None  # checked against the wallet's where the caller named one
     session: int | None = None
     session_defect: Status | None = None
+    session_checked: bool = False  # found to live; one that was revoked since takes no new bets
     game: int | None = None
     game_disabled: bool = False
     account_disabled: bool = False

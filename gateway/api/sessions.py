@@ -77,7 +77,7 @@ async def list_sessions(
 async def revoke_session(
     session: Annotated[int, PathParameter(ge=1, le=2**62)], caller: NamedDependency[Caller]
 ) -> None:
-    """End a session; new bets in it are refused from now on, its wins still land."""
+    """End a session; new bets in it are refused from now on where the protocol checks sessions, its wins still land."""
     if not await caller.desk.sessions.revoke(session, caller.author):
         raise Problem("session_not_found")
 

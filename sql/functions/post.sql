@@ -10,8 +10,8 @@
 create or replace function wallet.post(
     bucket integer, lane integer, epoch bigint, policies wallet.policy[],
     call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[],
-    session bigint[], session_defect wallet.status[], game integer[], game_disabled boolean[],
-    account_disabled boolean[], channel text[], actor text[], reason text[],
+    session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[],
+    game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[],
     kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[],
     round text[], end_round boolean[], occurred_at timestamptz[], metadata jsonb[])
 returns table (
@@ -66,8 +66,8 @@ begin
 
     -- Two: look.
     facts := wallet.read_facts(bucket, missing, policies, call_id, provider_account, wallet, policy, currency,
-        session_defect, game, game_disabled, account_disabled, kind, key, amount, nominal, reference, scope, round,
-        end_round);
+        session, session_defect, session_checked, game, game_disabled, account_disabled, kind, key, amount, nominal,
+        reference, scope, round, end_round);
 
     -- Three: decide.
     verdicts := wallet.decide(facts, policies, restored);

@@ -2,12 +2,14 @@
 -- requires: find_targets.sql
 -- requires: lone_bet.sql
 -- Beat two: read everything a decision needs, one fact per operation, in order.  The wallets are locked; what
--- `missing` names was not there to be locked and counts as not found, even if it has appeared since.
+-- `missing` names was not there to be locked and counts as not found, even if it has appeared since.  A session may
+-- have been revoked since its caller checked it: that is read again, since a revocation waits for the wallet's lock.
 -- Every look-up of a table is lateral with a limit: the plan is a chain of index probes whatever the size.
 create or replace function wallet.read_facts(
     bucket integer, missing bigint[], policies wallet.policy[],
     call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[],
-    session_defect wallet.status[], game integer[], game_disabled boolean[], account_disabled boolean[],
+    session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[],
+    game_disabled boolean[], account_disabled boolean[],
     kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[],
     round text[], end_round boolean[])
 returns wallet.fact[] language plpgsql as $$
@@ -18,8 +20,12 @@ begin
             o.call_id, read_facts.call_id[o.position + 1] is distinct from o.call_id,
             o.same_key, clock_timestamp(), nextval('wallet.posting_id'),
             case when o.kind in ('refund', 'rollback') then nextval('wallet.posting_id') end,
-            o.kind, o.provider_account, o.wallet, o.policy, o.currency, o.session_defect, o.game, o.game_disabled,
-            o.account_disabled, o.key, o.amount, o.nominal, o.reference, o.scope, o.round, o.end_round,
+            o.kind, o.provider_account, o.wallet, o.policy, o.currency,
+            coalesce(o.session_defect, case when o.session_checked and wallet.is_new_bet(o.kind) then
+                (select 'session_revoked'::wallet.status from wallet.session s
+                 where s.id = o.session and s.revoked_at is not null) end),
+            o.game, o.game_disabled, o.account_disabled, o.key, o.amount, o.nominal, o.reference, o.scope,
+            o.round, o.end_round,
             w.id is not null, w.cash, w.bonus, w.held, w.seq, w.recorded_at, w.status, w.player_status,
             w.currency, w.brand, known.posting, referenced.posting, reversed.reversal,
             case when o.kind = 'win' and (referenced.posting).id is not null
@@ -48,11 +54,12 @@ begin
         from (
             select asked.*, lag(asked.position) over (
                 partition by asked.provider_account, asked.key order by asked.position)::integer as same_key
-            from unnest(call_id, provider_account, wallet, policy, currency, session_defect, game, game_disabled,
-                    account_disabled, kind, key, amount, nominal, reference, scope, round, end_round)
-                with ordinality asked (call_id, provider_account, wallet, policy, currency, session_defect, game,
-                    game_disabled, account_disabled, kind, key, amount, nominal, reference, scope, round,
-                    end_round, position)) o
+            from unnest(call_id, provider_account, wallet, policy, currency, session, session_defect,
+                    session_checked, game, game_disabled, account_disabled, kind, key, amount, nominal,
+                    reference, scope, round, end_round)
+                with ordinality asked (call_id, provider_account, wallet, policy, currency, session,
+                    session_defect, session_checked, game, game_disabled, account_disabled, kind, key, amount,
+                    nominal, reference, scope, round, end_round, position)) o
         left join lateral (
             select w.* from wallet.wallet w
             where w.bucket = read_facts.bucket and w.id = o.wallet and o.wallet <> all (missing)

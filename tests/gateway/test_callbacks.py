@@ -21,12 +21,17 @@ from providers.contract import Answer, Ask, Exchange, Fault, Query, Request, Stu
 from providers.dialogue import conclude
 from providers.provider import Provider
 from tests.gateway.road import GAME, Road, bet, rollback, win
+from tests.ledger.calls import until
 from wallet.catalogue import Environment
 from wallet.free_rounds import FreeRoundsIssue, FreeRoundsRequest, FreeRoundsState
 from wallet.players import NewPlayer
 from wallet.sessions import digest_of
 from wallet.types import Status
 
+LANE_WAITS = """
+select exists (select from pg_stat_activity where application_name = 'bankroll lane'
+    and datname = current_database() and wait_event_type = 'Lock')
+"""
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -187,6 +192,18 @@ async def test_a_dead_session_refuses_new_bets_only(road: Road) -> None:
     assert (await road.call(who, win("5.00", reference="b1")))["code"] == "created"
     assert (await road.query("balance", token=who.token))["code"] == "session_revoked"
     assert (await road.query("balance", player=who.name))["cash"] == "95.00"
+
+
+async def test_a_bet_under_way_is_refused_by_the_revocation_that_was_first(road: Road) -> None:
+    """A bet whose token lived when it was looked up and that waits for its wallet is not taken after the revocation."""
+    who = await road.somebody("100.00")
+    await road.call(who, bet("10.00", key="b1"))
+    async with road.owner.transaction():
+        await road.owner.fetchval("select wallet.revoke_sessions($1)", [who.session.id])
+        waiting = asyncio.create_task(road.call(who, bet("10.00", key="b2")))
+        await until(lambda: road.owner.fetchval(LANE_WAITS))
+    assert (await waiting)["code"] == "session_revoked"
+    assert await balance(road, who) == (90_000_000, 0)
 
 
 async def test_a_blocked_player_keeps_what_is_theirs(road: Road) -> None:

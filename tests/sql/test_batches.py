@@ -20,8 +20,8 @@ select exists (select from pg_stat_activity where datname = current_database() a
 READ_FACTS = """
 select fact.wallet_found from unnest(wallet.read_facts(
     bucket => 0, missing => $1, policies => '{}', call_id => '{1}', provider_account => '{1}', wallet => $2,
-    policy => '{1}', currency => '{null}', session_defect => '{null}', game => '{null}', game_disabled => '{false}',
-    account_disabled => '{false}', kind => '{bet}', key => '{new}', amount => '{1}', nominal => '{0}',
+    policy => '{1}', currency => '{null}', session => '{null}', session_defect => '{null}', session_checked => '{false}', game => '{null}',
+    game_disabled => '{false}', account_disabled => '{false}', kind => '{bet}', key => '{new}', amount => '{1}', nominal => '{0}',
     reference => '{null}', scope => '{key}', round => '{null}', end_round => '{false}')) as fact
 """
 

@@ -234,6 +234,50 @@ async def test_case_30_a_bet_waits_for_the_exclusion_and_sees_it(lanes, account)
     assert (await bet).status is Status.PLAYER_EXCLUDED
 
 
+async def test_the_revocation_of_a_session_waits_for_a_bet_in_flight(lanes, account):
+    """The bet that came first lands, then the revocation is acknowledged, and no bet that was checked lands after it."""
+    lane, office = lanes[:2]
+    wallet = await funded(lane)
+    session = await session_of(office, wallet)
+    async with lane.service.transaction():
+        [landed] = await lane.post([checked(asked(account, wallet, Kind.BET, "b1", 10), session)])
+        assert landed.status is Status.CREATED
+        revocation = asyncio.ensure_future(revoke(office, session))
+        await asyncio.sleep(0.05)
+        assert not revocation.done()
+    assert await revocation == [session]
+    late = [checked(asked(account, wallet, Kind.BET, "b2", 10), session)]
+    assert [(one.status, one.cash) for one in await lane.post(late)] == [(Status.SESSION_REVOKED, 90)]
+    assert await revoke(office, session) == []
+
+
+async def test_a_bet_waits_for_the_revocation_of_its_session_and_sees_it(lanes, account):
+    """A bet that waited for the wallet is refused, though its session lived when it was checked; a win lands."""
+    lane, office = lanes[:2]
+    wallet = await funded(lane)
+    session = await session_of(office, wallet)
+    await insist(lane, checked(asked(account, wallet, Kind.BET, "b1", 10), session))
+    async with office.service.transaction():
+        await revoke(office, session)
+        late = checked(asked(account, wallet, Kind.BET, "b2", 10), session)
+        bet = asyncio.ensure_future(insist(lane, late))
+        await asyncio.sleep(0.05)
+        assert not bet.done()
+    assert (await bet).status is Status.SESSION_REVOKED
+    win = asked(account, wallet, Kind.WIN, "w1", 5, reference="b1")
+    assert (await insist(lane, checked(win, session))).status is Status.CREATED
+
+
+async def test_a_bet_whose_session_nobody_checks_lands_after_its_revocation(lanes, account):
+    """Where the protocol has bets that no session refuses, a revoked one does not either."""
+    wallet = await funded(lanes[0])
+    session = await session_of(lanes[1], wallet)
+    await revoke(lanes[1], session)
+    call = checked(asked(account, wallet, Kind.BET, "b1", 10), session)
+    call.session_checked = False
+    assert (await insist(lanes[0], call)).status is Status.CREATED
+
+
 async def test_case_30_a_wallet_opened_during_an_exclusion_is_excluded(lanes):
     """Case 30: a wallet can not be opened past an exclusion that is under way."""
     office, desk = lanes[:2]
@@ -285,6 +329,27 @@ async def test_opposite_orders_of_wallets_and_keys_never_deadlock(lanes, account
     await asyncio.gather(*(play(lane, forth=place % 2 == 0) for place, lane in enumerate(lanes)))
     spent = await lanes[0].house("game_revenue", wallets)
     assert spent == 15 * len(wallets)
+
+
+def checked(call: Call, session: int) -> Call:
+    """Let a call be of a session that was found to live."""
+    call.session, call.session_checked = session, True
+    return call
+
+
+async def session_of(office: PostgresLedger, wallet: int) -> int:
+    """Begin a session at a wallet."""
+    return await office.owner.fetchval(
+        "insert into wallet.session (bucket, player, wallet, provider_account, external_id, currency_code, expires_at)"
+        " values (0, $1, $2, 0, 'p', 'EUR', now() + interval '1 hour') returning id",
+        await player_of(office, wallet),
+        wallet,
+    )
+
+
+async def revoke(office: PostgresLedger, session: int) -> list[int]:
+    """Revoke a session as the internal API does; answer which ended."""
+    return await office.service.fetchval("select wallet.revoke_sessions($1)", [session])
 
 
 async def exclude(office: PostgresLedger, wallet: int) -> str:

@@ -112,6 +112,15 @@ def test_a_dead_session_still_names_its_wallet_and_carries_its_defect() -> None:
     assert call_of(asks(), party, account(), 1).session == 5
 
 
+def test_only_a_session_whose_token_was_checked_is_checked_again() -> None:
+    """A revocation under way refuses the bets of those protocols alone that would have been refused by it before."""
+    party = party_of(asks(token="tok"), 1, SESSION, None)
+    assert [call_of(asks(check_token=one), party, account(), 1).session_checked for one in (True, False)] == [
+        True,
+        False,
+    ]
+
+
 def test_a_checked_token_that_is_missing_is_unknown() -> None:
     """A protocol that checks tokens gets no bet past by leaving it out."""
     assert party_of(asks(player="alice", check_token=True), 1, None, ALICE).defect is Status.SESSION_UNKNOWN
