@@ -148,7 +148,9 @@ class Accounts:
             envelopes = (self._sealing.seal(slug, secret.ours), *record.secrets)[:MAXIMUM_SECRETS]
             changed = msgspec.structs.replace(record, secrets=envelopes)
             await self._check(changed)
-            if await self._catalogue.replace_secrets(slug, record.secrets, envelopes, author):
+            if await self._catalogue.replace_secrets(
+                slug, record.secrets, envelopes, author, seen_at=record.changed_at
+            ):
                 return changed, secret.theirs
 
     async def drop_old_secret(self, slug: str, author: Author | None = None) -> bool:

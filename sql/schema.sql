@@ -2413,9 +2413,9 @@ end $$;
 
 ALTER FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea, author wallet.author) OWNER TO bankroll_owner;
 
--- Name: replace_secrets(text, bytea[], bytea[], wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: replace_secrets(text, bytea[], bytea[], timestamp with time zone, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[], author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
+CREATE FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[], seen_at timestamp with time zone, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -2424,11 +2424,12 @@ begin
     perform set_author(author);
     update provider_account a
     set secrets = replace_secrets.secrets, changed_at = clock_timestamp()
-    where a.slug = replace_secrets.slug and a.id <> 0 and a.secrets = seen;
+    where a.slug = replace_secrets.slug and a.id <> 0 and a.secrets = seen
+        and (seen_at is null or a.changed_at = seen_at);
     return found;
 end $$;
 
-ALTER FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[], author wallet.author) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[], seen_at timestamp with time zone, author wallet.author) OWNER TO bankroll_owner;
 
 -- Name: request_adjustment(integer, text, bigint, bigint, text, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -4853,10 +4854,10 @@ GRANT ALL ON FUNCTION wallet.renew_lane(lane integer, epoch bigint) TO bankroll_
 REVOKE ALL ON FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea, author wallet.author) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.replace_own_secret(slug text, seen bytea, own_secret bytea, author wallet.author) TO bankroll_service;
 
--- Name: FUNCTION replace_secrets(slug text, seen bytea[], secrets bytea[], author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION replace_secrets(slug text, seen bytea[], secrets bytea[], seen_at timestamp with time zone, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[], author wallet.author) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[], author wallet.author) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[], seen_at timestamp with time zone, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.replace_secrets(slug text, seen bytea[], secrets bytea[], seen_at timestamp with time zone, author wallet.author) TO bankroll_service;
 
 -- Name: FUNCTION request_adjustment(bucket integer, key text, wallet bigint, amount bigint, reason text, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

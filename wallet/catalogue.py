@@ -38,7 +38,7 @@ CURRENCIES = "select code, scale, exponent from wallet.currencies order by code"
 VERSION = "select version from wallet.catalogue_versions"
 CREATE = "select wallet.create_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 CHANGE = "select wallet.change_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-REPLACE_SECRETS = "select wallet.replace_secrets($1, $2, $3, $4)"
+REPLACE_SECRETS = "select wallet.replace_secrets($1, $2, $3, $4, $5)"
 REPLACE_OWN = "select wallet.replace_own_secret($1, $2, $3, $4)"
 CERTIFY = "select wallet.set_certification($1, $2, $3)"
 PUT_GAMES = "select wallet.put_games($1, $2, $3)"
@@ -144,10 +144,19 @@ class Catalogue:
         )
 
     async def replace_secrets(
-        self, slug: str, seen: Sequence[bytes], secrets: Sequence[bytes], author: Author | None = None
+        self,
+        slug: str,
+        seen: Sequence[bytes],
+        secrets: Sequence[bytes],
+        author: Author | None = None,
+        *,
+        seen_at: datetime | None = None,
     ) -> bool:
-        """Replace sealed secrets; False where they are no longer those that the caller saw."""
-        arguments = (slug, list(seen), list(secrets), signed(author))
+        """Replace sealed secrets; False where they are no longer those that the caller saw.
+
+        With the account's `changed_at` also where anything else of it changed.
+        """
+        arguments = (slug, list(seen), list(secrets), seen_at, signed(author))
         return bool(await self._database.fetchval(REPLACE_SECRETS, *arguments))
 
     async def set_certification(

@@ -388,6 +388,31 @@ async def test_a_live_account_without_networks_stays_signed(here: Process, slug:
     assert [await here.catalogue.account(each) for each in (lenient, salted)] == before
 
 
+async def test_a_new_secret_and_a_change_that_meet_leave_no_live_account_open(
+    here: Process, slug: str, owner: asyncpg.Connection
+) -> None:
+    """Of a secret that signs nothing and the end of the networks, each sound alone, only the first is taken."""
+    live = NewAccount(
+        slug=slug, protocol="salted", environment=Environment.LIVE, secret="secret:and its salt"
+    )
+    await created(here, replace(live, allowed_networks=("192.0.2.0/24",)))
+    async with owner.transaction():
+        await owner.execute("select from wallet.provider_account where slug = $1 for update", slug)
+        both = asyncio.gather(
+            here.accounts.change(slug, AccountChange(allowed_networks=())),
+            here.accounts.rotate_secret(slug, "without a salt"),
+            return_exceptions=True,
+        )
+        deadline = time.monotonic() + 10
+        while await owner.fetchval("select count(*) from pg_locks where not granted") < 2:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+    assert [isinstance(each, Misconfigured) for each in await both].count(True) == 1
+    stored = await here.catalogue.account(slug)
+    assert stored is not None
+    assert bool(stored.allowed_networks) is (len(stored.secrets) == 2)
+
+
 async def test_secrets_are_sealed_in_the_database(
     here: Process, slug: str, owner: asyncpg.Connection
 ) -> None:
