@@ -18,10 +18,13 @@ from gateway.api.desk import Caller
 from gateway.api.games import new_game_of
 from gateway.api.problems import Problem, documented
 from gateway.api.provider_accounts import TAGS, SlugInPath
-from gateway.studios import Failure
+from gateway.studios import Failure, StudioFailed
 from providers.outbound import ListedGame
 from wallet.games import MAXIMUM_GAMES, Game, NewGame
 from wallet.types import GameType
+
+MOST_LISTED = 20_000
+"""Games of one list at most: more than any studio has, and no more than other requests can wait for."""
 
 
 class GameImport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,6 +76,8 @@ async def import_games(
     if question is None:
         raise Problem("studio_cannot", "the protocol has no list of games")
     listed = await caller.desk.studios.ask(account, "games", question, account.account)
+    if len(listed) > MOST_LISTED:
+        raise StudioFailed(Failure.UNREADABLE, f"a list of more than {MOST_LISTED} games")
     there = {game.code: game for game in await caller.desk.catalogue.games(account.id)}
     merged = merge(listed, there, enabled=data.enabled)
     written = merged.created + merged.changed

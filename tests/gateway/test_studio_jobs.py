@@ -89,6 +89,14 @@ async def test_a_list_of_thousands_is_taken_over(door: Door, studio: FakeStudio)
     assert len(door.gateway.desk.registry.account(studio.slug).games) == 5_500
 
 
+async def test_a_list_beyond_all_studios_is_not_taken_over(door: Door, studio: FakeStudio):
+    """One game more than any studio has is no list, and none of them is taken."""
+    studio.says({"games": [{"code": f"g{n}", "name": "Game"} for n in range(20_001)]})
+    path = f"/provider-accounts/{studio.slug}/games/import"
+    assert name_of(await door.post(path, {}, 502)) == "studio_unreadable"
+    assert (await door.get("/games", provider_account=studio.slug))["items"] == []
+
+
 async def test_a_studio_is_asked_for_its_list_once_a_minute(door: Door, studio: FakeStudio):
     """The second request is not sent, and says when to come again; another account's pause is its own."""
     studio.says({"games": []})
