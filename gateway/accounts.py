@@ -215,7 +215,8 @@ class Accounts:
         currencies = by_code(await self._catalogue.currencies())
         account = configured(record, {}, currencies, self._providers, self._sealing)
         open_to_all = not (record.allowed_networks or account.provider.signs(account.account))
-        if record.environment is Environment.LIVE and open_to_all:
+        # Whatever an account lacks, its revocation is not refused.
+        if record.environment is Environment.LIVE and open_to_all and not account.revoked:
             raise Misconfigured("allowed_networks: of a live account that takes unsigned calls, the studio's")
         for name in ADDRESSES & record.settings.keys():
             _check_url(name, record.settings[name])

@@ -105,9 +105,7 @@ class Part:
 
     calls: list[Pending[Call, Outcome]]
     attempts: int = 0
-    unsure: bool = (
-        False  # the answer of one was lost: whatever a later one fails with, the calls may be posted
-    )
+    unsure: bool = False  # an answer was lost: whatever a later attempt fails with, they may be posted
 
     def pieces(self, size: int, attempts: int = 0) -> Iterator["Part"]:
         """The same calls, `size` at a time; the first comes last, to be popped first."""

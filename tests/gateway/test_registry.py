@@ -388,6 +388,18 @@ async def test_a_live_account_without_networks_stays_signed(here: Process, slug:
     assert [await here.catalogue.account(each) for each in (lenient, salted)] == before
 
 
+async def test_an_account_that_lacks_networks_can_be_revoked(
+    here: Process, slug: str, owner: asyncpg.Connection
+) -> None:
+    """A live account that came to be open to all is ended at once, and begins again only with networks."""
+    live = NewAccount(slug=slug, protocol="salted", environment=Environment.LIVE, secret="without a salt")
+    await created(here, replace(live, allowed_networks=("192.0.2.0/24",)))
+    await owner.execute("update wallet.provider_account set allowed_networks = '{}' where slug = $1", slug)
+    await here.accounts.change(slug, AccountChange(state=AccountState.REVOKED))
+    with pytest.raises(Misconfigured, match="allowed_networks"):
+        await here.accounts.change(slug, AccountChange(state=AccountState.ACTIVE))
+
+
 async def test_a_new_secret_and_a_change_that_meet_leave_no_live_account_open(
     here: Process, slug: str, owner: asyncpg.Connection
 ) -> None:
