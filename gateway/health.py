@@ -18,6 +18,7 @@ from gateway.run_directories import is_stopping
 from wallet.announcements import Announcements
 from wallet.ledger import Ledger
 from wallet.migrate import SQL
+from wallet.patience import AWAY
 from wallet.vitals import skew_of, told_apart
 
 CHECK_SECONDS = 2.0
@@ -76,7 +77,7 @@ class Health(Struct, frozen=True):
         before = self.clock()
         try:
             row: Any = await self.database.fetchrow(APPLIED, timeout=CHECK_SECONDS)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (*AWAY, asyncpg.PostgresError) as error:
             return {"postgres": Check(ok=False, reason=type(error).__name__)}
         applied, theirs = row
         apart = told_apart(skew_of(before, theirs.timestamp(), self.clock()))
