@@ -18,7 +18,7 @@ EDGE = "tests/gateway/test_callbacks.py"
 ROAD = " or ".join(
     (
         *("become_postings", "is_kept", "no_exchanges", "worth_a_line", "full_queue", "turned_away"),
-        *("networks", "looking", "bare_404", "bug_of_ours", "paths_and", "revoked_account", "bodies_have"),
+        *("networks", "looking", "bare_404", "of_ours", "paths_and", "revoked_account", "bodies_have"),
         "bad_signature",
     )
 )
@@ -55,7 +55,11 @@ DIALECTS = [
 NEAREST: dict[str, tuple[str, ...]] = {
     "gateway/admission.py": ("tests/unit/test_admission.py",),
     "gateway/binding.py": ("tests/unit/test_binding.py",),
-    "gateway/callbacks.py": (f"{EDGE} -k '{ROAD}'",),
+    "gateway/callbacks.py": (
+        f"{EDGE} -k '{ROAD}'",
+        "tests/gateway/test_attempts.py -k 'flood or nobody'",
+        "tests/gateway/test_erasure.py -k exchange",
+    ),
     "gateway/eligibility.py": ("tests/unit/test_eligibility.py",),
     "gateway/resolution.py": (f"{EDGE} -k looks_at", f"{EDGE} -k '{QUESTIONS}'"),
     "providers/dialogue.py": (

@@ -177,7 +177,8 @@ class Catalogue:
     ) -> int:
         """Create games, or write of those that are there what a studio says, and answer how many.
 
-        What the operator decides of a game stays; so do a type and a return that are not said.  Raises ValueError for too many, or for a code that stands twice.
+        What the operator decides of a game stays; so do a type and a return that are not said.  Raises ValueError for
+        too many, or for a code that stands twice.
         """
         if len(games) > MAXIMUM_GAMES or len({game.code for game in games}) != len(games):
             raise ValueError(f"at most {MAXIMUM_GAMES} games at once, each code once")

@@ -10,7 +10,6 @@ from urllib.parse import quote_plus, unquote_plus, urlsplit
 from providers.contract import Account, Refused, Request
 from providers.forms import form_of
 
-SEPARATOR = re.compile(r"[&=]")
 FIELD_WITHIN = re.compile(r"&([^&=]*)=")
 ENCODED = re.compile(r"[!-~]*")
 """Values as they can travel; one with a blank, or with letters of another script, was decoded."""
@@ -61,7 +60,9 @@ def one_reading(fields: Mapping[str, str]) -> bool:
     A value may hold ``&``, as long as no name behind one sorts after its own: only that could be the next field's.
     """
     return not any(
-        SEPARATOR.search(name) or any(within > name for within in FIELD_WITHIN.findall(value))
+        "&" in name
+        or "=" in name
+        or ("&" in value and any(within > name for within in FIELD_WITHIN.findall(value)))
         for name, value in fields.items()
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -67,6 +67,18 @@ class Door:
     async def postings(self) -> int:
         """How many postings there are."""
         return await self.owner.fetchval("select count(*) from wallet.posting")
+
+
+async def holds_a_setting_to_its_form(
+    door: Door, protocol: str, name: str, right: str, wrong: Sequence[str]
+) -> None:
+    """An account of the protocol takes the setting as it may be, and names it in refusing it as it may not."""
+    slug = f"formed-{secrets.token_hex(4)}"
+    account = {"slug": slug, "protocol": protocol, "environment": "test", "secret": "a secret of the studio"}
+    await door.post("/provider-accounts", {**account, "settings": {name: right}})
+    for each in wrong:
+        answer = await door.http.patch(f"/v1/provider-accounts/{slug}", json={"settings": {name: each}})
+        assert (answer.status_code, name in answer.text) == (400, True), answer.text
 
 
 def answered(response: httpx.Response, expected: int) -> Any:

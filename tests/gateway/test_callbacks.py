@@ -665,6 +665,27 @@ async def test_a_bug_of_ours_is_told_in_the_protocol_s_words(
     assert who.token not in line
 
 
+async def test_an_answer_that_cannot_be_written_is_a_fault_of_ours(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a call was about to be told, it is told an internal fault, and its repetition what stands."""
+    who = await road.somebody("5.00")
+    failed = False
+
+    def fails_once(provider: Provider, exchange: Exchange) -> Answer:
+        nonlocal failed
+        answer = conclude(provider, exchange)
+        if not failed:
+            failed = True
+            raise RuntimeError("the answer cannot be written")
+        return answer
+
+    monkeypatch.setattr("gateway.callbacks.conclude", fails_once)
+    assert (await road.call(who, bet("1.00", key="b1")))["code"] == "internal"
+    assert (await road.call(who, bet("1.00", key="b1")))["code"] == "duplicate"
+    assert await balance(road, who) == (4_000_000, 0)
+
+
 async def test_a_failure_says_how_long_it_took(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a protocol tells the time that an answer took, it tells it of our own failures too."""
     who = await road.somebody()

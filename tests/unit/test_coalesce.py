@@ -186,6 +186,22 @@ async def test_what_came_in_bulk_is_not_held_up(monkeypatch: pytest.MonkeyPatch)
     await coalescer.close()
 
 
+async def test_what_came_in_bulk_waits_for_its_key() -> None:
+    """An item of the bulk whose key is in flight is passed over until it is not, and another lane does not take it."""
+    lanes = [Recorder(shut=True) for _ in range(2)]
+    coalescer = Coalescer(lanes)
+    coalescer.start()
+    single = asyncio.create_task(coalescer.submit(0, soon(), key="alice"))
+    await settle()
+    bulk = asyncio.create_task(coalescer.submit_many([Pending(1, "alice", (), 1)], soon()))
+    await settle()
+    assert sorted(lane.batches for lane in lanes) == [[], [[0]]]
+    let_go(lanes)
+    await asyncio.gather(single, bulk)
+    assert sorted(batch for lane in lanes for batch in lane.batches) == [[0], [1]]
+    await coalescer.close()
+
+
 async def test_a_batch_is_bounded_by_weight_and_a_heavy_item_goes_alone() -> None:
     """No batch outweighs the bound but a single item that outweighs it by itself."""
     lane = Recorder()
@@ -323,10 +339,16 @@ async def test_a_deadline_in_flight_says_so_and_keeps_the_key_busy() -> None:
 
 async def test_a_deadline_already_passed_is_never_queued() -> None:
     """Nothing is started for a caller who is too late."""
-    coalescer = Coalescer([Recorder()])
-    with pytest.raises(DeadlinePassed):
+    lane = Recorder()
+    coalescer = Coalescer([lane])
+    coalescer.start()
+    await settle()
+    with pytest.raises(DeadlinePassed) as passed:
         await coalescer.submit(1, time.monotonic())
-    assert coalescer.depth == 0
+    assert not passed.value.started
+    await settle()
+    assert (lane.batches, coalescer.depth) == ([], 0)
+    await coalescer.close()
 
 
 async def test_a_cancelled_caller_leaves_no_trace() -> None:

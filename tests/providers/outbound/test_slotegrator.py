@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import secrets
 import time
 from urllib.parse import parse_qsl, quote_plus
 from uuid import UUID
@@ -14,7 +13,7 @@ from providers.contract import Account
 from providers.manners import Manners
 from providers.outbound import Channel, Declined, Launch, Mode, OutboundAnswer, Unready
 from providers.outbound.slotegrator import STUDIO
-from tests.gateway.door import Door, name_of, one_loop
+from tests.gateway.door import Door, holds_a_setting_to_its_form, name_of, one_loop
 from tests.gateway.fake_studio import Asked, FakeStudio
 from wallet.types import Policy
 
@@ -149,15 +148,4 @@ async def test_a_game_is_launched_with_our_signature(door: Door, studio: FakeStu
 @one_loop
 async def test_a_merchant_is_what_a_header_can_carry(door: Door):
     """A merchant id of other letters, which every launch would fail with, is never stored."""
-    slug = f"formed-{secrets.token_hex(4)}"
-    account = {
-        "slug": slug,
-        "protocol": "slotegrator",
-        "environment": "test",
-        "secret": "a secret of the studio",
-    }
-    await door.post("/provider-accounts", {**account, "settings": {"merchant_id": "m-1"}})
-    for wrong in ("Geschäft€", "m1 ", ""):
-        change = {"settings": {"merchant_id": wrong}}
-        answer = await door.http.patch(f"/v1/provider-accounts/{slug}", json=change)
-        assert (answer.status_code, "merchant_id" in answer.text) == (400, True), answer.text
+    await holds_a_setting_to_its_form(door, "slotegrator", "merchant_id", "m-1", ("Geschäft€", "m1 ", ""))

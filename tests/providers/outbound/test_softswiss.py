@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import secrets
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -23,7 +22,7 @@ from providers.outbound import (
     Unready,
 )
 from providers.outbound.softswiss import V1, V2
-from tests.gateway.door import Door, one_loop
+from tests.gateway.door import Door, holds_a_setting_to_its_form, one_loop
 from wallet.types import Policy
 
 SECRET = b"test-auth-token"
@@ -216,15 +215,4 @@ def test_without_the_casinos_id_nothing_is_built():
 @one_loop
 async def test_paths_are_long_or_short(door: Door):
     """A kind of paths that there is not, which every launch would fail with, is never stored."""
-    slug = f"formed-{secrets.token_hex(4)}"
-    account = {
-        "slug": slug,
-        "protocol": "softswiss_v2",
-        "environment": "test",
-        "secret": "a secret of the studio",
-    }
-    await door.post("/provider-accounts", {**account, "settings": {"paths": "short"}})
-    for wrong in ("tiny", ""):
-        change = {"settings": {"paths": wrong}}
-        answer = await door.http.patch(f"/v1/provider-accounts/{slug}", json=change)
-        assert (answer.status_code, "paths" in answer.text) == (400, True), answer.text
+    await holds_a_setting_to_its_form(door, "softswiss_v2", "paths", "short", ("tiny", ""))
