@@ -14,9 +14,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from wallet.cursors import Number, cursor_of, position_of
+from wallet.cursors import Number, Snapshot, cursor_of, position_of
 from wallet.history import BUCKET, History
-from wallet.history_statements import HORIZON
+from wallet.history_statements import SNAPSHOT
 from wallet.types import Call
 
 KEEP = "select wallet.keep_audit_entry($1, $2, $3, $4, $5, $6)"
@@ -24,12 +24,13 @@ LIST = """
 select id, recorded_at, actor, operation, request_id, reason, subject, name, player_external_id, before, after, changed,
        calls
 from wallet.audit_log
-where id < $1 and writer < $2::text::xid8 and ($3::text is null or actor = $3) and ($4::text is null or operation = $4)
-  and ($5::text is null or subject = $5) and ($6::text is null or name = $6) and ($7::text is null or request_id = $7)
-  and ($8::text is null or player_external_id = $8) and ($9::timestamptz is null or recorded_at >= $9)
-  and ($10::timestamptz is null or recorded_at < $10)
+where id < $1 and writer < $2::text::xid8 and writer <> all ($3::text[]::xid8[])
+  and ($4::text is null or actor = $4) and ($5::text is null or operation = $5)
+  and ($6::text is null or subject = $6) and ($7::text is null or name = $7) and ($8::text is null or request_id = $8)
+  and ($9::text is null or player_external_id = $9) and ($10::timestamptz is null or recorded_at >= $10)
+  and ($11::timestamptz is null or recorded_at < $11)
 order by id desc
-limit $11
+limit $12
 """
 CALL = "call"
 LAST = 2**62
@@ -76,10 +77,10 @@ class AuditFilters(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """Where a page ended, in the set of entries whose writer is below `horizon`."""
+    """Where a page ended, in the set that the first page saw."""
 
     entry: Number
-    horizon: Number
+    snapshot: Snapshot
 
 
 class AuditEntries(Struct, frozen=True):
@@ -113,18 +114,18 @@ class Audit:
 async def list_entries(
     history: History, wanted: AuditFilters, cursor: str | None, limit: int
 ) -> AuditEntries:
-    """A page of entries, newest first, of those whose writer had ended at the first page.  Raises `BadCursor`."""
+    """A page of entries, newest first, of those that the first page saw.  Raises `BadCursor`."""
     if cursor:
         after = position_of(cursor, wanted, Place)
     else:
-        (clock,) = await history.rows(HORIZON)
-        after = Place(LAST, int(clock["horizon"]))
+        (clock,) = await history.rows(SNAPSHOT)
+        after = Place(LAST, Snapshot(clock["next"], clock["running"]))
     filters = astuple(wanted)
-    rows = await history.rows(LIST, after.entry, str(after.horizon), *filters, limit + 1)
+    rows = await history.rows(LIST, after.entry, *after.snapshot.arguments(), *filters, limit + 1)
     items = [_entry(row) for row in rows[:limit]]
     if len(rows) <= limit:
         return AuditEntries(items)
-    return AuditEntries(items, cursor_of(Place(items[-1].id, after.horizon), wanted))
+    return AuditEntries(items, cursor_of(Place(items[-1].id, after.snapshot), wanted))
 
 
 def signed(author: Author | None) -> tuple[Any, ...] | None:

@@ -21,9 +21,20 @@ Small = Annotated[int, Meta(ge=0, lt=2**31)]
 Moment = Annotated[datetime, Meta(tz=True)]
 Word = Annotated[str, Meta(max_length=255, pattern=r"^(?![\s\S]*[\x00-\x1f\x7f])")]
 
-MAXIMUM_CURSOR = 1024
+MAXIMUM_CURSOR = 4096
 MAXIMUM_LIMIT = 500
 """Most items of one page."""
+
+
+class Snapshot(Struct, frozen=True):
+    """What a list's first page could see: what was written below `next` by none of those then `running`."""
+
+    next: Number
+    running: list[Number]
+
+    def arguments(self) -> tuple[str, list[str]]:
+        """For a statement, which reads an ``xid8`` as text."""
+        return str(self.next), [str(writer) for writer in self.running]
 
 
 class BadCursor(ValueError):  # noqa: N818 - the caller's mistake in the caller's word

@@ -13,7 +13,7 @@ from msgspec import Struct
 from wallet.backwards import Window, stretch, walk
 from wallet.cursors import Moment, Word, cursor_of, position_of
 from wallet.history import History
-from wallet.history_statements import EXCHANGES_IN_WINDOW, EXCHANGES_OF_ROUND, EXCHANGES_UNDER_KEY, HORIZON
+from wallet.history_statements import EXCHANGES_IN_WINDOW, EXCHANGES_OF_ROUND, EXCHANGES_UNDER_KEY, SNAPSHOT
 
 
 class Exchange(Struct, frozen=True):
@@ -67,7 +67,7 @@ async def list_exchanges(
 ) -> Exchanges:
     """A page of exchanges, newest first.  Raises `BadCursor`."""
     after = position_of(cursor, wanted, Place) if cursor else None
-    (clock,) = await history.rows(HORIZON)
+    (clock,) = await history.rows(SNAPSHOT)
     start = stretch(clock["now"], wanted.since, wanted.until, "")
     if after is not None:
         start = Window(start.oldest, after.received_at, after.request_id)

@@ -13,7 +13,7 @@ import asyncpg
 from msgspec import Struct
 
 from wallet.backwards import MAXIMUM_SEEN, Window, stretch, walk
-from wallet.cursors import Moment, Number, cursor_of, position_of
+from wallet.cursors import Moment, Number, Snapshot, cursor_of, position_of
 from wallet.history_statements import (
     ACCOUNT_NAMES,
     ACCOUNTS,
@@ -23,10 +23,10 @@ from wallet.history_statements import (
     DETAILS,
     ENTRIES,
     EPOCHS,
-    HORIZON,
     IN_WALLET,
     IN_WINDOW,
     RESTORED,
+    SNAPSHOT,
     UNDER_KEY,
 )
 from wallet.types import Kind
@@ -133,11 +133,11 @@ class OfPlayer(Struct, frozen=True):
 
 
 class OfAll(Struct, frozen=True):
-    """Where a page across players ended, in the set of transactions whose writer is below `horizon`."""
+    """Where a page across players ended, in the set that the first page saw."""
 
     recorded_at: Moment
     id: Number
-    horizon: Number
+    snapshot: Snapshot
 
 
 class History:
@@ -211,8 +211,8 @@ class History:
 
     async def _of_all(self, wanted: TransactionFilters, cursor: str | None, limit: int) -> Transactions:
         after = position_of(cursor, wanted, OfAll) if cursor else None
-        (clock,) = await self.rows(HORIZON)
-        horizon = after.horizon if after else int(clock["horizon"])
+        (clock,) = await self.rows(SNAPSHOT)
+        snapshot = after.snapshot if after else Snapshot(clock["next"], clock["running"])
         start = stretch(clock["now"], wanted.since, wanted.until, 0)
         if after is not None:
             start = Window(start.oldest, after.recorded_at, after.id)
@@ -221,7 +221,7 @@ class History:
         async def look(window: Window, most: int) -> tuple[int, Sequence[Any]]:
             rows = await self.rows(
                 IN_WINDOW,
-                *(BUCKET, window.oldest, window.newest, window.tie, str(horizon), MAXIMUM_SEEN + 1),
+                *(BUCKET, window.oldest, window.newest, window.tie, *snapshot.arguments(), MAXIMUM_SEEN + 1),
                 *(_kinds(wanted), wanted.round, accounts, wanted.currency, most),
             )
             return rows[0]["seen"], [row for row in rows if row["id"] is not None]
@@ -229,11 +229,11 @@ class History:
         walked = await walk(look, start, limit, 0)
         items = await self.details(walked.rows)
         if walked.stopped_at is not None:
-            return Transactions(items, cursor_of(OfAll(walked.stopped_at, 0, horizon), wanted))
+            return Transactions(items, cursor_of(OfAll(walked.stopped_at, 0, snapshot), wanted))
         if len(walked.rows) < limit:
             return Transactions(items)
         last = walked.rows[-1]
-        return Transactions(items, cursor_of(OfAll(last["recorded_at"], last["id"], horizon), wanted))
+        return Transactions(items, cursor_of(OfAll(last["recorded_at"], last["id"], snapshot), wanted))
 
     async def details(self, places: Sequence[Any]) -> list[Transaction]:
         """The transactions at these rows' wallet and seq, in that order, with their entries."""

@@ -16,8 +16,12 @@ ACCOUNTS = "select id from wallet.account_name where slug = $1 or $1::text is nu
 
 ACCOUNT_NAMES = "select id, slug from wallet.account_name"
 
-# What is below `horizon` has ended: committed or gone for good.
-HORIZON = "select pg_snapshot_xmin(pg_current_snapshot())::text as horizon, clock_timestamp() as now"
+# A writer below `next` that is not `running` has ended: committed or gone for good.
+SNAPSHOT = """
+select clock_timestamp() as now, pg_snapshot_xmax(snapshot)::text::bigint as next,
+       array(select pg_snapshot_xip(snapshot)::text::bigint) as running
+from pg_current_snapshot() snapshot
+"""
 
 RESTORED = "select restore_epoch from wallet.restoration"
 
@@ -64,17 +68,17 @@ with seen as materialized (
     select wallet, seq, id, recorded_at, provider_account, kind, round, currency
     from wallet.journal
     where bucket = $1 and recorded_at >= $2 and recorded_at <= $3 and (recorded_at, id) < ($3, $4)
-      and writer < $5::text::xid8
-    limit $6)
+      and writer < $5::text::xid8 and writer <> all ($6::text[]::xid8[])
+    limit $7)
 select counted.seen, found.wallet, found.seq, found.id, found.recorded_at
 from (select count(*) as seen from seen) counted
 left join lateral (
     select wallet, seq, id, recorded_at
     from seen
-    where (cardinality($7::text[]) = 0 or kind::text = any ($7)) and ($8::text is null or round = $8)
-      and ($9::integer[] is null or provider_account = any ($9)) and ($10::text is null or currency = $10)
+    where (cardinality($8::text[]) = 0 or kind::text = any ($8)) and ($9::text is null or round = $9)
+      and ($10::integer[] is null or provider_account = any ($10)) and ($11::text is null or currency = $11)
     order by recorded_at desc, id desc
-    limit $11) found on true
+    limit $12) found on true
 """
 
 IN_ROUND = """

@@ -21,17 +21,13 @@ from providers.contract import Answer, Ask, Exchange, Fault, Query, Request, Stu
 from providers.dialogue import conclude
 from providers.provider import Provider
 from tests.gateway.road import GAME, Road, bet, rollback, win
-from tests.ledger.calls import until
+from tests.ledger.calls import until_waiting
 from wallet.catalogue import Environment
 from wallet.free_rounds import FreeRoundsIssue, FreeRoundsRequest, FreeRoundsState
 from wallet.players import NewPlayer
 from wallet.sessions import digest_of
 from wallet.types import Status
 
-LANE_WAITS = """
-select exists (select from pg_stat_activity where application_name = 'bankroll lane'
-    and datname = current_database() and wait_event_type = 'Lock')
-"""
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -201,7 +197,7 @@ async def test_a_bet_under_way_is_refused_by_the_revocation_that_was_first(road:
     async with road.owner.transaction():
         await road.owner.fetchval("select wallet.revoke_sessions($1)", [who.session.id])
         waiting = asyncio.create_task(road.call(who, bet("10.00", key="b2")))
-        await until(lambda: road.owner.fetchval(LANE_WAITS))
+        await until_waiting(road.owner, 1)
     assert (await waiting)["code"] == "session_revoked"
     assert await balance(road, who) == (90_000_000, 0)
 

@@ -8,16 +8,9 @@ import pytest
 
 from tests.gateway.door import Door, one_loop
 from tests.gateway.fake_studio import fake_studio
+from tests.ledger.calls import until_waiting
 
 pytestmark = one_loop
-
-
-async def waiting(door: Door, number: int) -> None:
-    """Until as many writers stand before a lock, each having read what it means to change."""
-    deadline = asyncio.get_running_loop().time() + 10
-    while await door.owner.fetchval("select count(*) from pg_locks where not granted") < number:
-        assert asyncio.get_running_loop().time() < deadline
-        await asyncio.sleep(0.01)
 
 
 async def met(door: Door, lock: str, name: Any, path: str, *bodies: dict[str, Any]) -> None:
@@ -25,7 +18,7 @@ async def met(door: Door, lock: str, name: Any, path: str, *bodies: dict[str, An
     async with door.owner.transaction():
         await door.owner.execute(lock, name)
         changes = [asyncio.create_task(door.patch(path, body)) for body in bodies]
-        await waiting(door, len(bodies))
+        await until_waiting(door.owner, len(bodies))
     await asyncio.gather(*changes)
 
 
@@ -81,7 +74,7 @@ async def test_an_import_undoes_nothing_that_was_decided_meanwhile(door: Door):
             )
             path = f"/provider-accounts/{slug}/games/import"
             taken = asyncio.create_task(door.post(path, {"enabled": True}, 200))
-            await waiting(door, 1)
+            await until_waiting(door.owner, 1)
         assert (await taken)["changed"] == 1
     (now,) = (await door.get("/games", provider_account=slug))["items"]
     decided = {"enabled": False, "refused_countries": ["FR"], "type": "slot", "rtp": "96.5"}

@@ -30,6 +30,7 @@ from providers.bogus import BOGUS
 from providers.manners import Answered
 from providers.provider import Provider, SecretForm
 from providers.signing import SIGNATURE_OPTIONAL, KeyKind, kind_of, unless_optional, with_salt
+from tests.ledger.calls import until_waiting
 from wallet.announcements import Announcements
 from wallet.catalogue import AccountState, Catalogue, Environment
 from wallet.database import open_pool
@@ -415,10 +416,7 @@ async def test_a_new_secret_and_a_change_that_meet_leave_no_live_account_open(
             here.accounts.rotate_secret(slug, "without a salt"),
             return_exceptions=True,
         )
-        deadline = time.monotonic() + 10
-        while await owner.fetchval("select count(*) from pg_locks where not granted") < 2:
-            assert time.monotonic() < deadline
-            await asyncio.sleep(0.01)
+        await until_waiting(owner, 2)
     assert [isinstance(each, Misconfigured) for each in await both].count(True) == 1
     stored = await here.catalogue.account(slug)
     assert stored is not None

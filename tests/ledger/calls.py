@@ -61,6 +61,20 @@ async def until(condition: Callable[[], Awaitable[object]]) -> None:
             await asyncio.sleep(0.01)
 
 
+async def until_waiting(owner: asyncpg.Connection, number: int) -> None:
+    """Wait until so many connections of the database stand before a lock."""
+    waiting = (
+        "select count(*) >= $1 from pg_stat_activity"
+        " where datname = current_database() and wait_event_type = 'Lock'"
+    )
+
+    async def waits() -> object:
+        await owner.execute("select pg_stat_clear_snapshot()")  # in a transaction the view stands still
+        return await owner.fetchval(waiting, number)
+
+    await until(waits)
+
+
 async def make_wallet(owner: asyncpg.Connection, cash: int = 0, currency: str = "EUR") -> int:
     """A new player's wallet, with cash that a deposit posted."""
     player = await owner.fetchval(

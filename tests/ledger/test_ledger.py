@@ -217,9 +217,8 @@ async def test_a_wallet_locked_by_hand_stalls_nobody_else(
     assert isinstance(busy, Unavailable)
     assert busy.reason is Reason.BUSY
     assert all(outcome.status is Status.CREATED for outcome in outcomes)
-    assert (
-        journal.failures == [("55P03", Action.SINGLE)] * 2
-    )  # waited for with its batch, and once more alone
+    # Waited for with its batch, and once more alone.
+    assert journal.failures == [("55P03", Action.SINGLE)] * 2
     assert (await ledger.post(bet(wallets[3], 10), soon())).cash == 90
 
 
