@@ -6,10 +6,11 @@ may hold a secret.
 """
 
 import asyncio
+import contextlib
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -23,10 +24,18 @@ from gateway.registry import ConfiguredAccount
 from providers.outbound import Declined, Outbound, OutboundAnswer, OutboundRequest, Unready, setting
 
 SECONDS = 10.0
-"""How long a studio may take from the first byte to the last."""
+"""How long a studio may take from the first byte to the last, the wait for a turn with it."""
 
 CONNECT_SECONDS = 3.0
-CONNECTIONS = 50
+ACCOUNT_REQUESTS = 10
+"""Requests of a process that one account's studio may have at once, so that a silent one holds up nobody else's."""
+
+TURN_SECONDS = 3.0
+"""How long a request waits for its turn among those; then it was not sent."""
+
+IDLE_CONNECTIONS = 50
+"""Connections kept for later, over all studios; those in use are bounded by account."""
+
 TALKATIVE = ("httpx", "httpcore")
 """The libraries' loggers: of every request they would write the address."""
 
@@ -81,9 +90,10 @@ class Studios:
             follow_redirects=False,
             trust_env=False,  # neither a proxy nor a password that the account does not know of
             timeout=httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=IDLE_CONNECTIONS),
             headers={"user-agent": "bankroll", "accept-encoding": "identity"},
         )
+        self._turns: dict[str, asyncio.Semaphore] = {}
 
     async def close(self) -> None:
         """Close the connections."""
@@ -148,10 +158,14 @@ class Studios:
             raise StudioFailed(Failure.NOT_READY, f"the account has an unknown setting {error}") from None
         if not all(value.isascii() for _, value in request.headers):
             raise StudioFailed(Failure.NOT_READY, "a header of the request would not be ASCII")
-        wait = await self._pauses.take(f"{account.slug}:{name}", question.pause)
-        if wait > 0:
-            raise StudioFailed(Failure.PAUSED, f"once in {question.pause} seconds at most", retry_after=wait)
-        answer = await self._exchange(address, request, question.bound, until)
+        until = min(until, time.monotonic() + self._seconds)
+        async with self._turn(account, until):
+            wait = await self._pauses.take(f"{account.slug}:{name}", question.pause)
+            if wait > 0:
+                raise StudioFailed(
+                    Failure.PAUSED, f"once in {question.pause} seconds at most", retry_after=wait
+                )
+            answer = await self._exchange(address, request, question.bound, until)
         try:
             return question.read(answer)
         except Declined as declined:
@@ -163,6 +177,22 @@ class Studios:
                 Failure.UNREADABLE, f"HTTP {answer.http_status}, {type(error).__name__}"
             ) from None
 
+    @contextlib.asynccontextmanager
+    async def _turn(self, account: ConfiguredAccount, until: float) -> AsyncGenerator[None]:
+        """One of the requests that the account's studio may have at once.  Raises `StudioFailed`."""
+        turns = self._turns.setdefault(account.slug, asyncio.Semaphore(ACCOUNT_REQUESTS))
+        try:
+            async with asyncio.timeout(min(TURN_SECONDS, until - time.monotonic())):
+                await turns.acquire()
+        except TimeoutError:
+            raise StudioFailed(
+                Failure.UNREACHABLE, f"{ACCOUNT_REQUESTS} requests wait for its answer"
+            ) from None
+        try:
+            yield
+        finally:
+            turns.release()
+
     async def _exchange(
         self, address: str, request: OutboundRequest, bound: int, until: float
     ) -> OutboundAnswer:
@@ -171,7 +201,7 @@ class Studios:
         url = address.rstrip("/") + request.path
         try:
             async with (
-                asyncio.timeout(min(self._seconds, until - time.monotonic())),
+                asyncio.timeout(until - time.monotonic()),
                 self._http.stream(
                     request.method, url, headers=list(request.headers), content=request.body
                 ) as response,
@@ -179,7 +209,7 @@ class Studios:
                 headers, body = headers_of(response), await bounded_body(response, bound)
                 return OutboundAnswer(response.status_code, headers, body, address)
         except (TimeoutError, httpx.TimeoutException) as error:
-            connecting = isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout)
+            connecting = isinstance(error, httpx.ConnectTimeout)
             raise StudioFailed(Failure.UNREACHABLE if connecting else Failure.LATE) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise StudioFailed(Failure.UNREACHABLE, type(error).__name__) from None

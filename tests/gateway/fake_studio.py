@@ -30,6 +30,7 @@ class FakeStudio:
     asked: list[Asked] = field(default_factory=list)
     answers: Callable[[Asked], bytes] = lambda _asked: http(200, b"{}")
     delay: float = 0.0
+    silent_until: asyncio.Event | None = None
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, one request."""
@@ -42,6 +43,8 @@ class FakeStudio:
             asked = Asked(method, target, headers, body)
             self.asked.append(asked)
             await asyncio.sleep(self.delay)
+            if self.silent_until is not None:
+                await self.silent_until.wait()
             writer.write(self.answers(asked))
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):

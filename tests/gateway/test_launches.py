@@ -5,13 +5,15 @@ import hashlib
 import hmac
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 
+from gateway import studios as asking_studios
 from gateway.api.launches import sound_address
 from gateway.studios import Studios
 from providers.bogus import BOGUS
@@ -46,9 +48,15 @@ ASKING = replace(
 @pytest_asyncio.fixture(loop_scope="module")
 async def studio(door: Door, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeStudio]:
     """A studio that is asked for the address of a game, and a provider account `slug` at it."""
+    monkeypatch.setitem(door.gateway.desk.registry._providers, "bogus", ASKING)
+    async with asked_studio(door) as served:
+        yield served
+
+
+@asynccontextmanager
+async def asked_studio(door: Door) -> AsyncIterator[FakeStudio]:
+    """A studio of its own, and a provider account `slug` with one game at it."""
     async with fake_studio() as served:
-        registry = door.gateway.desk.registry
-        monkeypatch.setitem(registry._providers, "bogus", ASKING)
         served.slug = f"asked-{secrets.token_hex(4)}"
         await door.post(
             "/provider-accounts",
@@ -68,6 +76,12 @@ async def studio(door: Door, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[F
 async def body_for(door: Door, studio: FakeStudio, **more) -> dict:
     player = await door.player(EUR="10")
     return {"player": player, "currency": "EUR", "provider_account": studio.slug, "game": "g1", **more}
+
+
+async def until(what: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not what():  # noqa: ASYNC110 - a fake studio has no event for it
+            await asyncio.sleep(0.01)
 
 
 async def sessions_of(door: Door, player: str) -> list:
@@ -223,6 +237,32 @@ async def test_a_late_studio_is_not_waited_for(
     assert name_of(await door.post("/sessions", body, 504)) == "studio_timeout"
     assert asyncio.get_running_loop().time() - began < 3
     assert await sessions_of(door, body["player"]) == []
+
+
+async def test_a_silent_studio_keeps_no_other_waiting(
+    door: Door, studio: FakeStudio, monkeypatch: pytest.MonkeyPatch
+):
+    """However many launches one studio leaves waiting, another's are answered; beyond its share the rest fail by name."""
+    monkeypatch.setattr(asking_studios, "TURN_SECONDS", 0.2)
+    studio.silent_until = asyncio.Event()
+    demo = {"game": "g1", "mode": "demo"}
+    asking = [
+        asyncio.create_task(door.http.post("/v1/sessions", json={**demo, "provider_account": studio.slug}))
+        for _ in range(60)
+    ]
+    await until(lambda: len(studio.asked) >= asking_studios.ACCOUNT_REQUESTS)
+    async with asked_studio(door) as other:
+        await door.post("/sessions", await body_for(door, other))
+        await door.post("/sessions", {**demo, "provider_account": other.slug})
+        assert len(other.asked) == 2
+    await until(lambda: sum(task.done() for task in asking) == len(asking) - asking_studios.ACCOUNT_REQUESTS)
+    refused = [task.result() for task in asking if task.done()]
+    assert {(each.status_code, name_of(each.json())) for each in refused} == {(502, "studio_unreachable")}
+    studio.silent_until.set()
+    answered = await asyncio.gather(*asking)
+    assert sum(each.status_code == 201 for each in answered) == asking_studios.ACCOUNT_REQUESTS
+    assert len(studio.asked) == asking_studios.ACCOUNT_REQUESTS
+    await door.post("/sessions", {**demo, "provider_account": studio.slug})
 
 
 async def test_a_studio_that_is_away_or_nowhere(door: Door, studio: FakeStudio):
