@@ -57,7 +57,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "gateway/binding.py": ("tests/unit/test_binding.py",),
     "gateway/callbacks.py": (
         f"{EDGE} -k '{ROAD}'",
-        "tests/gateway/test_attempts.py -k 'flood or nobody'",
+        "tests/gateway/test_attempts.py -k 'flood or nobody or credentials'",
         "tests/gateway/test_erasure.py -k exchange",
     ),
     "gateway/eligibility.py": ("tests/unit/test_eligibility.py",),

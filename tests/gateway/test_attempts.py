@@ -157,6 +157,25 @@ async def test_what_anybody_can_send_fills_no_disk(guessed: Road, outcome: str):
 
 
 @one_loop
+async def test_wrong_credentials_are_counted_by_their_door(guessed: Road):
+    """A wrong key and a wrong signature each count once at their own door, and no other refusal of a stranger does."""
+    before = wrong_at(guessed, "api"), wrong_at(guessed, "callbacks")
+    for changes, body, headers in UNVERIFIED.values():
+        await guessed.open_account()
+        await guessed.change_account(**changes)
+        await guessed.send("/query", body, signed=False, headers={"x-forwarded-for": "192.0.2.44", **headers})
+    await ask(guessed, key_of_nobody(), "192.0.2.44")
+    assert (wrong_at(guessed, "api"), wrong_at(guessed, "callbacks")) == (before[0] + 1, before[1] + 1)
+
+
+def wrong_at(road: Road, door: str) -> int:
+    """How many wrong credentials were counted at a door."""
+    name = f'bankroll_wrong_credentials_total{{door="{door}"}} '
+    lines = road.gateway.metrics.text().splitlines()
+    return sum(int(line.removeprefix(name)) for line in lines if line.startswith(name))
+
+
+@one_loop
 async def test_what_a_studio_signed_is_kept_however_wrong_it_is(guessed: Road):
     """A signed call that cannot be read is evidence: it counts in no bound, and its text is kept whole."""
     await guessed.open_account()
