@@ -12,8 +12,8 @@ from wallet.types import GameType
 
 MAXIMUM_CODE = 255
 MAXIMUM_GAME_NAME = 200
-MAXIMUM_GAMES = 5_000
-"""Most games written at once."""
+MAXIMUM_GAMES = 20_000
+"""Most games written at once: more than any studio has, and no more than others can wait for."""
 
 MAXIMUM_CURRENCY = 16
 MAXIMUM_LISTED = 300

@@ -5,7 +5,9 @@ studio says of it (its name, type, return and whether it has a demo) follows the
 listed is named and left as it is: to disable it is the operator's decision.
 """
 
-from collections.abc import Iterable, Mapping
+import asyncio
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
 from litestar import post
@@ -18,13 +20,14 @@ from gateway.api.desk import Caller
 from gateway.api.games import new_game_of
 from gateway.api.problems import Problem, documented
 from gateway.api.provider_accounts import TAGS, SlugInPath
+from gateway.registry import ConfiguredAccount
 from gateway.studios import Failure, StudioFailed
 from providers.outbound import ListedGame
 from wallet.games import MAXIMUM_GAMES, Game, NewGame
 from wallet.types import GameType
 
-MOST_LISTED = 20_000
-"""Games of one list at most: more than any studio has, and no more than other requests can wait for."""
+IMPORT_SECONDS = 20.0
+"""For one import, from the question to the studio to the last game: less than a worker that ends gives the requests in flight."""
 
 
 class GameImport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,15 +78,23 @@ async def import_games(
     question = account.provider.studio.games
     if question is None:
         raise Problem("studio_cannot", "the protocol has no list of games")
-    listed = await caller.desk.studios.ask(account, "games", question, account.account)
-    if len(listed) > MOST_LISTED:
-        raise StudioFailed(Failure.UNREADABLE, f"a list of more than {MOST_LISTED} games")
+    until = caller.within(IMPORT_SECONDS)
+    listed = await caller.desk.studios.ask(account, "games", question, account.account, until=until)
+    if len(listed) > MAXIMUM_GAMES:
+        raise StudioFailed(Failure.UNREADABLE, f"a list of more than {MAXIMUM_GAMES} games")
+    async with asyncio.timeout(until - time.monotonic()):
+        return await take_over(caller, account, listed, enabled=data.enabled)
+
+
+async def take_over(
+    caller: Caller, account: ConfiguredAccount, listed: Sequence[ListedGame], *, enabled: bool
+) -> GameImportAnswer:
+    """Write what a list says, all of it or nothing, and tell what became of it."""
     there = {game.code: game for game in await caller.desk.catalogue.games(account.id)}
-    merged = merge(listed, there, enabled=data.enabled)
+    merged = merge(listed, there, enabled=enabled)
     written = merged.created + merged.changed
-    for start in range(0, len(written), MAXIMUM_GAMES):
-        some = written[start : start + MAXIMUM_GAMES]
-        await caller.desk.catalogue.put_games(account.id, some, caller.author)
+    if written:
+        await caller.desk.catalogue.put_games(account.id, written, caller.author)
     await caller.desk.registry.refresh()
     return GameImportAnswer(
         listed=len(listed),

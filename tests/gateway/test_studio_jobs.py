@@ -1,18 +1,22 @@
 """What else a studio is asked: its list of games, free rounds and their end; each again without doing it twice."""
 
+import asyncio
 import hashlib
 import hmac
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 
+from gateway.api import game_lists
 from providers.bogus import BOGUS
 from providers.outbound import Studio
 from tests.gateway.door import Door, name_of, one_loop
 from tests.gateway.fake_studio import FakeStudio, fake_studio, http
+from wallet.database import POOL_SIZE
 
 pytestmark = one_loop
 
@@ -87,6 +91,40 @@ async def test_a_list_of_thousands_is_taken_over(door: Door, studio: FakeStudio)
     studio.says({"games": [{"code": f"g{number}", "name": f"Game {number}"} for number in range(5_500)]})
     assert (await listed(door, studio))["created"] == 5_500
     assert len(door.gateway.desk.registry.account(studio.slug).games) == 5_500
+
+
+async def test_a_list_is_taken_over_whole_or_not_at_all(
+    door: Door, studio: FakeStudio, monkeypatch: pytest.MonkeyPatch
+):
+    """Where one game of thousands cannot be written in time, none of them is there; again, all are."""
+    monkeypatch.setattr(game_lists, "IMPORT_SECONDS", 3.0)
+    await door.post("/games", {"provider_account": studio.slug, "code": "g5500", "name": "The last"})
+    account = door.gateway.desk.registry.account(studio.slug)
+    studio.says({"games": [{"code": f"g{n}", "name": f"Game {n}"} for n in range(5_501)]})
+    async with door.owner.transaction():
+        await door.owner.execute(
+            "select from wallet.game where provider_account = $1 and code = 'g5500' for update", account.id
+        )
+        assert name_of(await listed(door, studio, 503)) == "temporarily_unavailable"
+    assert [game.code for game in await door.gateway.desk.catalogue.games(account.id)] == ["g5500"]
+    monkeypatch.undo()
+    told = await listed(door, studio)
+    assert (told["created"], told["changed"]) == (5_500, 1)
+
+
+async def test_an_import_has_an_end(door: Door, studio: FakeStudio, monkeypatch: pytest.MonkeyPatch):
+    """Whether the studio is silent or the database has no connection left, it is answered by name, and nothing is taken."""
+    monkeypatch.setattr(game_lists, "IMPORT_SECONDS", 2.0)
+    studio.says({"games": [{"code": "a", "name": "A"}]})
+    catalogue = door.gateway.desk.catalogue
+    async with AsyncExitStack() as busy:
+        for _ in range(POOL_SIZE):
+            await busy.enter_async_context(catalogue._database.acquire())
+        assert name_of(await listed(door, studio, 503)) == "temporarily_unavailable"
+    studio.silent_until = asyncio.Event()
+    assert name_of(await listed(door, studio, 504)) == "studio_timeout"
+    studio.silent_until.set()
+    assert await games_of(door, studio) == {}
 
 
 async def test_a_list_beyond_all_studios_is_not_taken_over(door: Door, studio: FakeStudio):

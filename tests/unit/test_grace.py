@@ -4,7 +4,7 @@ import pytest
 
 from gateway import failed_transactions, processes, worker
 from gateway.accounts import LONGEST_DEADLINE_MS
-from gateway.api import postings
+from gateway.api import game_lists, postings
 from gateway.settings import LONGEST_STUDIO_SECONDS
 
 MARGIN = 5.0
@@ -14,6 +14,7 @@ LONGEST = {
     "a callback": LONGEST_DEADLINE_MS / 1000,
     "bulk postings": postings.BULK_SECONDS,
     "a queue of failed transactions": failed_transactions.RUN_SECONDS,
+    "a list of games that is taken over": game_lists.IMPORT_SECONDS,
     "a launch that first fetches a token": 2 * LONGEST_STUDIO_SECONDS,
 }
 
