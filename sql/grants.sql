@@ -39,6 +39,7 @@ grant execute on function wallet.change_provider_account to bankroll_service;
 grant execute on function wallet.replace_secrets to bankroll_service;
 grant execute on function wallet.replace_own_secret to bankroll_service;
 grant execute on function wallet.set_certification to bankroll_service;
+grant execute on function wallet.create_game to bankroll_service;
 grant execute on function wallet.put_games to bankroll_service;
 grant execute on function wallet.change_game to bankroll_service;
 grant execute on function wallet.enable_games to bankroll_service;

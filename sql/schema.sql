@@ -727,6 +727,26 @@ $$;
 
 ALTER FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone, author wallet.author) OWNER TO bankroll_owner;
 
+-- Name: create_game(integer, jsonb, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.create_game(provider_account integer, game jsonb, author wallet.author DEFAULT NULL::wallet.author) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'wallet', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+begin
+    perform set_author(author);
+    insert into game as g (provider_account, code, name, enabled, type, rtp, demo, allowed_countries,
+                           refused_countries, allowed_currencies, refused_currencies)
+    select create_game.provider_account, given.code, given.name, given.enabled, given.type, given.rtp, given.demo,
+           given.allowed_countries, given.refused_countries, given.allowed_currencies, given.refused_currencies
+    from jsonb_populate_record(null::wallet.game, create_game.game) as given
+    on conflict (provider_account, code) do nothing;
+    return found;
+end $$;
+
+ALTER FUNCTION wallet.create_game(provider_account integer, game jsonb, author wallet.author) OWNER TO bankroll_owner;
+
 -- Name: create_player(text, text, text, text, text, date, text, timestamp with time zone, text[], boolean, jsonb, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
 CREATE FUNCTION wallet.create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb, author wallet.author DEFAULT NULL::wallet.author) RETURNS TABLE(bucket integer, player bigint, created boolean)
@@ -4653,6 +4673,11 @@ REVOKE ALL ON FUNCTION wallet.close_call(facts wallet.fact[], verdicts wallet.ve
 
 REVOKE ALL ON FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone, author wallet.author) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.create_api_key(id integer, name text, digest bytea, scopes text[], expires_at timestamp with time zone, author wallet.author) TO bankroll_service;
+
+-- Name: FUNCTION create_game(provider_account integer, game jsonb, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.create_game(provider_account integer, game jsonb, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.create_game(provider_account integer, game jsonb, author wallet.author) TO bankroll_service;
 
 -- Name: FUNCTION create_player(external_id text, country text, jurisdiction text, brand text, affiliate text, birth_date date, language text, registered_at timestamp with time zone, labels text[], test boolean, personal_data jsonb, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

@@ -41,6 +41,7 @@ CHANGE = "select wallet.change_provider_account($1, $2, $3, $4, $5, $6, $7, $8, 
 REPLACE_SECRETS = "select wallet.replace_secrets($1, $2, $3, $4, $5)"
 REPLACE_OWN = "select wallet.replace_own_secret($1, $2, $3, $4)"
 CERTIFY = "select wallet.set_certification($1, $2, $3)"
+CREATE_GAME = "select wallet.create_game($1, $2, $3)"
 PUT_GAMES = "select wallet.put_games($1, $2, $3)"
 CHANGE_GAME = "select wallet.change_game($1, $2, $3)"
 ENABLE_GAMES = "select wallet.enable_games($1, $2, $3)"
@@ -171,6 +172,11 @@ class Catalogue:
     ) -> bool:
         """Replace the sealed secret of our own requests; False where it is no longer the one that the caller saw."""
         return bool(await self._database.fetchval(REPLACE_OWN, slug, seen, own_secret, signed(author)))
+
+    async def create_game(self, provider_account: int, game: NewGame, author: Author | None = None) -> bool:
+        """Create a game; False where the account has one of its code, which stays as it is."""
+        text = msgspec.json.encode(game).decode()
+        return bool(await self._database.fetchval(CREATE_GAME, provider_account, text, signed(author)))
 
     async def put_games(
         self, provider_account: int, games: Collection[NewGame], author: Author | None = None

@@ -126,15 +126,16 @@ async def create_game(data: JSONBody[GameRequest], caller: NamedDependency[Calle
     given = asdict(data)
     given.pop("provider_account")
     wanted = _game(caller, given)
-    for game in await caller.desk.catalogue.games(account.id):
-        if game.code == data.code:
-            if new_game_of(game) != wanted:
-                raise Problem("game_exists")
-            return Response(_answer(game, account.slug), status_code=200)
-    await _put(caller, account.id, wanted)
-    games = await caller.desk.catalogue.games(account.id)
-    (made,) = [game for game in games if game.code == data.code]
-    return Response(_answer(made, account.slug), status_code=201)
+    there = await _by_code(caller, account.id, data.code)
+    created = False
+    if there is None:
+        # Whoever makes the same at the same moment is second, and is answered like who came later.
+        created = await caller.desk.catalogue.create_game(account.id, wanted, caller.author)
+        await caller.desk.registry.refresh()
+        there = await _by_code(caller, account.id, data.code)
+    if there is None or not (created or new_game_of(there) == wanted):
+        raise Problem("game_exists")
+    return Response(_answer(there, account.slug), status_code=201 if created else 200)
 
 
 @get("/games", tags=TAGS, responses=documented("invalid_cursor", "provider_account_not_found"))
@@ -187,9 +188,9 @@ async def _game_of(caller: Caller, game_id: int) -> Game:
     raise Problem("game_not_found")
 
 
-async def _put(caller: Caller, account: int, game: NewGame) -> None:
-    await caller.desk.catalogue.put_games(account, [game], caller.author)
-    await caller.desk.registry.refresh()
+async def _by_code(caller: Caller, account: int, code: str) -> Game | None:
+    games = await caller.desk.catalogue.games(account)
+    return next((game for game in games if game.code == code), None)
 
 
 def _game(caller: Caller, given: Mapping[str, Any]) -> NewGame:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.door import Door, one_loop
+from tests.gateway.door import Door, name_of, one_loop
 from tests.gateway.fake_studio import fake_studio
 from tests.ledger.calls import until_waiting
 
@@ -60,6 +60,25 @@ async def test_two_changes_of_a_game_both_stand(door: Door, order: int):
     page = await door.get("/audit", operation="change_game", limit=2)
     told = [set(entry["changed"]) - {"changed_at"} for entry in page["items"]]
     assert sorted(told, key=sorted) == [{"enabled"}, {"name", "rtp"}]
+
+
+@pytest.mark.parametrize(
+    ("other", "status"), [({"name": "Other"}, 409), ({"enabled": False}, 409), ({}, 200)]
+)
+async def test_of_two_games_of_one_code_one_is_made(door: Door, other: dict[str, Any], status: int):
+    """Asked for at once, the first is made and stays as it was answered; the second is refused, or was the same."""
+    slug, _ = await account_with_game(door)
+    wanted = {"provider_account": slug, "code": "twin", "name": "One"}
+    async with door.owner.transaction():
+        await door.owner.execute("lock table wallet.game in share mode")
+        posts = [
+            asyncio.create_task(door.http.post("/v1/games", json=body)) for body in (wanted, wanted | other)
+        ]
+        await until_waiting(door.owner, 2)
+    answers = {answer.status_code: answer.json() for answer in await asyncio.gather(*posts)}
+    assert set(answers) == {201, status}
+    assert (await door.get("/games", provider_account=slug))["items"][-1] == answers[201]
+    assert status == 200 or name_of(answers[409]) == "game_exists"
 
 
 async def test_an_import_undoes_nothing_that_was_decided_meanwhile(door: Door):
