@@ -234,6 +234,7 @@ CREATE TABLE wallet.posting (
     metadata jsonb,
     CONSTRAINT amount_bounded CHECK (((amount >= '-1000000000000000000'::bigint) AND (amount <= '1000000000000000000'::bigint))),
     CONSTRAINT amount_has_its_sign CHECK (((amount >= 0) OR (kind = ANY (ARRAY['correction'::wallet.kind, 'adjustment'::wallet.kind])))),
+    CONSTRAINT id_shows_its_epoch CHECK ((restore_epoch = GREATEST((id >> 48), (1)::bigint))),
     CONSTRAINT key_well_formed CHECK ((((octet_length(key) >= 1) AND (octet_length(key) <= 255)) AND (key !~ '[[:cntrl:]]'::text))),
     CONSTRAINT legs_sum_to_zero CHECK (((((((cash)::numeric + (bonus)::numeric) + (held)::numeric) + (house_amount)::numeric) +
 CASE
@@ -1028,7 +1029,6 @@ begin
             when k.original_kind = 'tombstone' then 'tombstone_created'
             else 'created' end;
         v.posting := k.id;
-        v.restore_epoch := k.restore_epoch;
         v.original := k.original;
         v.original_kind := k.original_kind;
         v.late := k.late;
@@ -1727,6 +1727,8 @@ CREATE FUNCTION wallet.lease_lane() RETURNS TABLE(lane integer, epoch bigint)
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+    -- Ids that this connection has drawn ahead may be of an epoch before a restore.
+    discard sequences;
     -- One lease at a time: two that both find nothing free must not both want the next number.
     perform pg_advisory_xact_lock(hashtext('wallet.lease_lane'));
     return query
@@ -1903,7 +1905,6 @@ begin
     p.id := v.posting;
     p.wallet := f.wallet;
     p.seq := v.seq;
-    p.restore_epoch := v.restore_epoch;
     p.provider_account := f.provider_account;
     p.kind := f.kind;
     p.key := f.key;
@@ -1951,7 +1952,7 @@ ALTER FUNCTION wallet.pending_tombstone(f wallet.fact, v wallet.verdict) OWNER T
 
 -- Name: post(integer, integer, bigint, wallet.policy[], bigint[], integer[], bigint[], integer[], text[], bigint[], wallet.status[], boolean[], integer[], boolean[], boolean[], text[], text[], text[], wallet.kind[], text[], bigint[], bigint[], text[], wallet.scope[], text[], boolean[], timestamp with time zone[], jsonb[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[], occurred_at timestamp with time zone[], metadata jsonb[]) RETURNS TABLE(op_position integer, status wallet.status, posting bigint, restore_epoch smallint, original bigint, original_kind wallet.kind, late boolean, cash bigint, bonus bigint, held bigint, cash_after bigint, bonus_after bigint, held_after bigint, seq bigint, recorded_at timestamp with time zone, wallet_cash bigint, wallet_bonus bigint, wallet_held bigint, wallet_currency text)
+CREATE FUNCTION wallet.post(bucket integer, lane integer, epoch bigint, policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], channel text[], actor text[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[], occurred_at timestamp with time zone[], metadata jsonb[]) RETURNS TABLE(op_position integer, status wallet.status, posting bigint, original bigint, original_kind wallet.kind, late boolean, cash bigint, bonus bigint, held bigint, cash_after bigint, bonus_after bigint, held_after bigint, seq bigint, recorded_at timestamp with time zone, wallet_cash bigint, wallet_bonus bigint, wallet_held bigint, wallet_currency text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -2009,7 +2010,7 @@ begin
     perform wallet.write_verdicts(bucket, lane, verdicts, call_id, provider_account, wallet, session, game,
         channel, actor, reason, kind, key, amount, nominal, reference, scope, end_round, occurred_at, metadata);
 
-    return query select v.ordinality::integer, v.status, v.posting, coalesce(v.restore_epoch, restored),
+    return query select v.ordinality::integer, v.status, v.posting,
         v.original, v.original_kind, coalesce(v.late, false), coalesce(v.cash, 0), coalesce(v.bonus, 0),
         coalesce(v.held, 0), coalesce(v.cash_after, 0), coalesce(v.bonus_after, 0), coalesce(v.held_after, 0),
         coalesce(v.seq, 0), v.recorded_at, coalesce(v.wallet_cash, 0), coalesce(v.wallet_bonus, 0),
@@ -2092,6 +2093,8 @@ declare
     raised smallint;
     sequence record;
 begin
+    -- No lane is leased meanwhile: it would be of the epoch before.
+    perform pg_advisory_xact_lock(hashtext('wallet.lease_lane'));
     update wallet.installation i
     set restore_epoch = greatest(i.restore_epoch + 1, raise_restore_epoch.unused)
     returning i.restore_epoch into raised;
@@ -2108,6 +2111,8 @@ begin
     loop
         perform setval(sequence.name, coalesce(sequence.last_value, 0) + sequence.gap);
     end loop;
+    -- A posting's id shows its epoch: whoever refers to it can be told its public id without a look at the journal.
+    perform setval('wallet.posting_id', raised::bigint << 48);
     return raised;
 end $$;
 

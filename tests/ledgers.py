@@ -229,7 +229,6 @@ def _op_outcome(row: Any) -> OpOutcome:
     return OpOutcome(
         status=Status(row["status"]),
         posting=row["posting"],
-        restore_epoch=row["restore_epoch"] or 1,
         original=row["original"],
         original_kind=Kind(row["original_kind"]) if row["original_kind"] else None,
         late=bool(row["late"]),

@@ -1672,6 +1672,12 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "test_a_lease_that_ran_out_is_fenced_by_the_next",
         ),
         (
+            "ids of before a restore are drawn on",
+            "    discard sequences;\n",
+            "",
+            "test_nothing_of_the_lost_future_is_issued_again",
+        ),
+        (
             "two leases at once are one",
             "    perform pg_advisory_xact_lock(hashtext('wallet.lease_lane'));\n",
             "",
@@ -1720,6 +1726,18 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "coalesce(sequence.last_value, 0) + sequence.gap",
             "coalesce(sequence.last_value, 0) + 1",
             "test_nothing_of_the_lost_future_is_issued_again",
+        ),
+        (
+            "an id shows no epoch",
+            "    perform setval('wallet.posting_id', raised::bigint << 48);\n",
+            "",
+            "test_nothing_of_the_lost_future_is_issued_again",
+        ),
+        (
+            "a lane is leased while the epoch rises",
+            "    perform pg_advisory_xact_lock(hashtext('wallet.lease_lane'));\n",
+            "",
+            "test_no_lane_is_leased_while_the_epoch_rises",
         ),
     ),
     "functions/renew_lane.sql": (
@@ -1789,6 +1807,12 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "a key is written twice",
             "    constraint key_unique unique (key, provider_account, bucket),\n",
             "",
+            "test_each_invariant_of_a_posting_is_held_by_its_constraint",
+        ),
+        (
+            "an id of another epoch is written",
+            "check (restore_epoch = greatest(id >> 48, 1))",
+            "check (true)",
             "test_each_invariant_of_a_posting_is_held_by_its_constraint",
         ),
         (

@@ -37,7 +37,7 @@ ARGUMENTS = (
 """The arguments of ``wallet.post``: from `call_id` on arrays of one length, an element per operation."""
 
 RESULTS = (
-    *("status", "posting", "restore_epoch", "original", "original_kind", "late"),
+    *("status", "posting", "original", "original_kind", "late"),
     *("cash", "bonus", "held", "cash_after", "bonus_after", "held_after", "seq", "recorded_at"),
     *("wallet_cash", "wallet_bonus", "wallet_held", "wallet_currency"),
 )
@@ -163,10 +163,10 @@ def outcomes_of(calls: Sequence[Call], rows: Sequence[Sequence[Any]]) -> list[Ou
         outcomes.append(
             Outcome(
                 ops=tuple(map(op_outcome, rows[first:last])),
-                cash=wallet[14] or 0,
-                bonus=wallet[15] or 0,
-                held=wallet[16] or 0,
-                currency=wallet[17],
+                cash=wallet[13] or 0,
+                bonus=wallet[14] or 0,
+                held=wallet[15] or 0,
+                currency=wallet[16],
             )
         )
         first = last
@@ -175,22 +175,21 @@ def outcomes_of(calls: Sequence[Call], rows: Sequence[Sequence[Any]]) -> list[Ou
 
 def op_outcome(row: Sequence[Any]) -> OpOutcome:
     """A row of `RESULTS` as a value.  Where nothing was posted the balances are 0 and the rest is None."""
-    original_kind = row[4]
+    original_kind = row[3]
     return OpOutcome(
         STATUSES[row[0]],
         row[1],
-        1 if row[2] is None else row[2],
-        row[3],
+        row[2],
         None if original_kind is None else KINDS[original_kind],
-        row[5] or False,
+        row[4] or False,
+        row[5] or 0,
         row[6] or 0,
         row[7] or 0,
         row[8] or 0,
         row[9] or 0,
         row[10] or 0,
         row[11] or 0,
-        row[12] or 0,
-        row[13],
+        row[12],
     )
 
 

@@ -22,10 +22,8 @@ from wallet.history_statements import (
     CONFIRMATION,
     DETAILS,
     ENTRIES,
-    EPOCHS,
     IN_WALLET,
     IN_WINDOW,
-    RESTORED,
     SNAPSHOT,
     UNDER_KEY,
 )
@@ -65,7 +63,6 @@ class Transaction(Struct, frozen=True):
     """A posting as people read it, in ledger units."""
 
     id: int
-    restore_epoch: int
     wallet: int
     seq: int
     recorded_at: datetime
@@ -100,8 +97,6 @@ class Transaction(Struct, frozen=True):
     actor: str | None
     reason: str | None
     metadata: str | None
-    original_epoch: int | None = None
-    reversed_by_epoch: int | None = None
     entries: tuple[Entry, ...] = ()
 
 
@@ -245,8 +240,7 @@ class History:
         for line in await self.rows(ENTRIES, BUCKET, wallets, seqs):
             entry = Entry(line["account"], line["side"], line["amount"])
             entries.setdefault(line["posting"], []).append(entry)
-        epochs = await self._epochs(rows)
-        return [_transaction(row, epochs, entries) for row in rows]
+        return [_transaction(row, entries) for row in rows]
 
     async def accounts(self, slug: str | None) -> list[int]:
         """The ids of the provider account of this slug, or of all."""
@@ -263,23 +257,15 @@ class History:
         except (TimeoutError, asyncpg.QueryCanceledError) as error:
             raise TooWide from error
 
-    async def _epochs(self, rows: Sequence[Any]) -> dict[int, int]:
-        """The restore epochs of the transactions that these refer to; all 1 until a restore has happened."""
-        named = {row[name] for row in rows for name in ("original", "reversed_by") if row[name] is not None}
-        if not named or (await self.rows(RESTORED))[0][0] == 1:
-            return {}
-        return {row["id"]: row["restore_epoch"] for row in await self.rows(EPOCHS, BUCKET, list(named))}
 
-
-READ = Transaction.__struct_fields__[:-3]
+READ = Transaction.__struct_fields__[:-1]
 KINDS = frozenset({"kind", "original_kind", "reversed_by_kind"})
 
 
-def _transaction(row: Any, epochs: dict[int, int], entries: dict[int, list[Entry]]) -> Transaction:
+def _transaction(row: Any, entries: dict[int, list[Entry]]) -> Transaction:
     values: list[Any] = [
         Kind(row[name]) if name in KINDS and row[name] is not None else row[name] for name in READ
     ]
-    values += [epochs.get(row[name], row["restore_epoch"]) for name in ("original", "reversed_by")]
     values.append(tuple(entries.get(row["id"], ())))
     return Transaction(*values)
 

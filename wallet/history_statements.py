@@ -23,8 +23,6 @@ select clock_timestamp() as now, pg_snapshot_xmax(snapshot)::text::bigint as nex
 from pg_current_snapshot() snapshot
 """
 
-RESTORED = "select restore_epoch from wallet.restoration"
-
 # Where transactions are
 
 BY_ID = "select wallet, seq from wallet.journal where bucket = $1 and id = $2 and restore_epoch = $3"
@@ -37,8 +35,6 @@ where bucket = $1 and wallet = $2 and seq > $3 and original = $4 and kind = 'wit
 order by seq
 limit 1
 """
-
-EPOCHS = "select id, restore_epoch from wallet.journal where bucket = $1 and id = any ($2::bigint[])"
 
 IN_WALLET = """
 select wallet, seq
@@ -92,7 +88,7 @@ limit $7
 # What they are
 
 DETAILS = """
-select t.id, t.restore_epoch, t.wallet, t.seq, t.recorded_at, t.player_external_id, t.provider_account_slug, t.kind,
+select t.id, t.wallet, t.seq, t.recorded_at, t.player_external_id, t.provider_account_slug, t.kind,
        t.key, t.amount, t.currency, t.cash, t.bonus, t.held, t.cash_after, t.bonus_after, t.held_after, t.nominal,
        t.reference, t.scope::text, t.original, t.original_kind, t.reversed_whole, t.reversed_by_kind, t.reversed_by,
        t.round, t.end_round, t.late, t.game_code, t.session, t.brand, t.channel, t.occurred_at, t.actor, t.reason,

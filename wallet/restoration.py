@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from wallet.hot_copies import forget_all
 from wallet.proofs import Progress
+from wallet.types import public_id
 from wallet.verify import Report, verify
 
 MOST_SECONDS = 4 * 60 * 60.0
@@ -20,7 +21,7 @@ MOST_SECONDS = 4 * 60 * 60.0
 RAISE = "select wallet.raise_restore_epoch($1)"
 # The timeline of the log that is written now: the control file's is older until a checkpoint has come.
 TIMELINE = "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer"
-LAST = "select restore_epoch, id, recorded_at from wallet.journal order by recorded_at desc, id desc limit 1"
+LAST = "select id, recorded_at from wallet.journal order by recorded_at desc, id desc limit 1"
 PREPARED = "set role bankroll_owner"
 
 
@@ -60,6 +61,6 @@ async def settle(
         row = await owner.fetchrow(LAST)
     finally:
         await owner.close()
-    last = None if row is None else LastPosting(f"{row[0]}-{row[1]}", row[2])
+    last = None if row is None else LastPosting(public_id(row[0]), row[1])
     await forget_all(redis_url, prefix=prefix)
     return Restored(epoch, last, await verify(database_url, timeout_seconds=MOST_SECONDS, progress=progress))

@@ -32,8 +32,8 @@ where w.bucket = $1 and w.id = any ($2::bigint[])
 """
 
 FIND_POSTING = """
-select t.wallet, t.id, t.restore_epoch, t.kind::text, t.original, t.original_kind::text, t.late, t.cash, t.bonus, t.held,
-       t.cash_after, t.bonus_after, t.held_after, t.seq, t.recorded_at
+select t.wallet, t.id, t.kind::text, t.original, t.original_kind::text, t.late, t.cash, t.bonus, t.held, t.cash_after,
+       t.bonus_after, t.held_after, t.seq, t.recorded_at
 from wallet.transaction t
 where t.bucket = $1 and t.provider_account = $2 and t.key = $3
 """
@@ -127,11 +127,10 @@ def _standing(row: Any) -> Standing:
 
 
 def _found_posting(row: Any) -> FoundPosting:
-    wallet, posting, restore_epoch, kind, original, original_kind, *rest = row
+    wallet, posting, kind, original, original_kind, *rest = row
     outcome = OpOutcome(
         Status.DUPLICATE,
         posting,
-        restore_epoch,
         original,
         None if original_kind is None else Kind(original_kind),
         *rest,

@@ -205,6 +205,11 @@ class Call(Struct):
     reason: str | None = None  # of a manual movement
 
 
+def public_id(posting: int) -> str:
+    """The id shown outside: the restore epoch, which the upper 16 bits show (0 is the first), and the posting's id."""
+    return f"{posting >> 48 or 1}-{posting}"
+
+
 REVERSED_FIRST = frozenset({Status.REFERENCE_REVERSED, Status.TOMBSTONED})
 """Statuses whose `original` is the reversal that stands in the operation's place."""
 
@@ -214,7 +219,6 @@ class OpOutcome(Struct, frozen=True):
 
     status: Status
     posting: int | None = None  # the posting's id, of a duplicate the stored one's
-    restore_epoch: int = 1  # of `posting`; today's where there is none
     original: int | None = None  # the posting referred to; with reference_reversed the first reversal
     original_kind: Kind | None = None
     late: bool = False  # a win on a closed round, a confirmation after a release
@@ -239,13 +243,13 @@ class OpOutcome(Struct, frozen=True):
 
     @property
     def public_id(self) -> str | None:
-        """The id shown outside: the restore epoch and the posting's id (ids are issued anew after a restore)."""
-        return None if self.posting is None else f"{self.restore_epoch}-{self.posting}"
+        """The public id of the posting."""
+        return None if self.posting is None else public_id(self.posting)
 
     @property
     def original_id(self) -> str | None:
         """The public id of the posting referred to."""
-        return None if self.original is None else f"{self.restore_epoch}-{self.original}"
+        return None if self.original is None else public_id(self.original)
 
     @property
     def told_id(self) -> str | None:

@@ -148,7 +148,7 @@ def _result(
         )
     for op, operation in zip(outcome.ops, call.ops, strict=True):
         if operation.kind is Kind.WITHDRAWAL and op.late and op.status is Status.CREATED:
-            tell_of_debt(f"{op.restore_epoch}-{op.original}", str(op.public_id), asked.player)
+            tell_of_debt(str(op.original_id), str(op.public_id), asked.player)
     return PostedCall(
         index=index,
         player=asked.player,

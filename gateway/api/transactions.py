@@ -27,7 +27,7 @@ from gateway.api.shapes import (
 )
 from wallet.history import Entry, Transaction, TransactionFilters
 from wallet.money import Currency
-from wallet.types import Kind
+from wallet.types import Kind, public_id
 
 TAGS = ["History"]
 
@@ -145,10 +145,8 @@ async def read_transaction(transaction: PublicId, caller: NamedDependency[Caller
 def answer_of(caller: Caller, found: Transaction) -> TransactionAnswer:
     """A transaction as it is answered."""
     currency = caller.desk.currencies[found.currency]
-    original = None if found.original is None else f"{found.original_epoch}-{found.original}"
-    reversed_by = None if found.reversed_by is None else f"{found.reversed_by_epoch}-{found.reversed_by}"
     return TransactionAnswer(
-        id=f"{found.restore_epoch}-{found.id}",
+        id=public_id(found.id),
         kind=found.kind,
         player=found.player_external_id,
         currency=found.currency,
@@ -165,8 +163,8 @@ def answer_of(caller: Caller, found: Transaction) -> TransactionAnswer:
         provider_account=found.provider_account_slug,
         key=found.key,
         reference=found.reference,
-        original=original,
-        reversed_by=reversed_by,
+        original=None if found.original is None else public_id(found.original),
+        reversed_by=None if found.reversed_by is None else public_id(found.reversed_by),
         reversed_whole=bool(found.reversed_whole),
         round=found.round,
         ends_round=found.end_round,

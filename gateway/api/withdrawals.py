@@ -23,7 +23,7 @@ from gateway.api.shapes import IdempotencyKey, Metadata, PlayerId, PublicId, Wor
 from gateway.api.wallets import wallet_of
 from wallet import cashier
 from wallet.history import Transaction
-from wallet.types import Kind, Status
+from wallet.types import Kind, Status, public_id
 
 TAGS = ["Cashier"]
 
@@ -91,11 +91,12 @@ async def read_withdrawal(withdrawal: PublicId, caller: NamedDependency[Caller])
     """A withdrawal and how far it is."""
     hold = await _hold(caller, withdrawal)
     currency = caller.desk.currencies[hold.currency]
-    state, ended_by = state_of(hold), _public_id(hold.reversed_by_epoch, hold.reversed_by)
+    state = state_of(hold)
+    ended_by = None if hold.reversed_by is None else public_id(hold.reversed_by)
     confirmed_by = ended_by if state is WithdrawalState.CONFIRMED else None
     if state is WithdrawalState.CONFIRMED_AFTER_RELEASE:
         late = await caller.desk.history.confirmation_of(hold)
-        confirmed_by = None if late is None else _public_id(late.restore_epoch, late.id)
+        confirmed_by = None if late is None else public_id(late.id)
     return WithdrawalAnswer(
         id=withdrawal,
         state=state,
@@ -172,10 +173,6 @@ def state_of(hold: Transaction) -> WithdrawalState:
     if hold.reversed_by_kind is Kind.WITHDRAWAL:
         return WithdrawalState.CONFIRMED
     return WithdrawalState.CONFIRMED_AFTER_RELEASE if hold.reversed_whole else WithdrawalState.RELEASED
-
-
-def _public_id(epoch: int | None, posting: int | None) -> str | None:
-    return None if posting is None else f"{epoch}-{posting}"
 
 
 def _end(hold: Transaction, caller: Caller, key: str) -> cashier.Act:

@@ -22,7 +22,6 @@ begin
             when k.original_kind = 'tombstone' then 'tombstone_created'
             else 'created' end;
         v.posting := k.id;
-        v.restore_epoch := k.restore_epoch;
         v.original := k.original;
         v.original_kind := k.original_kind;
         v.late := k.late;

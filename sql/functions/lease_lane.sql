@@ -3,6 +3,8 @@
 create or replace function wallet.lease_lane() returns table (lane integer, epoch bigint)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
+    -- Ids that this connection has drawn ahead may be of an epoch before a restore.
+    discard sequences;
     -- One lease at a time: two that both find nothing free must not both want the next number.
     perform pg_advisory_xact_lock(hashtext('wallet.lease_lane'));
     return query

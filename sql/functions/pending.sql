@@ -8,7 +8,6 @@ begin
     p.id := v.posting;
     p.wallet := f.wallet;
     p.seq := v.seq;
-    p.restore_epoch := v.restore_epoch;
     p.provider_account := f.provider_account;
     p.kind := f.kind;
     p.key := f.key;

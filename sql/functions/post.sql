@@ -15,7 +15,7 @@ create or replace function wallet.post(
     kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[],
     round text[], end_round boolean[], occurred_at timestamptz[], metadata jsonb[])
 returns table (
-    op_position integer, status wallet.status, posting bigint, restore_epoch smallint, original bigint,
+    op_position integer, status wallet.status, posting bigint, original bigint,
     original_kind wallet.kind, late boolean, cash bigint, bonus bigint, held bigint, cash_after bigint,
     bonus_after bigint, held_after bigint, seq bigint, recorded_at timestamptz, wallet_cash bigint,
     wallet_bonus bigint, wallet_held bigint, wallet_currency text)
@@ -76,7 +76,7 @@ begin
     perform wallet.write_verdicts(bucket, lane, verdicts, call_id, provider_account, wallet, session, game,
         channel, actor, reason, kind, key, amount, nominal, reference, scope, end_round, occurred_at, metadata);
 
-    return query select v.ordinality::integer, v.status, v.posting, coalesce(v.restore_epoch, restored),
+    return query select v.ordinality::integer, v.status, v.posting,
         v.original, v.original_kind, coalesce(v.late, false), coalesce(v.cash, 0), coalesce(v.bonus, 0),
         coalesce(v.held, 0), coalesce(v.cash_after, 0), coalesce(v.bonus_after, 0), coalesce(v.held_after, 0),
         coalesce(v.seq, 0), v.recorded_at, coalesce(v.wallet_cash, 0), coalesce(v.wallet_bonus, 0),

@@ -8,6 +8,8 @@ declare
     raised smallint;
     sequence record;
 begin
+    -- No lane is leased meanwhile: it would be of the epoch before.
+    perform pg_advisory_xact_lock(hashtext('wallet.lease_lane'));
     update wallet.installation i
     set restore_epoch = greatest(i.restore_epoch + 1, raise_restore_epoch.unused)
     returning i.restore_epoch into raised;
@@ -24,5 +26,7 @@ begin
     loop
         perform setval(sequence.name, coalesce(sequence.last_value, 0) + sequence.gap);
     end loop;
+    -- A posting's id shows its epoch: whoever refers to it can be told its public id without a look at the journal.
+    perform setval('wallet.posting_id', raised::bigint << 48);
     return raised;
 end $$;

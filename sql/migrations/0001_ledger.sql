@@ -106,6 +106,7 @@ create table wallet.wallet (
         and held <= 9000000000000000000 and overdraft <= 9000000000000000000)
 ) with (fillfactor = 50, vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0.05);
 
+-- The upper 16 bits of a posting's id are the restore epoch, but 0 in the first.
 create sequence wallet.posting_id cache 32;
 
 create function wallet.total(amounts bigint[]) returns numeric
@@ -156,6 +157,7 @@ create table wallet.posting (
     metadata         jsonb,
     constraint posting_pkey primary key (wallet, seq, bucket),
     constraint key_unique unique (key, provider_account, bucket),
+    constraint id_shows_its_epoch check (restore_epoch = greatest(id >> 48, 1)),
     constraint legs_sum_to_zero check (
         cash::numeric + bonus + held + house_amount
         + case when other_amounts is null then 0 else wallet.total(other_amounts) end = 0),

@@ -31,7 +31,7 @@ async def test_one_shape_from_struct_to_function(owner: asyncpg.Connection) -> N
     assert answered == ["op_position", *statements.RESULTS]
     of_call = [{"id": "call_id"}.get(name, name) for name in names(Call) if name != "ops"]
     assert given == ["bucket", "lane", "epoch", "policies", *of_call, *names(Op)]
-    assert answered[1:15] == names(OpOutcome)
+    assert answered[1:14] == names(OpOutcome)
     attributes = await owner.fetch(
         "select attname from pg_attribute where attrelid = 'wallet.policy'::regclass and attnum > 0 order by attnum"
     )

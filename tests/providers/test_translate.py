@@ -533,10 +533,10 @@ def test_what_was_created_by_an_attempt_whose_answer_was_lost_reports_what_its_r
 
 def test_the_id_that_is_told_is_of_what_stands():
     """Ours of the posting; where a reversal was there first, before or after the original came, that one's."""
-    assert OpOutcome(Status.CREATED, 7, 2, 3).told_id == "2-7"
-    assert OpOutcome(Status.REFERENCE_REVERSED, None, 2, 3).told_id == "2-3"
-    assert OpOutcome(Status.TOMBSTONED, None, 2, 3, Kind.TOMBSTONE).told_id == "2-3"
-    assert OpOutcome(Status.REFERENCE_SETTLED, None, 2, 3).told_id is None
+    assert OpOutcome(Status.CREATED, 7, 3).told_id == "1-7"
+    assert OpOutcome(Status.REFERENCE_REVERSED, None, 3).told_id == "1-3"
+    assert OpOutcome(Status.TOMBSTONED, None, 3, Kind.TOMBSTONE).told_id == "1-3"
+    assert OpOutcome(Status.REFERENCE_SETTLED, None, 3).told_id is None
 
 
 def test_an_adapter_with_a_hole_in_its_codes_does_not_import():

@@ -19,6 +19,7 @@ SOUND = {"seq": 1000, "key": "copy"}
 POSTINGS: dict[str, list[dict[str, object]]] = {
     "posting_pkey": [{"seq": 1}],
     "key_unique": [{"key": "the first"}],
+    "id_shows_its_epoch": [{"restore_epoch": 2}, {"id": 2 << 48}],
     "legs_sum_to_zero": [
         {"house_amount": 1},
         {"cash": 101},

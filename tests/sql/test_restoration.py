@@ -1,13 +1,17 @@
 """A database that was restored: nothing that was issued in the lost future is issued again, or believed."""
 
+import asyncio
+from secrets import randbits
+
 import asyncpg
 import pytest
 from redis.asyncio import Redis
 
+from tests.ledger.calls import until_waiting
 from tests.ledgers import PostgresLedger
 from tests.servers import Database
 from wallet.restoration import settle
-from wallet.types import Call, Kind, Op, Policy, Status
+from wallet.types import Call, Kind, Op, OpOutcome, Policy, Status
 
 LAST_VALUES = """
 select sequencename, coalesce(last_value, 0) as last_value, data_type::text from pg_sequences
@@ -26,6 +30,20 @@ async def ledger(fresh_database: Database):
 
 def deposit(wallet: int, key: str, call: int) -> Call:
     return Call(call, 0, wallet, (Op(Kind.DEPOSIT, key, 100),), Policy())
+
+
+async def play(ledger: PostgresLedger, wallet: int, kind: Kind, key: str, of: str | None = None) -> OpOutcome:
+    """Post one operation, in a call of its own."""
+    op = Op(kind, key, 10, reference=of)
+    (outcome,) = await ledger.post([Call(randbits(63), 0, wallet, (op,), Policy())])
+    return outcome.ops[0]
+
+
+async def restore(ledger: PostgresLedger) -> int:
+    """Raise the restore epoch, and lease a lane of it."""
+    epoch = await ledger.owner.fetchval("select wallet.raise_restore_epoch(null)")
+    ledger.lane, ledger.epoch = await ledger.service.fetchrow("select * from wallet.lease_lane()")
+    return epoch
 
 
 async def values(owner: asyncpg.Connection) -> dict[str, tuple[int, str]]:
@@ -63,6 +81,52 @@ async def test_nothing_of_the_lost_future_is_issued_again(
     assert (after.status, after.seq, after.public_id) == (Status.CREATED, 2, f"7-{after.posting}")
     known = (await ledger.post([deposit(wallet, "d1", 3)]))[0].ops[0]
     assert (known.status, known.public_id) == (Status.DUPLICATE, before.public_id)
+
+
+async def test_an_original_of_before_a_restore_keeps_its_id(ledger: PostgresLedger) -> None:
+    """What an operation refers to is told by the id it was posted under, however many restores ago, and repeated so."""
+    wallet = await ledger.open("alice", "EUR")
+    before = []
+    for epoch in (1, 2, 3):
+        await play(ledger, wallet, Kind.DEPOSIT, f"deposit {epoch}")
+        bet = await play(ledger, wallet, Kind.BET, f"bet {epoch}")
+        win = await play(ledger, wallet, Kind.WIN, f"win {epoch}", f"bet {epoch}")
+        assert (bet.public_id, win.original_id) == (f"{epoch}-{bet.posting}", bet.public_id)
+        undone = await play(ledger, wallet, Kind.BET, f"undone {epoch}")
+        back = await play(ledger, wallet, Kind.ROLLBACK, f"back {epoch}", f"undone {epoch}")
+        first = await play(ledger, wallet, Kind.ROLLBACK, f"first {epoch}", f"never {epoch}")
+        assert (back.original_id, first.original_id) == (undone.public_id, f"{epoch}-{first.original}")
+        before.append((epoch, bet, win, back, first))
+        assert await restore(ledger) == epoch + 1
+
+    for epoch, bet, win, back, first in before:
+        known = await play(ledger, wallet, Kind.WIN, f"win {epoch}", f"bet {epoch}")
+        assert (known.public_id, known.original_id) == (win.public_id, bet.public_id)
+        for status in (Status.CREATED, Status.DUPLICATE):
+            late = await play(ledger, wallet, Kind.ROLLBACK, f"late {epoch}", f"win {epoch}")
+            assert (late.status, late.original_id) == (status, win.public_id)
+            assert late.public_id == f"4-{late.posting}"
+        again = await play(ledger, wallet, Kind.ROLLBACK, f"again {epoch}", f"win {epoch}")
+        assert (again.status, again.told_id) == (Status.REFERENCE_REVERSED, late.public_id)
+        again = await play(ledger, wallet, Kind.ROLLBACK, f"again {epoch}", f"undone {epoch}")
+        assert (again.status, again.told_id) == (Status.REFERENCE_REVERSED, back.public_id)
+        never = await play(ledger, wallet, Kind.BET, f"never {epoch}")
+        assert (never.status, never.told_id) == (Status.TOMBSTONED, first.public_id)
+
+
+async def test_no_lane_is_leased_while_the_epoch_rises(
+    fresh_database: Database, ledger: PostgresLedger
+) -> None:
+    """Who asks meanwhile waits, and gets a lane of the new epoch."""
+    await ledger.owner.execute("truncate wallet.lane")
+    watching = await asyncpg.connect(fresh_database.owner_url)
+    async with ledger.owner.transaction():
+        await ledger.owner.execute("select wallet.raise_restore_epoch(null)")
+        leasing = asyncio.create_task(ledger.service.fetchrow("select * from wallet.lease_lane()"))
+        await until_waiting(watching, 1)
+    _, epoch = await leasing
+    assert epoch >> 32 == 2
+    await watching.close()
 
 
 async def test_every_restore_has_an_epoch_of_its_own(
