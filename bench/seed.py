@@ -132,7 +132,9 @@ async def provider_account(operator: Operator, keys: Keys, protocol: str) -> Non
         keys.keep(protocol, key)
     elif protocol not in keys.known:
         if half:
-            await operator.ask("POST", f"/v1/provider-accounts/{account}/rotate-secret", half)
+            await operator.ask(
+                "POST", f"/v1/provider-accounts/{account}/rotate-secret", half | {"retire_previous": True}
+            )
         keys.keep(protocol, key)
     for game in GAMES:
         await operator.ask(

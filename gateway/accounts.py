@@ -31,6 +31,10 @@ MAXIMUM_NETWORKS = 256
 MAXIMUM_WIRE_CODE = 16
 
 
+class TwoSecretsActive(Misconfigured):
+    """A third secret would push out the oldest, which the studio may still use: that is retired first, by word."""
+
+
 class NewAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an account is created with."""
 
@@ -132,11 +136,16 @@ class Accounts:
         return given
 
     async def rotate_secret(
-        self, slug: str, given: str | None = None, author: Author | None = None
+        self,
+        slug: str,
+        given: str | None = None,
+        author: Author | None = None,
+        *,
+        retire_previous: bool = False,
     ) -> tuple[AccountRecord, str | None] | None:
-        """Put a new secret, given or generated, before the one there is; an older one goes.
+        """Put a new secret, given or generated, before the one there is, or in the place of all there are.
 
-        None where there is no such account.  Raises as `create` does.
+        None where there is no such account.  Raises `TwoSecretsActive`, and as `create` does.
         """
         while True:
             record = await self._catalogue.account(slug)
@@ -145,7 +154,10 @@ class Accounts:
             secret = await self._secret(record.protocol, given)
             if secret is None:
                 raise Misconfigured(f"{record.protocol} has no secrets")
-            envelopes = (self._sealing.seal(slug, secret.ours), *record.secrets)[:MAXIMUM_SECRETS]
+            previous = () if retire_previous else record.secrets
+            if len(previous) >= MAXIMUM_SECRETS:
+                raise TwoSecretsActive("two secrets are active: retire the old one first")
+            envelopes = (self._sealing.seal(slug, secret.ours), *previous)
             changed = msgspec.structs.replace(record, secrets=envelopes)
             await self._check(changed)
             if await self._catalogue.replace_secrets(
@@ -153,12 +165,17 @@ class Accounts:
             ):
                 return changed, secret.theirs
 
-    async def drop_old_secret(self, slug: str, author: Author | None = None) -> bool:
-        """Let only the newest secret stand; False where there is no such account or no older secret."""
-        record = await self._catalogue.account(slug)
-        if record is None or len(record.secrets) < MAXIMUM_SECRETS:
-            return False
-        return await self._catalogue.replace_secrets(slug, record.secrets, record.secrets[:1], author)
+    async def retire_old_secret(self, slug: str, author: Author | None = None) -> bool:
+        """Let only the newest secret stand; False where there is no such account."""
+        while True:
+            record = await self._catalogue.account(slug)
+            if record is None:
+                return False
+            newest = record.secrets[:1]
+            if newest == record.secrets or await self._catalogue.replace_secrets(
+                slug, record.secrets, newest, author
+            ):
+                return True
 
     async def set_own_secret(self, slug: str, given: str, author: Author | None = None) -> bool:
         """Let a secret sign what is asked of the studio; False where there is no such account.

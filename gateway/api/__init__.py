@@ -75,6 +75,7 @@ OPERATIONS: tuple[HTTPRouteHandler, ...] = (
     provider_accounts.read_provider_account,
     provider_accounts.change_provider_account,
     provider_accounts.rotate_provider_account_secret,
+    provider_accounts.retire_provider_account_secret,
     provider_accounts.set_provider_account_own_secret,
     certification.read_certification,
     certification.set_certification,

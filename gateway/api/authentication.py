@@ -52,6 +52,7 @@ SCOPES: Mapping[str, ApiScope] = {
     "read_provider_account": ApiScope.CATALOGUE_READ,
     "change_provider_account": ApiScope.CATALOGUE_WRITE,
     "rotate_provider_account_secret": ApiScope.CATALOGUE_WRITE,
+    "retire_provider_account_secret": ApiScope.CATALOGUE_WRITE,
     "set_provider_account_own_secret": ApiScope.CATALOGUE_WRITE,
     "read_certification": ApiScope.CATALOGUE_READ,
     "set_certification": ApiScope.CATALOGUE_WRITE,

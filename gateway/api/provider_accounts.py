@@ -17,6 +17,7 @@ from gateway.accounts import (
     SHORTEST_DEADLINE_MS,
     AccountChange,
     NewAccount,
+    TwoSecretsActive,
 )
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid
@@ -85,10 +86,12 @@ class ProviderAccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class SecretRotation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new secret.  The one before stays valid beside it unless it is retired."""
+    """A new secret.  The one before stays valid beside it until it is retired."""
 
     secret: Secret | None = None
-    retire_previous: bool = False
+    retire_previous: Annotated[
+        bool, Meta(description="At once, as when it leaked: the studio is refused until it has the new one.")
+    ] = False
 
 
 class OwnSecret(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -203,21 +206,38 @@ async def change_provider_account(
     "/provider-accounts/{slug:str}/rotate-secret",
     status_code=200,
     tags=TAGS,
-    responses=documented("provider_account_not_found"),
+    responses=documented("provider_account_not_found", "two_secrets_active"),
 )
 async def rotate_provider_account_secret(
     slug: SlugInPath, data: JSONBody[SecretRotation], caller: NamedDependency[Caller]
 ) -> ProviderAccountWithSecret:
-    """Put a new secret before the one there is."""
+    """Put a new secret before the one there is, which stays valid until it is retired."""
+    accounts, retire = caller.desk.accounts, data.retire_previous
     try:
-        rotated = await caller.desk.accounts.rotate_secret(slug, data.secret, caller.author)
+        rotated = await accounts.rotate_secret(slug, data.secret, caller.author, retire_previous=retire)
+    except TwoSecretsActive:
+        raise Problem("two_secrets_active") from None
     except ValueError as error:
         raise invalid("(body)", str(error)) from None
     if rotated is None:
         raise Problem("provider_account_not_found")
-    if data.retire_previous:
-        await caller.desk.accounts.drop_old_secret(slug, caller.author)
     return await _with_secret(caller, slug, rotated[1])
+
+
+@post(
+    "/provider-accounts/{slug:str}/retire-secret",
+    status_code=200,
+    tags=TAGS,
+    responses=documented("provider_account_not_found"),
+)
+async def retire_provider_account_secret(
+    slug: SlugInPath, caller: NamedDependency[Caller]
+) -> ProviderAccountAnswer:
+    """Let only the newest secret stand, once the studio uses it; again, it changes nothing."""
+    if not await caller.desk.accounts.retire_old_secret(slug, caller.author):
+        raise Problem("provider_account_not_found")
+    await caller.desk.registry.refresh()
+    return _answer(await _record(caller, slug))
 
 
 @put(

@@ -35,23 +35,40 @@ async def test_an_account_is_made_its_secret_shown_once_and_served_at_once(door:
 
 
 async def test_a_secret_is_rotated_with_the_old_one_beside_it(door: Door):
-    """After a rotation both secrets open, after another the first is gone, and retiring leaves one."""
+    """After a rotation both secrets open and no other is taken; the old one is retired by word, and the new one stands."""
     made = await door.post(
         "/provider-accounts", {"slug": "turning", "protocol": SHARED, "environment": "test"}
     )
     second = await door.post("/provider-accounts/turning/rotate-secret", {}, 200)
-    third = await door.post("/provider-accounts/turning/rotate-secret", {}, 200)
-    assert door.gateway.desk.registry.account("turning").account.secrets == (
-        third["secret"].encode(),
-        second["secret"].encode(),
-    )
-    assert len({made["secret"], second["secret"], third["secret"]}) == 3
-    last = await door.post("/provider-accounts/turning/rotate-secret", {"retire_previous": True}, 200)
-    assert last["provider_account"]["active_secrets"] == 1
-    assert (
-        name_of(await door.post("/provider-accounts/nowhere/rotate-secret", {}, 404))
-        == "provider_account_not_found"
-    )
+    path = "/provider-accounts/turning"
+    for body in ({}, {"secret": "given-by-the-studio"}):
+        refused = await door.post(f"{path}/rotate-secret", body, 409)
+        assert name_of(refused) == "two_secrets_active"
+    assert secrets_of(door, "turning") == (second["secret"], made["secret"])
+    for _ in range(2):
+        assert (await door.post(f"{path}/retire-secret", expected=200))["active_secrets"] == 1
+        assert secrets_of(door, "turning") == (second["secret"],)
+    third = await door.post(f"{path}/rotate-secret", {}, 200)
+    assert secrets_of(door, "turning") == (third["secret"], second["secret"])
+    for each in ("rotate-secret", "retire-secret"):
+        nowhere = await door.post(f"/provider-accounts/nowhere/{each}", {}, 404)
+        assert name_of(nowhere) == "provider_account_not_found"
+
+
+async def test_a_secret_that_leaked_is_retired_at_once(door: Door):
+    """With the rotation itself every secret before it goes, one or two; only the new one opens."""
+    account = {"slug": "leaking", "protocol": SHARED, "environment": "test"}
+    await door.post("/provider-accounts", account)
+    for _ in range(2):
+        last = await door.post("/provider-accounts/leaking/rotate-secret", {"retire_previous": True}, 200)
+        assert last["provider_account"]["active_secrets"] == 1
+        assert secrets_of(door, "leaking") == (last["secret"],)
+        await door.post("/provider-accounts/leaking/rotate-secret", {}, 200)
+
+
+def secrets_of(door: Door, slug: str) -> tuple[str, ...]:
+    account = door.gateway.desk.registry.account(slug)
+    return tuple(secret.decode() for secret in account.account.secrets)
 
 
 async def test_the_studios_public_key_is_taken_and_not_shown(door: Door):

@@ -200,6 +200,13 @@ async def _(stage: Stage) -> Asked:
     return f"/provider-accounts/{await stage.account()}/rotate-secret", {}
 
 
+@deed("retire_provider_account_secret")
+async def _(stage: Stage) -> Asked:
+    slug = await stage.account()
+    await stage.door.post(f"/provider-accounts/{slug}/rotate-secret", {}, 200)
+    return f"/provider-accounts/{slug}/retire-secret", None
+
+
 @deed("set_provider_account_own_secret")
 async def _(stage: Stage) -> Asked:
     return f"/provider-accounts/{await stage.account()}/own-secret", {"secret": "ours alone, for ever"}

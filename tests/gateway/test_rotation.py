@@ -62,7 +62,7 @@ async def test_a_secret_is_rotated_without_a_refused_call(road: Road):
     await road.refresh()  # every process knows the new secret within a second: a studio is told it no sooner
     before, studio.secret = studio.secret, str(rotated[1])
     await studio.some_calls()
-    assert await road.accounts.drop_old_secret(road.slug)
+    assert await road.accounts.retire_old_secret(road.slug)
     await studio.some_calls()
     studio.stopped = True
     await asyncio.gather(*playing)
