@@ -252,6 +252,6 @@ async def _write_metrics(metrics: Metrics) -> None:
     while True:
         try:
             metrics.write()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next turn tries again
             logs.event(logging.WARNING, "metrics_not_written", error)
         await asyncio.sleep(METRICS_SECONDS)

@@ -74,6 +74,8 @@ class Announcements:
                 await self._listen_once(attempted)
             except (*AWAY, asyncpg.PostgresError) as error:
                 logger.warning("cannot hear announcements: %s", error or type(error).__name__)
+            except Exception:
+                logger.exception("cannot hear announcements")
             finally:
                 self._since = None
                 attempted.set()
