@@ -109,7 +109,12 @@ NEAREST: dict[str, tuple[str, ...]] = {
         )
     },
     "sql/functions/post.sql": ("tests/sql/test_races.py -k 'snapshot or fenced'", *DECISION),
-    "sql/functions/read_facts.sql": (*TABLES, "tests/gateway/test_second_actor.py", HISTORIES),
+    "sql/functions/read_facts.sql": (
+        *TABLES,
+        "tests/sql/test_races.py -k session",
+        "tests/gateway/test_second_actor.py",
+        HISTORIES,
+    ),
     "sql/functions/lease_lane.sql": ("tests/sql/test_leases.py", "tests/ledger/test_lanes.py"),
     "sql/functions/fence_lane.sql": ("tests/sql/test_leases.py", "tests/ledger/test_lanes.py"),
     "sql/functions/launch_session.sql": ("tests/ledger/test_sessions.py", "tests/gateway/test_launches.py"),
