@@ -5,6 +5,7 @@ headers.  Here each of these has a bound.  It knows no protocol of a studio and 
 """
 
 import logging
+from asyncio import Transport
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
@@ -40,6 +41,44 @@ class TooMuch(Exception):  # noqa: N818 - an answer to the caller, not a fault o
     """The head is beyond its bounds, or too much was sent ahead."""
 
 
+class WholeAnswers:
+    """A transport as answers see it: a head waits for what follows, so that both are one system call and one packet."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._cycle: RequestResponseCycle | None = None  # whose head was not written yet
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def begin(self, cycle: RequestResponseCycle) -> None:
+        """Send the answer of this one."""
+        self._cycle = cycle
+        cycle.transport = self  # pyrefly: ignore[bad-assignment] - it is one in all that a cycle asks of it
+
+    def write(self, data: bytes) -> None:
+        """Send data, the head of the answer with the data after it."""
+        if self._head:
+            self._transport.writelines((self._head, data))
+            self._head = b""
+        elif self._cycle is not None and self._cycle.response_started:
+            self._cycle = None
+            self._head = data
+        else:
+            self._transport.write(data)
+
+    def flush(self) -> None:
+        """Send a head that nothing follows."""
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        """Close the connection when all is sent."""
+        self.flush()
+        self._transport.close()
+
+
 class Connection(HttpToolsProtocol):
     """One connection: uvicorn's, with bounds."""
 
@@ -53,6 +92,12 @@ class Connection(HttpToolsProtocol):
         self._piece = 0  # bytes that came together
         self._arrived = 0  # bytes of the request that is arriving, those of its first piece not counted
         self._ended = False
+
+    @override
+    def connection_made(self, transport: Transport) -> None:
+        """Begin."""
+        super().connection_made(transport)
+        self.answers = WholeAnswers(transport)
 
     # What arrives
 
@@ -124,6 +169,7 @@ class Connection(HttpToolsProtocol):
     @override
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self.running = cycle
+        self.answers.begin(cycle)
         super()._start_asgi_task(cycle, app)
 
     # What is not taken
@@ -133,6 +179,12 @@ class Connection(HttpToolsProtocol):
         """The caller takes its answers slowly."""
         super().pause_writing()
         self.stalled = self.loop.time()
+
+    @override
+    def on_response_complete(self) -> None:
+        """The answer is written, one without a body too."""
+        self.answers.flush()
+        super().on_response_complete()
 
     @override
     def resume_writing(self) -> None:
