@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,7 +33,14 @@ MAXIMUM_WIRE_CODE = 16
 
 
 class TwoSecretsActive(Misconfigured):
-    """A third secret would push out the oldest, which the studio may still use: that is retired first, by word."""
+    """A third secret would push out the oldest, which the studio may still use: one is retired first, by word."""
+
+
+class Retired(StrEnum):
+    """Which of two secrets goes."""
+
+    OLD = "old"  # the studio uses the new one
+    NEW = "new"  # the studio never got it
 
 
 class NewAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -156,7 +164,7 @@ class Accounts:
                 raise Misconfigured(f"{record.protocol} has no secrets")
             previous = () if retire_previous else record.secrets
             if len(previous) >= MAXIMUM_SECRETS:
-                raise TwoSecretsActive("two secrets are active: retire the old one first")
+                raise TwoSecretsActive("two secrets are active: retire one first")
             envelopes = (self._sealing.seal(slug, secret.ours), *previous)
             changed = msgspec.structs.replace(record, secrets=envelopes)
             await self._check(changed)
@@ -165,15 +173,15 @@ class Accounts:
             ):
                 return changed, secret.theirs
 
-    async def retire_old_secret(self, slug: str, author: Author | None = None) -> bool:
-        """Let only the newest secret stand; False where there is no such account."""
+    async def retire_secret(self, slug: str, which: Retired, author: Author | None = None) -> bool:
+        """Of two secrets let one stand; False where there is no such account."""
         while True:
             record = await self._catalogue.account(slug)
             if record is None:
                 return False
-            newest = record.secrets[:1]
-            if newest == record.secrets or await self._catalogue.replace_secrets(
-                slug, record.secrets, newest, author
+            kept = record.secrets[:1] if which is Retired.OLD else record.secrets[-1:]
+            if kept == record.secrets or await self._catalogue.replace_secrets(
+                slug, record.secrets, kept, author
             ):
                 return True
 

@@ -53,7 +53,7 @@ WORDS: Mapping[str, tuple[int, str]] = {
     "method_not_allowed": (405, "This cannot be done here"),
     "player_differs": (409, "There is such a player already, registered otherwise"),
     "provider_account_exists": (409, "There is such a provider account already"),
-    "two_secrets_active": (409, "Two secrets are active: retire the old one first"),
+    "two_secrets_active": (409, "Two secrets are active: retire one of them first"),
     "game_exists": (409, "There is such a game already"),
     "live_account": (409, "This can be done at test accounts alone"),
     "demo_unavailable": (409, "The game is not played for fun"),

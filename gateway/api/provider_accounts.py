@@ -17,6 +17,7 @@ from gateway.accounts import (
     SHORTEST_DEADLINE_MS,
     AccountChange,
     NewAccount,
+    Retired,
     TwoSecretsActive,
 )
 from gateway.api.desk import Caller
@@ -92,6 +93,12 @@ class SecretRotation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     retire_previous: Annotated[
         bool, Meta(description="At once, as when it leaked: the studio is refused until it has the new one.")
     ] = False
+
+
+class SecretRetirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which of two secrets goes: the old one when the studio uses the new, the new one when the studio never got it."""
+
+    which: Retired
 
 
 class OwnSecret(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -231,10 +238,10 @@ async def rotate_provider_account_secret(
     responses=documented("provider_account_not_found"),
 )
 async def retire_provider_account_secret(
-    slug: SlugInPath, caller: NamedDependency[Caller]
+    slug: SlugInPath, data: JSONBody[SecretRetirement], caller: NamedDependency[Caller]
 ) -> ProviderAccountAnswer:
-    """Let only the newest secret stand, once the studio uses it; again, it changes nothing."""
-    if not await caller.desk.accounts.retire_old_secret(slug, caller.author):
+    """Retire the old or the new one of two secrets; of one alone it changes nothing."""
+    if not await caller.desk.accounts.retire_secret(slug, data.which, caller.author):
         raise Problem("provider_account_not_found")
     await caller.desk.registry.refresh()
     return _answer(await _record(caller, slug))

@@ -46,13 +46,29 @@ async def test_a_secret_is_rotated_with_the_old_one_beside_it(door: Door):
         assert name_of(refused) == "two_secrets_active"
     assert secrets_of(door, "turning") == (second["secret"], made["secret"])
     for _ in range(2):
-        assert (await door.post(f"{path}/retire-secret", expected=200))["active_secrets"] == 1
+        assert (await door.post(f"{path}/retire-secret", {"which": "old"}, 200))["active_secrets"] == 1
         assert secrets_of(door, "turning") == (second["secret"],)
     third = await door.post(f"{path}/rotate-secret", {}, 200)
     assert secrets_of(door, "turning") == (third["secret"], second["secret"])
-    for each in ("rotate-secret", "retire-secret"):
-        nowhere = await door.post(f"/provider-accounts/nowhere/{each}", {}, 404)
+    for each, body in (("rotate-secret", {}), ("retire-secret", {"which": "new"})):
+        nowhere = await door.post(f"/provider-accounts/nowhere/{each}", body, 404)
         assert name_of(nowhere) == "provider_account_not_found"
+
+
+async def test_a_new_secret_that_never_arrived_is_taken_back(door: Door):
+    """Where the answer of a rotation was lost the new secret goes, the studio's stays, and another can be made."""
+    account = {"slug": "unheard", "protocol": SHARED, "environment": "test"}
+    made = await door.post("/provider-accounts", account)
+    await door.post("/provider-accounts/unheard/rotate-secret", {}, 200)
+    for _ in range(2):
+        await door.post("/provider-accounts/unheard/retire-secret", {"which": "new"}, 200)
+        assert secrets_of(door, "unheard") == (made["secret"],)
+    again = await door.post("/provider-accounts/unheard/rotate-secret", {}, 200)
+    assert secrets_of(door, "unheard") == (again["secret"], made["secret"])
+    for wrong in ({}, {"which": "oldest"}):
+        refused = await door.post("/provider-accounts/unheard/retire-secret", wrong, 400)
+        assert name_of(refused) == "invalid_request"
+    assert secrets_of(door, "unheard") == (again["secret"], made["secret"])
 
 
 async def test_a_secret_that_leaked_is_retired_at_once(door: Door):

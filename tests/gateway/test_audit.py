@@ -204,7 +204,7 @@ async def _(stage: Stage) -> Asked:
 async def _(stage: Stage) -> Asked:
     slug = await stage.account()
     await stage.door.post(f"/provider-accounts/{slug}/rotate-secret", {}, 200)
-    return f"/provider-accounts/{slug}/retire-secret", None
+    return f"/provider-accounts/{slug}/retire-secret", {"which": "old"}
 
 
 @deed("set_provider_account_own_secret")

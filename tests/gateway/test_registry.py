@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from msgspec.structs import replace
 
 from bench.studios import STUDIOS
-from gateway.accounts import AccountChange, Accounts, NewAccount, TwoSecretsActive
+from gateway.accounts import AccountChange, Accounts, NewAccount, Retired, TwoSecretsActive
 from gateway.provider_secrets import KEYS, generated, given, given_own
 from gateway.registry import ConfiguredAccount, Misconfigured, Registry
 from gateway.sealing import Sealing, new_master_key
@@ -232,7 +232,7 @@ async def test_secret_rotates_with_two_active(here: Process, slug: str) -> None:
     assert account.account.secrets == (str(second[1]).encode(), b"chosen-by-the-studio")
     with pytest.raises(TwoSecretsActive):
         await here.accounts.rotate_secret(slug, "given-again")
-    assert await here.accounts.retire_old_secret(slug)
+    assert await here.accounts.retire_secret(slug, Retired.OLD)
     third = await here.accounts.rotate_secret(slug, "given-again")
     assert third is not None
     assert third[1] is None
@@ -241,8 +241,8 @@ async def test_secret_rotates_with_two_active(here: Process, slug: str) -> None:
     assert account is not None
     assert account.account.secrets == (b"given-again", str(second[1]).encode())
     for _ in range(2):
-        assert await here.accounts.retire_old_secret(slug)
-    assert not await here.accounts.retire_old_secret(f"{slug}-nowhere")
+        assert await here.accounts.retire_secret(slug, Retired.OLD)
+    assert not await here.accounts.retire_secret(f"{slug}-nowhere", Retired.OLD)
     await here.registry.refresh()
     account = here.registry.account(slug)
     assert account is not None
