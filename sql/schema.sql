@@ -163,7 +163,8 @@ CREATE TYPE wallet.target AS (
 	given_cash bigint,
 	given_bonus bigint,
 	whole boolean,
-	reversal bigint
+	reversal bigint,
+	seq bigint
 );
 
 ALTER TYPE wallet.target OWNER TO bankroll_owner;
@@ -378,7 +379,8 @@ CREATE TYPE wallet.part AS (
 	cash bigint,
 	bonus bigint,
 	whole boolean,
-	house wallet.house
+	house wallet.house,
+	bets integer
 );
 
 ALTER TYPE wallet.part OWNER TO bankroll_owner;
@@ -1165,6 +1167,7 @@ declare
     o wallet.posting := f.referenced;
     t wallet.target;
     part wallet.part;
+    parts wallet.part[];  -- apart from the verdict: an array grows in place, a field is copied
     moved_cash numeric := 0;
     moved_bonus numeric := 0;
     missing_cash numeric;
@@ -1230,13 +1233,12 @@ begin
         part := wallet.part_of(t, amount);
         moved_cash := moved_cash + part.cash;
         moved_bonus := moved_bonus + part.bonus;
-        v.parts := v.parts || part;
+        parts := parts || part;
     end loop;
 
     if live = 0 then
         v.status := 'reference_reversed';
         v.original := coalesce((f.reversed).reversal, (f.targets[1]).reversal);
-        v.parts := null;
         return v;
     end if;
     if settled and (partly or not policy.rollback_with_wins) then
@@ -1266,6 +1268,7 @@ begin
         return v;
     end if;
 
+    v.parts := parts;
     v.cash := moved_cash;
     v.bonus := moved_bonus;
     v.held := 0;
@@ -1446,12 +1449,69 @@ end $$;
 
 ALTER FUNCTION wallet.fence_lane(lane integer, epoch bigint) OWNER TO bankroll_owner;
 
--- Name: find_targets(wallet.scope, wallet.posting, wallet.round, bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: find_results(integer, wallet.fact[], integer[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, last_seq bigint) RETURNS wallet.target[]
+CREATE FUNCTION wallet.find_results(bucket integer, facts wallet.fact[], positions integer[]) RETURNS wallet.fact[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_column
+declare
+    found record;
+begin
+    for found in
+        with bet as materialized (
+            select f.ordinality::integer as position, f.wallet, f.provider_account, f.seq as last_seq, t.key,
+                t.round, t.seq
+            from unnest(facts) with ordinality f cross join lateral unnest(f.targets) t
+            where f.ordinality = any (positions) and t.kind in ('bet', 'free_bet') and not t.whole and (f.referenced).wallet is not distinct from
+                case when f.scope <> 'round' then f.wallet end
+        ), win as materialized (
+            select p.*, given.*
+            from (select b.wallet, b.provider_account, b.last_seq, min(b.seq) as first_seq
+                  from bet b group by b.wallet, b.provider_account, b.last_seq) span
+            cross join lateral (
+                select p.id, p.wallet, p.provider_account, p.seq, p.key, p.reference, p.round, p.amount, p.cash,
+                    p.bonus, p.house
+                from wallet.posting p
+                where p.bucket = find_results.bucket and p.wallet = span.wallet and p.seq > span.first_seq
+                  and p.seq <= span.last_seq and p.kind = 'win' and p.provider_account = span.provider_account) p
+            left join lateral (
+                select r.amount as given_amount, r.cash as given_cash, r.bonus as given_bonus, r.whole, r.reversal
+                from wallet.reversal r where r.bucket = find_results.bucket and r.posting = p.id limit 1) given on true
+            where not coalesce(given.whole, false)
+        ), meant as (
+            -- The first operation that means a bet which stands before this row under the same name.
+            select e.id, min(e.position) over (
+                partition by e.wallet, e.provider_account, e.by_key, e.name order by e.seq) as position
+            from (select null::bigint as id, position, wallet, provider_account, true as by_key, key as name, seq from bet
+                  union all
+                  select null, position, wallet, provider_account, false, round, seq from bet where round is not null
+                  union all
+                  select id, null, wallet, provider_account, reference is not null, coalesce(reference, round), seq
+                  from win where coalesce(reference, round) is not null) e
+        )
+        select m.position, array_agg(row(w.id, 'win', w.key, w.round, true, w.amount, w.cash, w.bonus, w.house,
+            coalesce(w.given_amount, 0), coalesce(w.given_cash, 0), coalesce(w.given_bonus, 0), false, w.reversal,
+            w.seq)::wallet.target order by w.seq) as targets
+        from meant m join win w on w.id = m.id
+        where m.position is not null
+        group by m.position
+    loop
+        facts[found.position] := wallet.with_results(facts[found.position], found.targets);
+    end loop;
+    return facts;
+end $$;
+
+ALTER FUNCTION wallet.find_results(bucket integer, facts wallet.fact[], positions integer[]) OWNER TO bankroll_owner;
+
+-- Name: find_targets(wallet.scope, wallet.posting, wallet.round, boolean); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, first_alone boolean) RETURNS wallet.target[]
     LANGUAGE sql STABLE
     AS $$
-    with member as materialized (
+    select array_agg(row(t.id, t.kind, t.key, t.round, false, t.amount, t.cash, t.bonus, t.house, t.given_amount,
+        t.given_cash, t.given_bonus, t.whole, t.reversal, t.seq)::wallet.target order by t.seq)
+    from (
         select p.*, coalesce(given.amount, 0) as given_amount, coalesce(given.cash, 0) as given_cash,
             coalesce(given.bonus, 0) as given_bonus, coalesce(given.whole, false) as whole, given.reversal
         from wallet.posting p
@@ -1469,36 +1529,11 @@ CREATE FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.postin
               when 'call' then p.call_id = referenced.call_id
               else p.id = referenced.id end
           and wallet.reversible('rollback', p.kind)
-    ), result as (
-        select p.*, coalesce(given.amount, 0) as given_amount, coalesce(given.cash, 0) as given_cash,
-            coalesce(given.bonus, 0) as given_bonus, given.reversal
-        from wallet.posting p
-        left join lateral (
-            select r.* from wallet.reversal r where r.bucket = p.bucket and r.posting = p.id limit 1) given on true
-        where p.bucket = coalesce(referenced.bucket, round.bucket)
-          and p.wallet = coalesce(referenced.wallet, round.wallet)
-          and p.seq >= case find_targets.scope when 'round' then round.first_seq else referenced.seq end
-          and p.seq <= last_seq
-          and p.kind = 'win' and not coalesce(given.whole, false)
-          and exists (
-              select from member m
-              where m.kind in ('bet', 'free_bet') and not m.whole and m.seq < p.seq
-                and m.provider_account = p.provider_account
-                and (p.reference = m.key or p.reference is null and p.round = m.round))
-          and not exists (select from member m where m.id = p.id)
-    )
-    select array_agg(row(t.id, t.kind, t.key, t.round, t.result, t.amount, t.cash, t.bonus, t.house, t.given_amount,
-        t.given_cash, t.given_bonus, t.whole, t.reversal)::wallet.target order by t.result, t.seq)
-    from (
-        select id, kind, key, round, false as result, amount, cash, bonus, house, given_amount, given_cash,
-            given_bonus, whole, reversal, seq from member
-        union all
-        select id, kind, key, round, true, amount, cash, bonus, house, given_amount, given_cash, given_bonus, false,
-            reversal, seq from result
-    ) t
+        order by p.seq
+        limit case when first_alone then 1 end) t
 $$;
 
-ALTER FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, last_seq bigint) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, first_alone boolean) OWNER TO bankroll_owner;
 
 -- Name: house_of(wallet.kind); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -1779,6 +1814,24 @@ end $$;
 
 ALTER FUNCTION wallet.lone_bet(bet wallet.posting, reversed wallet.reversal, named wallet.round, last_seq bigint) OWNER TO bankroll_owner;
 
+-- Name: meant_parts(wallet.fact, wallet.part[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.meant_parts(f wallet.fact, parts wallet.part[]) RETURNS wallet.part[]
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    with part as (
+        select p.*, p.posting is not distinct from (f.referenced).id
+            or p.posting in (select t.posting from unnest(f.targets) t) as meant
+        from unnest(parts) p)
+    select array(
+        select row(posting, kind, round, amount, cash, bonus, whole, house, bets)::wallet.part from part where meant
+        union all
+        select row(null, kind, round, sum(amount), sum(cash), sum(bonus), null, null, sum(bets))::wallet.part
+        from part where not meant group by kind, round)
+$$;
+
+ALTER FUNCTION wallet.meant_parts(f wallet.fact, parts wallet.part[]) OWNER TO bankroll_owner;
+
 -- Name: name_wallet(integer, integer, bigint, text, text); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
 CREATE FUNCTION wallet.name_wallet(provider_account integer, bucket integer, wallet bigint, currency_code text, candidate text, OUT status wallet.status, OUT external_id text, OUT code text) RETURNS record
@@ -1881,6 +1934,7 @@ begin
     part.house := t.house;
     part.amount := amount;
     part.whole := t.given_amount + amount = t.amount;
+    part.bets := (part.whole and t.kind in ('bet', 'free_bet'))::integer;
     if part.whole then
         part.cash := -t.cash - t.given_cash;
         part.bonus := -t.bonus - t.given_bonus;
@@ -2002,6 +2056,9 @@ begin
     facts := wallet.read_facts(bucket, missing, policies, call_id, provider_account, wallet, policy, currency,
         session, session_defect, session_checked, game, game_disabled, account_disabled, kind, key, amount, nominal,
         reference, scope, round, end_round);
+    if kind && '{refund,rollback}'::wallet.kind[] then
+        facts := wallet.read_targets(bucket, facts);
+    end if;
 
     -- Three: decide.
     verdicts := wallet.decide(facts, policies, restored);
@@ -2142,9 +2199,7 @@ begin
                       and (policies[o.policy]).one_win_per_bet
                 then wallet.is_settled(referenced.posting, w.seq)
             end,
-            case when o.kind in ('refund', 'rollback')
-                then wallet.find_targets(o.scope, referenced.posting, state.round, w.seq)
-            end,
+            null,
             case when o.kind = 'win' and (referenced.posting).id is not null
                     and ((referenced.posting).round is null or (referenced.posting).round <> o.round)
                 then wallet.lone_bet(referenced.posting, reversed.reversal, state.round, w.seq) else state.round
@@ -2200,17 +2255,56 @@ end $$;
 
 ALTER FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) OWNER TO bankroll_owner;
 
+-- Name: read_targets(integer, wallet.fact[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.read_targets(bucket integer, facts wallet.fact[]) RETURNS wallet.fact[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    f wallet.fact;
+    before wallet.fact;
+    again boolean;
+    meaning text;
+    meant text[] := '{}';
+    firsts integer[] := '{}';
+begin
+    for i in 1 .. cardinality(facts) loop
+        f := facts[i];
+        continue when f.kind not in ('refund', 'rollback') or (f.known).id is not null;
+        meaning := case f.scope
+            when 'call' then concat_ws(' ', f.call_id, f.scope, (f.referenced).call_id)
+            when 'round' then concat_ws(' ', f.call_id, f.scope, (f.round_state).round) end;
+        before := facts[f.same_key];
+        again := f.same_key is not null and (f.call_id, f.kind, f.scope, f.reference, f.round)
+            is not distinct from (before.call_id, before.kind, before.scope, before.reference, before.round);
+        f.targets := wallet.find_targets(f.scope, f.referenced, f.round_state,
+            again or coalesce(meaning = any (meant), false));
+        facts[i] := f;
+        if f.same_key is null then
+            meant := meant || meaning;
+            firsts := firsts || i;
+        elsif not again then
+            facts := wallet.find_results(bucket, facts, array[i]);
+        end if;
+    end loop;
+    return wallet.find_results(bucket, facts, firsts);
+end $$;
+
+ALTER FUNCTION wallet.read_targets(bucket integer, facts wallet.fact[]) OWNER TO bankroll_owner;
+
 -- Name: recall(wallet.fact, wallet.fact[], wallet.verdict[], integer, integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
 CREATE FUNCTION wallet.recall(f wallet.fact, facts wallet.fact[], verdicts wallet.verdict[], first integer, current integer) RETURNS wallet.fact
     LANGUAGE plpgsql IMMUTABLE
     AS $$
 declare
+    few constant integer := 8;  -- beyond it parts are sorted out by a query, which costs before it reads one
     g wallet.fact;
     v wallet.verdict;
     r wallet.round;
     t wallet.target;
     given wallet.part;
+    parts wallet.part[];
     own_call boolean;
     lone boolean;
 begin
@@ -2270,7 +2364,9 @@ begin
             f.settled := true;
         end if;
         -- What the operation before gave back can not be given back again.
-        foreach given in array coalesce(v.parts, '{}') loop
+        parts := case when cardinality(v.parts) > few then wallet.meant_parts(f, v.parts)
+            else coalesce(v.parts, '{}') end;
+        foreach given in array parts loop
             if given.posting = (f.referenced).id then
                 f.reversed.posting := given.posting;
                 f.reversed.reversal := coalesce((f.reversed).reversal, v.posting);
@@ -2279,7 +2375,7 @@ begin
             end if;
             for j in 1 .. coalesce(cardinality(f.targets), 0) loop
                 t := f.targets[j];
-                continue when t.posting <> given.posting;
+                continue when t.posting is distinct from given.posting;
                 t.given_amount := t.given_amount + given.amount;
                 t.given_cash := t.given_cash + given.cash;
                 t.given_bonus := t.given_bonus + given.bonus;
@@ -2291,7 +2387,7 @@ begin
                 r.stake_cash := r.stake_cash - given.cash;
                 r.stake_bonus := r.stake_bonus - given.bonus;
             elsif not lone and r.round is not null and given.round = r.round then
-                r.live_bets := r.live_bets - (given.whole and given.kind in ('bet', 'free_bet'))::integer;
+                r.live_bets := r.live_bets - given.bets;
                 r.stake_cash := r.stake_cash - case when given.kind = 'bet' then given.cash else 0 end;
                 r.stake_bonus := r.stake_bonus - case when given.kind = 'bet' then given.bonus else 0 end;
                 r.win_cash := r.win_cash + case when given.kind = 'win' then given.cash else 0 end;
@@ -2304,13 +2400,13 @@ begin
                     or f.scope = 'call' and own_call
                     or f.scope = 'round' and v.round = f.round) then
             f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, false, g.amount, v.cash, v.bonus, v.house,
-                0, 0, 0, false, null)::wallet.target;
+                0, 0, 0, false, null, v.seq)::wallet.target;
         elsif g.kind = 'win' and exists (
                 select from unnest(f.targets) bet
                 where bet.kind in ('bet', 'free_bet') and not bet.whole
                   and (g.reference = bet.key or g.reference is null and v.round = bet.round)) then
             f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, true, g.amount, v.cash, v.bonus, v.house,
-                0, 0, 0, false, null)::wallet.target;
+                0, 0, 0, false, null, v.seq)::wallet.target;
         end if;
     end loop;
     f.round_state := r;
@@ -2666,6 +2762,19 @@ $$;
 
 ALTER FUNCTION wallet.wire_code(currencies jsonb, currency text, asked text) OWNER TO bankroll_owner;
 
+-- Name: with_results(wallet.fact, wallet.target[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.with_results(f wallet.fact, results wallet.target[]) RETURNS wallet.fact
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+begin
+    f.targets := f.targets || array(
+        select r from unnest(results) r where r.posting not in (select t.posting from unnest(f.targets) t));
+    return f;
+end $$;
+
+ALTER FUNCTION wallet.with_results(f wallet.fact, results wallet.target[]) OWNER TO bankroll_owner;
+
 -- Name: write_rounds(integer, wallet.verdict[], integer[], bigint[], integer[], wallet.kind[], boolean[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
 CREATE FUNCTION wallet.write_rounds(bucket integer, verdicts wallet.verdict[], provider_account integer[], wallet bigint[], game integer[], kind wallet.kind[], end_round boolean[]) RETURNS void
@@ -2698,7 +2807,7 @@ begin
             case part.kind when 'bet' then -part.bonus else 0 end,
             case part.kind when 'win' then part.cash else 0 end,
             case part.kind when 'win' then part.bonus else 0 end,
-            0, -(part.whole and part.kind in ('bet', 'free_bet'))::integer, 0, false, v.recorded_at
+            0, -part.bets, 0, false, v.recorded_at
         from rows from (unnest(provider_account), unnest(wallet), unnest(verdicts)) as v (provider_account, wallet)
         cross join lateral unnest(v.parts) as part
         where part.round is not null and v.op_index is not null
@@ -4749,9 +4858,13 @@ GRANT ALL ON FUNCTION wallet.extend_sessions(sessions bigint[], lifetime interva
 REVOKE ALL ON FUNCTION wallet.fence_lane(lane integer, epoch bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.fence_lane(lane integer, epoch bigint) TO bankroll_service;
 
--- Name: FUNCTION find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, last_seq bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION find_results(bucket integer, facts wallet.fact[], positions integer[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, last_seq bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION wallet.find_results(bucket integer, facts wallet.fact[], positions integer[]) FROM PUBLIC;
+
+-- Name: FUNCTION find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, first_alone boolean); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, first_alone boolean) FROM PUBLIC;
 
 -- Name: FUNCTION house_of(kind wallet.kind); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4804,6 +4917,10 @@ GRANT ALL ON FUNCTION wallet.lease_lane() TO bankroll_service;
 
 REVOKE ALL ON FUNCTION wallet.lone_bet(bet wallet.posting, reversed wallet.reversal, named wallet.round, last_seq bigint) FROM PUBLIC;
 
+-- Name: FUNCTION meant_parts(f wallet.fact, parts wallet.part[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.meant_parts(f wallet.fact, parts wallet.part[]) FROM PUBLIC;
+
 -- Name: FUNCTION name_wallet(provider_account integer, bucket integer, wallet bigint, currency_code text, candidate text, OUT status wallet.status, OUT external_id text, OUT code text); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.name_wallet(provider_account integer, bucket integer, wallet bigint, currency_code text, candidate text, OUT status wallet.status, OUT external_id text, OUT code text) FROM PUBLIC;
@@ -4848,6 +4965,10 @@ REVOKE ALL ON FUNCTION wallet.raise_restore_epoch(unused smallint) FROM PUBLIC;
 -- Name: FUNCTION read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) FROM PUBLIC;
+
+-- Name: FUNCTION read_targets(bucket integer, facts wallet.fact[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.read_targets(bucket integer, facts wallet.fact[]) FROM PUBLIC;
 
 -- Name: FUNCTION recall(f wallet.fact, facts wallet.fact[], verdicts wallet.verdict[], first integer, current integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -4945,6 +5066,10 @@ GRANT ALL ON FUNCTION wallet.use_api_key(id integer) TO bankroll_service;
 -- Name: FUNCTION wire_code(currencies jsonb, currency text, asked text); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.wire_code(currencies jsonb, currency text, asked text) FROM PUBLIC;
+
+-- Name: FUNCTION with_results(f wallet.fact, results wallet.target[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.with_results(f wallet.fact, results wallet.target[]) FROM PUBLIC;
 
 -- Name: FUNCTION write_rounds(bucket integer, verdicts wallet.verdict[], provider_account integer[], wallet bigint[], game integer[], kind wallet.kind[], end_round boolean[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

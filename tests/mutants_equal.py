@@ -74,9 +74,6 @@ EQUAL: dict[str, dict[str, str]] = {
     "sql/functions/decide.sql": {
         "> becomes >= in if i > first then": TIME_ALONE,
     },
-    "sql/functions/find_targets.sql": {
-        ">= becomes > in and p.seq >= case find_targets.scope when 'round' then round.first_…": "a result comes after its bet: it is never the first of the span",
-    },
     "sql/functions/lone_bet.sql": {
         "> becomes >= in where win.bucket = bet.bucket and win.wallet = bet.wallet and win.s…": "a bet is no win",
     },

@@ -103,7 +103,19 @@ NEAREST: dict[str, tuple[str, ...]] = {
         f"sql/functions/{name}.sql": DECISION
         for name in (
             *("close_call", "decide", "decide_hold", "decide_known", "decide_movement", "decide_reversal"),
-            *("find_targets", "is_guarded", "is_new_bet", "is_settled", "lone_bet", "part_of", "pending"),
+            *(
+                "find_results",
+                "find_targets",
+                "meant_parts",
+                "read_targets",
+                "with_results",
+                "is_guarded",
+                "is_new_bet",
+                "is_settled",
+                "lone_bet",
+                "part_of",
+                "pending",
+            ),
             *("pending_tombstone", "recall", "refusal", "reversible", "same_operation", "write_rounds"),
             *("write_verdicts", "house_of"),
         )

@@ -10,6 +10,7 @@ declare
     o wallet.posting := f.referenced;
     t wallet.target;
     part wallet.part;
+    parts wallet.part[];  -- apart from the verdict: an array grows in place, a field is copied
     moved_cash numeric := 0;
     moved_bonus numeric := 0;
     missing_cash numeric;
@@ -75,13 +76,12 @@ begin
         part := wallet.part_of(t, amount);
         moved_cash := moved_cash + part.cash;
         moved_bonus := moved_bonus + part.bonus;
-        v.parts := v.parts || part;
+        parts := parts || part;
     end loop;
 
     if live = 0 then
         v.status := 'reference_reversed';
         v.original := coalesce((f.reversed).reversal, (f.targets[1]).reversal);
-        v.parts := null;
         return v;
     end if;
     if settled and (partly or not policy.rollback_with_wins) then
@@ -111,6 +111,7 @@ begin
         return v;
     end if;
 
+    v.parts := parts;
     v.cash := moved_cash;
     v.bonus := moved_bonus;
     v.held := 0;

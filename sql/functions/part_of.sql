@@ -11,6 +11,7 @@ begin
     part.house := t.house;
     part.amount := amount;
     part.whole := t.given_amount + amount = t.amount;
+    part.bets := (part.whole and t.kind in ('bet', 'free_bet'))::integer;
     if part.whole then
         part.cash := -t.cash - t.given_cash;
         part.bonus := -t.bonus - t.given_bonus;

@@ -1,4 +1,5 @@
 -- requires: read_facts.sql
+-- requires: read_targets.sql
 -- requires: decide.sql
 -- requires: write_verdicts.sql
 -- requires: write_rounds.sql
@@ -68,6 +69,9 @@ begin
     facts := wallet.read_facts(bucket, missing, policies, call_id, provider_account, wallet, policy, currency,
         session, session_defect, session_checked, game, game_disabled, account_disabled, kind, key, amount, nominal,
         reference, scope, round, end_round);
+    if kind && '{refund,rollback}'::wallet.kind[] then
+        facts := wallet.read_targets(bucket, facts);
+    end if;
 
     -- Three: decide.
     verdicts := wallet.decide(facts, policies, restored);

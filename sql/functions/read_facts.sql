@@ -1,5 +1,4 @@
 -- requires: is_settled.sql
--- requires: find_targets.sql
 -- requires: lone_bet.sql
 -- Beat two: read everything a decision needs, one fact per operation, in order.  The wallets are locked; what
 -- `missing` names was not there to be locked and counts as not found, even if it has appeared since.  A session may
@@ -32,9 +31,7 @@ begin
                       and (policies[o.policy]).one_win_per_bet
                 then wallet.is_settled(referenced.posting, w.seq)
             end,
-            case when o.kind in ('refund', 'rollback')
-                then wallet.find_targets(o.scope, referenced.posting, state.round, w.seq)
-            end,
+            null,
             case when o.kind = 'win' and (referenced.posting).id is not null
                     and ((referenced.posting).round is null or (referenced.posting).round <> o.round)
                 then wallet.lone_bet(referenced.posting, reversed.reversal, state.round, w.seq) else state.round

@@ -1,16 +1,19 @@
 -- requires: pending.sql
 -- requires: pending_tombstone.sql
+-- requires: meant_parts.sql
 -- What earlier operations of the same call did, folded into a later operation's fact: the database does not
 -- hold it yet.  Only calls of several operations come here.
 create or replace function wallet.recall(
     f wallet.fact, facts wallet.fact[], verdicts wallet.verdict[], first integer, current integer)
 returns wallet.fact language plpgsql immutable as $$
 declare
+    few constant integer := 8;  -- beyond it parts are sorted out by a query, which costs before it reads one
     g wallet.fact;
     v wallet.verdict;
     r wallet.round;
     t wallet.target;
     given wallet.part;
+    parts wallet.part[];
     own_call boolean;
     lone boolean;
 begin
@@ -70,7 +73,9 @@ begin
             f.settled := true;
         end if;
         -- What the operation before gave back can not be given back again.
-        foreach given in array coalesce(v.parts, '{}') loop
+        parts := case when cardinality(v.parts) > few then wallet.meant_parts(f, v.parts)
+            else coalesce(v.parts, '{}') end;
+        foreach given in array parts loop
             if given.posting = (f.referenced).id then
                 f.reversed.posting := given.posting;
                 f.reversed.reversal := coalesce((f.reversed).reversal, v.posting);
@@ -79,7 +84,7 @@ begin
             end if;
             for j in 1 .. coalesce(cardinality(f.targets), 0) loop
                 t := f.targets[j];
-                continue when t.posting <> given.posting;
+                continue when t.posting is distinct from given.posting;
                 t.given_amount := t.given_amount + given.amount;
                 t.given_cash := t.given_cash + given.cash;
                 t.given_bonus := t.given_bonus + given.bonus;
@@ -91,7 +96,7 @@ begin
                 r.stake_cash := r.stake_cash - given.cash;
                 r.stake_bonus := r.stake_bonus - given.bonus;
             elsif not lone and r.round is not null and given.round = r.round then
-                r.live_bets := r.live_bets - (given.whole and given.kind in ('bet', 'free_bet'))::integer;
+                r.live_bets := r.live_bets - given.bets;
                 r.stake_cash := r.stake_cash - case when given.kind = 'bet' then given.cash else 0 end;
                 r.stake_bonus := r.stake_bonus - case when given.kind = 'bet' then given.bonus else 0 end;
                 r.win_cash := r.win_cash + case when given.kind = 'win' then given.cash else 0 end;
@@ -104,13 +109,13 @@ begin
                     or f.scope = 'call' and own_call
                     or f.scope = 'round' and v.round = f.round) then
             f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, false, g.amount, v.cash, v.bonus, v.house,
-                0, 0, 0, false, null)::wallet.target;
+                0, 0, 0, false, null, v.seq)::wallet.target;
         elsif g.kind = 'win' and exists (
                 select from unnest(f.targets) bet
                 where bet.kind in ('bet', 'free_bet') and not bet.whole
                   and (g.reference = bet.key or g.reference is null and v.round = bet.round)) then
             f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, true, g.amount, v.cash, v.bonus, v.house,
-                0, 0, 0, false, null)::wallet.target;
+                0, 0, 0, false, null, v.seq)::wallet.target;
         end if;
     end loop;
     f.round_state := r;

@@ -30,7 +30,7 @@ begin
             case part.kind when 'bet' then -part.bonus else 0 end,
             case part.kind when 'win' then part.cash else 0 end,
             case part.kind when 'win' then part.bonus else 0 end,
-            0, -(part.whole and part.kind in ('bet', 'free_bet'))::integer, 0, false, v.recorded_at
+            0, -part.bets, 0, false, v.recorded_at
         from rows from (unnest(provider_account), unnest(wallet), unnest(verdicts)) as v (provider_account, wallet)
         cross join lateral unnest(v.parts) as part
         where part.round is not null and v.op_index is not null

@@ -259,7 +259,8 @@ create type wallet.target as (
     given_cash   bigint,
     given_bonus  bigint,
     whole        boolean,
-    reversal     bigint);
+    reversal     bigint,
+    seq          bigint);
 
 -- What one reversal gives back of one posting.
 create type wallet.part as (
@@ -270,7 +271,8 @@ create type wallet.part as (
     cash    bigint,
     bonus   bigint,
     whole   boolean,
-    house   wallet.house);
+    house   wallet.house,
+    bets    integer);     -- live bets that are none any more
 
 -- One per operation: all that its decision needs, read under the locks.
 create type wallet.fact as (

@@ -1,7 +1,16 @@
-"""Sums at the edge of what the ledger holds: one unit more is balance_overflow, never an exception.
+"""Sums at the edge of what the ledger holds: one unit more is balance_overflow, never an exception; and what is long.
 
 A euro is a million units: amounts end at 10^12 euro, balances and the sums of a round at 9 · 10^12.
 """
+
+import secrets
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.ledgers import LedgerUnderTest, OracleLedger, PostgresLedger
+from wallet.lane import STATEMENT_SECONDS
+from wallet.types import OPERATOR, Call, Kind, Op, Outcome, Policy, Scope
 
 MOST = 10**12
 
@@ -66,3 +75,113 @@ tip        t0   alice     {MOST}    _  r1     _           │ created           
 rollback   x1   alice          _   r1  r1     scope=round │ balance_overflow  0
 rollback   x2   alice          _   t0  r1     _           │ created           {MOST}
 """)
+
+
+LONG, MOST_REVERSALS = 5_000, 250
+"""Wins of a long round, and reversals of one call."""
+
+SHORT, SOME_REVERSALS = 40, 12
+"""As many as the oracle goes through in a moment; more parts than are recalled one by one."""
+
+DEPOSIT = 1_000
+STAKE, WON = 2, 3
+
+
+def rollbacks(number: int, reference: str, scope: Scope = Scope.KEY, key: str = "x{n}") -> list[Op]:
+    """Rollbacks of a call; ``{n}`` counts them."""
+    named = "r" if scope is Scope.ROUND else None
+    return [
+        Op(kind=Kind.ROLLBACK, key=key.format(n=n), reference=reference.format(n=n), scope=scope, round=named)
+        for n in range(number)
+    ]
+
+
+MANY: dict[str, Callable[[int], list[Op]]] = {
+    "one bet": lambda number: rollbacks(number, "b0"),
+    "each bet": lambda number: rollbacks(number, "b{n}"),
+    "each bet from the last": lambda number: rollbacks(number, "b{n}")[::-1],
+    "each win": lambda number: rollbacks(number, "w{n}"),
+    "one call": lambda number: rollbacks(number, "b{n}", Scope.CALL),
+    "one round": lambda number: rollbacks(number, "r", Scope.ROUND),
+    "one round under one key": lambda number: rollbacks(number, "r", Scope.ROUND, "x"),
+}
+"""What the rollbacks of one call mean."""
+
+LEFT = {
+    ("one bet", False): LONG * WON,
+    ("each bet", False): LONG * WON,
+    ("each bet from the last", False): LONG * WON,
+    ("each win", False): (LONG - MOST_REVERSALS) * WON,
+    ("one call", False): LONG * WON,
+    ("one round", False): MOST_REVERSALS * STAKE,
+    ("one round under one key", False): MOST_REVERSALS * STAKE,
+    ("one bet", True): STAKE,
+    ("each bet", True): MOST_REVERSALS * STAKE,
+    ("each bet from the last", True): MOST_REVERSALS * STAKE,
+    ("each win", True): (LONG - MOST_REVERSALS) * WON,
+    ("one call", True): MOST_REVERSALS * STAKE,
+    ("one round", True): MOST_REVERSALS * STAKE,
+    ("one round under one key", True): MOST_REVERSALS * STAKE,
+}
+"""What is meant, and whether a bet may take its wins with it -> the cash beside what the stakes left of the deposit."""
+
+
+Post = Callable[[list[Op], bool], Awaitable[Outcome]]
+
+
+async def played(ledger: LedgerUnderTest, wins: int, stakes: int, *, naming: bool) -> Post:
+    """Play a round whose wins name it or, of `naming`, some of them a bet; return what posts a further call on it."""
+    wallet, account = await ledger.open(secrets.token_hex(6), "EUR"), 3_000_000 + secrets.randbelow(10**9)
+
+    async def post(ops: list[Op], taking: bool, provider_account: int = account) -> Outcome:
+        policy = Policy(win_without_bet=True, rollback_with_wins=taking)
+        call = Call(
+            id=secrets.randbits(62),
+            provider_account=provider_account,
+            wallet=wallet,
+            ops=tuple(ops),
+            policy=policy,
+        )
+        return (await ledger.post([call]))[0]
+
+    await post([Op(kind=Kind.DEPOSIT, key=secrets.token_hex(6), amount=DEPOSIT)], False, OPERATOR)
+    await post([Op(kind=Kind.BET, key=f"b{n}", amount=STAKE, round="r") for n in range(stakes)], False)
+    for first in range(0, wins, MOST_REVERSALS):
+        places = range(first, min(first + MOST_REVERSALS, wins))
+        named = {n: f"b{n % 7}" for n in places if naming and n % 3}
+        await post(
+            [Op(kind=Kind.WIN, key=f"w{n}", amount=WON, reference=named.get(n), round="r") for n in places],
+            False,
+        )
+    return post
+
+
+@pytest.mark.parametrize(("meaning", "taking"), LEFT)
+async def test_many_reversals_of_a_long_round_end(verified_database, meaning, taking):
+    """A call of 250 rollbacks over a round of 5,000 wins ends before its statement is ended, with the right money."""
+    ledger = await PostgresLedger.connect(verified_database.service_url, verified_database.owner_url)
+    await ledger.service.execute(f"set statement_timeout = {round(STATEMENT_SECONDS * 1000)}")
+    post = await played(ledger, LONG, MOST_REVERSALS, naming=False)
+    outcome = await post(MANY[meaning](MOST_REVERSALS), taking)
+    await ledger.disconnect()
+    assert outcome.cash == DEPOSIT - MOST_REVERSALS * STAKE + LEFT[meaning, taking]
+
+
+@pytest.mark.parametrize(("meaning", "taking"), LEFT)
+async def test_many_reversals_are_decided_as_one_by_one(verified_database, meaning, taking):
+    """What is read once for a call decides each of its rollbacks, and the wins behind them, as the oracle does."""
+    ledger = await PostgresLedger.connect(verified_database.service_url, verified_database.owner_url)
+    behind = [
+        Op(kind=Kind.WIN, key="late", amount=WON, round="r", reference="b11"),
+        *rollbacks(3, "r", Scope.ROUND, "y{n}"),
+        Op(kind=Kind.WIN, key="later", amount=WON, round="r"),
+    ]
+    heard = []
+    for under_test in (OracleLedger(), ledger):
+        post = await played(under_test, SHORT, SOME_REVERSALS, naming=True)
+        many = MANY[meaning](SOME_REVERSALS)
+        outcomes = [await post(many + behind[:length], taking) for length in (5, 4, 1, 0)]
+        heard.append([(op.status, op.cash) for outcome in outcomes for op in outcome.ops])
+        heard[-1] += [(None, outcome.cash) for outcome in outcomes]
+    await ledger.disconnect()
+    assert heard[0] == heard[1]
