@@ -14,6 +14,12 @@ FIELD_WITHIN = re.compile(r"&([^&=]*)=")
 ENCODED = re.compile(r"[!-~]*")
 """Values as they can travel; one with a blank, or with letters of another script, was decoded."""
 
+SPACED = re.compile(
+    rb'"(?:[^"\\\s]|\\.)*\s(?:[^"\\]|\\.)*"\s*:'
+    rb'|"(?:id|casinoPlayerId|casinoSessionId|type|currency|status|amount)"\s*:\s*"(?:[^"\\\s]|\\.)*\s'
+)
+"""A name of a field with white space in it, or a text with some under a name that says whose, what or how much."""
+
 
 def raw_body(request: Request) -> bytes:
     """The body to the byte, whatever its content type says."""
@@ -65,6 +71,11 @@ def one_reading(fields: Mapping[str, str]) -> bool:
         or ("&" in value and any(within > name for within in FIELD_WITHIN.findall(value)))
         for name, value in fields.items()
     )
+
+
+def names_white_space(text: bytes) -> bool:
+    """Whether white space stands in what a JSON text names: a hash without white space proves none of it."""
+    return SPACED.search(text) is not None
 
 
 def form_readings(body: bytes, fields: dict[str, str], *, encoded: bool) -> list[dict[str, str]]:

@@ -340,6 +340,10 @@ async def white_space(scene: Scene) -> None:
     assert reply.code == expected, scene.answer
     reply = await scene.deliver(bet, scene.studio.seal(path, spaced), "spaces that were hashed")
     assert reply.code == (AGAIN if expected == OK else OK), scene.answer
+    other = body.replace(b'"id":"', b'"id":"1 ', 1)
+    stripped = scene.studio.seal(path, other.replace(b" ", b""))
+    reply = await scene.deliver(bet, replace(stripped, body=other), "a space in an id, hashed without it")
+    assert reply.code == INVALID, scene.answer
     await scene.holds(90)
 
 
