@@ -30,7 +30,7 @@ BATCH_BOUND = 1_000
 BULK_BATCH_BOUND = 500
 """The same for batches of what came in bulk: what is submitted singly may have to wait for one of them to end."""
 
-BESIDE_SECONDS = 0.025
+BESIDE_SECONDS = 0.1
 """How long a batch of what was submitted singly has been under way before another may begin beside it."""
 
 
