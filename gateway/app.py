@@ -23,7 +23,6 @@ from gateway.accounts import Accounts
 from gateway.admission import Admission
 from gateway.api import API, HANDLERS, OPENAPI
 from gateway.api.desk import Desk
-from gateway.arrival import Patience
 from gateway.attempts import Attempts
 from gateway.callbacks import Callbacks
 from gateway.eligibility import AgeRule
@@ -140,7 +139,6 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
                 exchanges=exchanges,
                 metrics=metrics,
                 admission=admission,
-                patience=Patience(),
                 attempts=attempts,
                 proxies=settings.proxies,
                 slow_seconds=settings.slow_ms / 1000,

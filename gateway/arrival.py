@@ -3,24 +3,18 @@
 Knows no protocol and no money.  Everything that a stranger can make long, slow or large has a bound here.
 """
 
-import asyncio
 import ipaddress
 import zlib
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gateway.settings import Network
 
 MAXIMUM_BODY = 64 * 1024
 """Largest body in bytes, as sent and after it was unpacked."""
 
-BODY_SECONDS = 10.0
-"""How long a caller may take to send its body."""
-
 MAXIMUM_HOPS = 20
 PREFIX = "/callbacks/"
-
-T = TypeVar("T")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -34,7 +28,7 @@ class Garbled(Exception):  # noqa: N818 - the same
 
 
 class Gone(Exception):  # noqa: N818 - the same
-    """The caller hung up, or did not send its body in time: nobody waits for an answer."""
+    """The caller hung up, or was given up by its connection: nobody waits for an answer."""
 
 
 def place_of(scope: Mapping[str, Any]) -> tuple[str, str]:
@@ -64,64 +58,18 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     return headers
 
 
-async def body_of(receive: Any, headers: Mapping[str, str], patience: "Patience") -> bytes:
+async def body_of(receive: Any, headers: Mapping[str, str]) -> bytes:
     """The body, unpacked where it came as gzip.  Raises `TooLarge`, `Garbled` or `Gone`."""
     length = headers.get("content-length", "")
     if length.isdecimal() and (len(length) > 9 or int(length) > MAXIMUM_BODY):
         raise TooLarge
-    try:
-        body = await patience.bounded(_received(receive))
-    except TimeoutError:
-        raise Gone from None
+    body = await _received(receive)
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding in {"", "identity"}:
         return body
     if encoding in {"gzip", "x-gzip"}:
         return unpacked(body)
     raise Garbled(f"content encoding {encoding[:20]!r}")
-
-
-class Patience:
-    """Ends waits that last too long, a tenth of that late at most, with one timer for all of them.
-
-    A body is nearly always there already, and a timer for each request was a tenth of what a request costs.
-    """
-
-    def __init__(self, seconds: float = BODY_SECONDS) -> None:
-        self._seconds = seconds
-        self._since: dict[asyncio.Task[Any], float] = {}  # oldest first
-        self._ended: set[asyncio.Task[Any]] = set()
-        self._looking = False
-
-    async def bounded(self, work: Awaitable[T]) -> T:
-        """What the work gives.  Raises TimeoutError where it takes longer."""
-        task = cast("asyncio.Task[Any]", asyncio.current_task())  # no coroutine runs outside of one
-        loop = asyncio.get_running_loop()
-        self._since[task] = loop.time()
-        if not self._looking:
-            self._look(loop)
-        try:
-            return await work
-        except asyncio.CancelledError:
-            # Somebody else may have cancelled it too: then that is what counts.
-            if task in self._ended and task.uncancel() == 0:
-                raise TimeoutError from None
-            raise
-        finally:
-            del self._since[task]
-            self._ended.discard(task)
-
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        late = loop.time() - self._seconds
-        for task, since in self._since.items():
-            if since > late:
-                break
-            if task not in self._ended:
-                self._ended.add(task)
-                task.cancel()
-        self._looking = bool(self._since)
-        if self._looking:
-            loop.call_later(self._seconds / 10, self._look, loop)
 
 
 async def _received(receive: Any) -> bytes:

@@ -19,7 +19,6 @@ from gateway.admission import Admission
 from gateway.arrival import (
     Garbled,
     Gone,
-    Patience,
     TooLarge,
     body_of,
     caller_of,
@@ -54,7 +53,6 @@ class Callbacks(Struct, frozen=True):
     exchanges: Exchanges
     metrics: Metrics
     admission: Admission
-    patience: Patience
     attempts: Attempts
     proxies: tuple[Network, ...] = ()
     slow_seconds: float = 0.5
@@ -137,7 +135,7 @@ class Callbacks(Struct, frozen=True):
         if not self._at_home(scope, request.headers, account):
             return _turn_away(exchange, account, Fault.FOREIGN_NETWORK)
         try:
-            body = await body_of(receive, request.headers, self.patience)
+            body = await body_of(receive, request.headers)
         except TooLarge:
             return _turn_away(exchange, account, Fault.TOO_LARGE)
         except Garbled as garbled:

@@ -15,12 +15,16 @@ from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gateway import logs
+from gateway.arrival import PREFIX
 
 HEAD_SECONDS = 10.0
 """For a request's line and headers, from its first byte on."""
 
 REQUEST_SECONDS = 60.0
-"""For the whole of it.  Callbacks give their bodies less: see gateway/arrival.py."""
+"""For the whole of it."""
+
+CALLBACK_SECONDS = 10.0
+"""The same for a studio's call, which is small and will be sent again."""
 
 STALLED_SECONDS = 60.0
 """For a caller that does not take its answer."""
@@ -34,6 +38,7 @@ MAXIMUM_REQUEST = 16 * 1024 * 1024
 MAXIMUM_WAITING = 16
 """Requests that may be sent ahead while one is answered."""
 
+CALLBACKS = PREFIX.encode()
 THROTTLE = logs.Throttle()
 
 
@@ -201,10 +206,14 @@ class Connection(HttpToolsProtocol):
         elif self.began is None:
             if self.running is None and now - self.opened > self.timeout_keep_alive:
                 self.transport.close()
-        elif not (self._ended or self.flow.read_paused):
-            most = REQUEST_SECONDS if self._head_complete else HEAD_SECONDS
-            if now - self.began > most:
-                self.refuse(408)
+        elif not (self._ended or self.flow.read_paused) and now - self.began > self._patience():
+            self.refuse(408)
+
+    def _patience(self) -> float:
+        """For how many seconds a request may be on its way."""
+        if not self._head_complete:
+            return HEAD_SECONDS
+        return CALLBACK_SECONDS if self.scope["raw_path"].startswith(CALLBACKS) else REQUEST_SECONDS
 
     def refuse(self, http_status: int) -> None:
         """Read no more.  What was understood before is still answered, and before this refusal."""

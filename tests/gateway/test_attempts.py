@@ -5,6 +5,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,29 @@ async def test_a_flood_of_wrong_signatures_shuts_nobody_out(guessed: Road):
     assert kept == MOST_FROM_A_PLACE
     counted = f'outcome="bad_signature"}} {MOST_FROM_A_PLACE + 10}'
     assert counted in guessed.gateway.metrics.text()
+
+
+async def test_a_flood_without_redis_fills_no_disk_either(
+    database: Database,
+    redis_prefix: str,
+    owner: asyncpg.Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Where Redis is gone a process counts for itself, an account at a time, until the window ends."""
+    monkeypatch.setattr("gateway.attempts.MOST_AT_AN_ACCOUNT", 3)
+    with mortal_valkey(tmp_path) as valkey:
+        async with road_on(database, valkey.url, redis_prefix, owner) as road:
+            valkey.kill()
+            for moment in (WINDOW_SECONDS, 2.9 * WINDOW_SECONDS):
+                monkeypatch.setattr("gateway.attempts.monotonic", partial(float, moment))
+                for _ in range(6):
+                    answer = await road.send("/query", b"{}", signed=False)
+                    assert answer.json()["code"] == "bad_signature"
+            assert await kept_of(road, "bad_signature") == 3 + 3
+            await road.open_account()
+            await road.send("/query", b"{}", signed=False)
+            assert await kept_of(road, "bad_signature") == 1
 
 
 UNVERIFIED: dict[str, tuple[dict[str, Any], bytes, dict[str, str]]] = {

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.arrival import MAXIMUM_BODY
 from gateway.connections import (
+    CALLBACK_SECONDS,
     HEAD_SECONDS,
     MAXIMUM_HEAD,
     MAXIMUM_HEADERS,
@@ -292,12 +293,17 @@ async def test_a_body_that_does_not_come_is_not_waited_for(wire: Wire) -> None:
     assert await wire.postings() == before
 
 
-async def test_half_a_bet_is_given_up(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_half_a_bet_is_given_up(wire: Wire) -> None:
     """A callback's body has seconds to arrive; what became of half of it is: nothing."""
     before = await wire.postings()
-    monkeypatch.setattr(wire.road.gateway.callbacks.patience, "_seconds", 0.05)
-    heard = await wire.say(wire.stake()[:-5])
-    assert statuses(heard) == [LATE]
+    async with wire.connection() as (reader, writer):
+        writer.write(wire.stake()[:-5])
+        await settled(wire)
+        later(wire, CALLBACK_SECONDS - 1)
+        await settled(wire)
+        assert not reader.at_eof()
+        later(wire, CALLBACK_SECONDS + 0.1)
+        assert statuses(await wire.heard(reader)) == [LATE]
     assert await wire.postings() == before
 
 

@@ -1,6 +1,5 @@
 """An HTTP request as it arrives: bounds on the body, gzip, and who the caller is behind proxies."""
 
-import asyncio
 import gzip
 import ipaddress
 import zlib
@@ -12,7 +11,6 @@ from gateway.arrival import (
     MAXIMUM_BODY,
     Garbled,
     Gone,
-    Patience,
     TooLarge,
     body_of,
     caller_of,
@@ -36,50 +34,16 @@ def receiving(*parts: bytes, hang_up: bool = False) -> Any:
     return receive
 
 
-async def silent() -> dict[str, Any]:
-    """Receive nothing, ever."""
-    await asyncio.sleep(60)
-    raise AssertionError("nobody waits so long")
-
-
-async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
-    """Each of many is given up in its time, and one that begins later has its own."""
-    patience = Patience(0.2)
-    began = asyncio.get_running_loop().time()
-    first = [asyncio.create_task(body_of(silent, {}, patience)) for _ in range(3)]
-    await asyncio.sleep(0.1)
-    last = asyncio.create_task(body_of(silent, {}, patience))
-    for task in first:
-        with pytest.raises(Gone):
-            await task
-    assert asyncio.get_running_loop().time() - began >= 0.2
-    assert not last.done()
-    with pytest.raises(Gone):
-        await last
-    assert asyncio.get_running_loop().time() - began >= 0.3
-    assert await body_of(receiving(b"next"), {}, patience) == b"next"
-
-
-async def test_who_is_cancelled_while_waiting_for_a_body_stays_cancelled() -> None:
-    """A server that shuts down is not told that a body was late."""
-    patience = Patience(60)
-    task = asyncio.create_task(body_of(silent, {}, patience))
-    await asyncio.sleep(0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-
 async def test_a_body_in_parts_is_put_together() -> None:
     """Where a network cut the body does not matter."""
-    assert await body_of(receiving(b"ab", b"", b"c"), {}, Patience()) == b"abc"
-    assert await body_of(receiving(b""), {}, Patience()) == b""
+    assert await body_of(receiving(b"ab", b"", b"c"), {}) == b"abc"
+    assert await body_of(receiving(b""), {}) == b""
 
 
 async def test_a_body_beyond_the_bound_is_not_read_to_its_end() -> None:
     """64 KiB are enough for everybody, however they are declared or cut."""
     whole = b"x" * MAXIMUM_BODY
-    assert await body_of(receiving(whole), {"content-length": str(len(whole))}, Patience()) == whole
+    assert await body_of(receiving(whole), {"content-length": str(len(whole))}) == whole
     for parts, headers in (
         ((whole + b"x",), {}),
         ((whole, b"x"), {}),
@@ -88,7 +52,7 @@ async def test_a_body_beyond_the_bound_is_not_read_to_its_end() -> None:
         ((b"",), {"content-length": "9" * 5000}),
     ):
         with pytest.raises(TooLarge):
-            await body_of(receiving(*parts), headers, Patience())
+            await body_of(receiving(*parts), headers)
 
 
 async def test_a_body_beyond_the_bound_is_refused_before_its_next_part_comes() -> None:
@@ -96,29 +60,24 @@ async def test_a_body_beyond_the_bound_is_refused_before_its_next_part_comes() -
     parts = [{"type": "http.request", "body": b"x" * (MAXIMUM_BODY + 1), "more_body": True}]
 
     async def receive() -> dict[str, Any]:
-        return parts.pop() if parts else await silent()
+        return parts.pop()
 
     with pytest.raises(TooLarge):
-        await body_of(receive, {}, Patience(0.1))
+        await body_of(receive, {})
 
 
 async def test_who_hangs_up_gets_no_answer() -> None:
     """Half a body is no body."""
     with pytest.raises(Gone):
-        await body_of(receiving(b"half", hang_up=True), {}, Patience())
+        await body_of(receiving(b"half", hang_up=True), {})
 
 
 async def test_gzip_is_unpacked_within_the_bound() -> None:
     """A small bomb costs no more than a full body."""
     body = b'{"a": 1}' * 100
-    assert (
-        await body_of(receiving(gzip.compress(body, mtime=0)), {"content-encoding": "GZIP"}, Patience())
-        == body
-    )
+    assert await body_of(receiving(gzip.compress(body, mtime=0)), {"content-encoding": "GZIP"}) == body
     with pytest.raises(TooLarge):
-        await body_of(
-            receiving(gzip.compress(b"0" * 50_000_000, mtime=0)), {"content-encoding": "gzip"}, Patience()
-        )
+        await body_of(receiving(gzip.compress(b"0" * 50_000_000, mtime=0)), {"content-encoding": "gzip"})
 
 
 @pytest.mark.parametrize(
@@ -136,7 +95,7 @@ async def test_gzip_is_unpacked_within_the_bound() -> None:
 async def test_what_is_not_one_whole_gzip_member_is_garbled(body: bytes, encoding: str) -> None:
     """Nothing is guessed about a body that cannot be unpacked."""
     with pytest.raises(Garbled):
-        await body_of(receiving(body), {"content-encoding": encoding}, Patience())
+        await body_of(receiving(body), {"content-encoding": encoding})
 
 
 @pytest.mark.parametrize(
