@@ -14,8 +14,8 @@ begin
             select f.ordinality::integer as position, f.wallet, f.provider_account, f.seq as last_seq, t.key,
                 t.round, t.seq
             from unnest(facts) with ordinality f cross join lateral unnest(f.targets) t
-            where f.ordinality = any (positions) and t.kind in ('bet', 'free_bet') and not t.whole and (f.referenced).wallet is not distinct from
-                case when f.scope <> 'round' then f.wallet end
+            where f.ordinality = any (positions) and t.kind in ('bet', 'free_bet') and not t.whole
+                and (f.referenced).wallet is not distinct from case when f.scope <> 'round' then f.wallet end
         ), win as materialized (
             select p.*, given.*
             from (select b.wallet, b.provider_account, b.last_seq, min(b.seq) as first_seq
@@ -31,14 +31,15 @@ begin
                 from wallet.reversal r where r.bucket = find_results.bucket and r.posting = p.id limit 1) given on true
             where not coalesce(given.whole, false)
         ), meant as (
-            -- The first operation that means a bet which stands before this row under the same name.
+            -- The first operation that means a bet which stands before this row under the same name: a wallet has one call,
+            -- and so one account, in a batch.
             select e.id, min(e.position) over (
-                partition by e.wallet, e.provider_account, e.by_key, e.name order by e.seq) as position
-            from (select null::bigint as id, position, wallet, provider_account, true as by_key, key as name, seq from bet
+                partition by e.wallet, e.by_key, e.name order by e.seq) as position
+            from (select null::bigint as id, position, wallet, true as by_key, key as name, seq from bet
                   union all
-                  select null, position, wallet, provider_account, false, round, seq from bet where round is not null
+                  select null, position, wallet, false, round, seq from bet where round is not null
                   union all
-                  select id, null, wallet, provider_account, reference is not null, coalesce(reference, round), seq
+                  select id, null, wallet, reference is not null, coalesce(reference, round), seq
                   from win where coalesce(reference, round) is not null) e
         )
         select m.position, array_agg(row(w.id, 'win', w.key, w.round, true, w.amount, w.cash, w.bonus, w.house,

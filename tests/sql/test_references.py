@@ -235,6 +235,20 @@ rollback  x1   alice        _   r1  r1     scope=round,rollback_with_wins │ cr
     )
 
 
+async def test_case_8_an_earlier_win_settles_no_later_bet(play):
+    """Cases 8 and 11: a win is no result of a bet that came after it, whatever else is given back with that."""
+    await play("""
+op        key  player  amount  ref  round  flags       call │ status   cash
+deposit   d1   alice      100    _  _      _           _    │ created   100
+bet       b0   alice       10    _  r0     _           _    │ created    90
+bet       b1   alice       10    _  r1     _           _    │ created    80
+win       w1   alice        5    _  r1     _           _    │ created    85
+bet       b2   alice       10    _  r1     _           _    │ created    75
+rollback  x0   alice        _   b0  r0     _           A    │ created    85
+rollback  x2   alice        _   b2  r1     _           A    │ created    95
+""")
+
+
 async def test_case_11_an_earlier_win_settles_no_later_call(play):
     """Cases 8 and 11: what a round had won before the call does not settle the call."""
     await play("""
