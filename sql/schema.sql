@@ -2271,7 +2271,8 @@ declare
 begin
     for i in 1 .. cardinality(facts) loop
         f := facts[i];
-        continue when f.kind not in ('refund', 'rollback') or (f.known).id is not null;
+        continue when f.kind not in ('refund', 'rollback') or (f.known).id is not null
+            or f.scope <> 'round' and (f.referenced).kind = 'tombstone';
         meaning := case f.scope
             when 'call' then concat_ws(' ', f.call_id, f.scope, (f.referenced).call_id)
             when 'round' then concat_ws(' ', f.call_id, f.scope, (f.round_state).round) end;

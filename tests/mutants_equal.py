@@ -74,6 +74,14 @@ EQUAL: dict[str, dict[str, str]] = {
     "sql/functions/decide.sql": {
         "> becomes >= in if i > first then": TIME_ALONE,
     },
+    "sql/functions/find_results.sql": {
+        "> becomes >= in where p.bucket = find_results.bucket and p.wallet = span.wallet and…": "a bet is no win",
+    },
+    "sql/functions/recall.sql": {
+        "> becomes >= in parts := case when cardinality(v.parts) > few then wallet.meant_par…": (
+            "the parts are the same, sorted out one way or the other"
+        ),
+    },
     "sql/functions/lone_bet.sql": {
         "> becomes >= in where win.bucket = bet.bucket and win.wallet = bet.wallet and win.s…": "a bet is no win",
     },

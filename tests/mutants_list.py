@@ -595,6 +595,12 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "again",
             "test_many_reversals_of_a_long_round_end",
         ),
+        (
+            "a tombstone means the call that made it",
+            "\n            or f.scope <> 'round' and (f.referenced).kind = 'tombstone';",
+            ";",
+            "test_case_11_a_tombstone_takes_back_nothing_of_its_call",
+        ),
     ),
     "functions/reversible.sql": (
         (

@@ -39,6 +39,7 @@ TABLES = tuple(
 )
 HISTORIES = "tests/model/test_histories.py -k batch"
 DECISION = (*TABLES, HISTORIES)
+REVERSALS = (*TABLES, "tests/sql/test_bounds.py -k reversals", HISTORIES)
 
 
 def own(name: str) -> str:
@@ -104,10 +105,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
         for name in (
             *("close_call", "decide", "decide_hold", "decide_known", "decide_movement", "decide_reversal"),
             *(
-                "find_results",
                 "find_targets",
-                "meant_parts",
-                "read_targets",
                 "with_results",
                 "is_guarded",
                 "is_new_bet",
@@ -116,9 +114,13 @@ NEAREST: dict[str, tuple[str, ...]] = {
                 "part_of",
                 "pending",
             ),
-            *("pending_tombstone", "recall", "refusal", "reversible", "same_operation", "write_rounds"),
+            *("pending_tombstone", "refusal", "reversible", "same_operation", "write_rounds"),
             *("write_verdicts", "house_of"),
         )
+    },
+    **{
+        f"sql/functions/{name}.sql": REVERSALS
+        for name in ("find_results", "meant_parts", "read_targets", "recall")
     },
     "sql/functions/post.sql": ("tests/sql/test_races.py -k 'snapshot or fenced'", *DECISION),
     "sql/functions/read_facts.sql": (

@@ -119,7 +119,7 @@ async def list_entries(
         after = position_of(cursor, wanted, Place)
     else:
         (clock,) = await history.rows(SNAPSHOT)
-        after = Place(LAST, Snapshot(clock["next"], clock["running"]))
+        after = Place(LAST, Snapshot.of(clock["next"], clock["running"]))
     filters = astuple(wanted)
     rows = await history.rows(LIST, after.entry, *after.snapshot.arguments(), *filters, limit + 1)
     items = [_entry(row) for row in rows[:limit]]

@@ -8,7 +8,7 @@ import base64
 import binascii
 import hashlib
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -22,6 +22,9 @@ Moment = Annotated[datetime, Meta(tz=True)]
 Word = Annotated[str, Meta(max_length=255, pattern=r"^(?![\s\S]*[\x00-\x1f\x7f])")]
 
 MAXIMUM_CURSOR = 4096
+MAXIMUM_RUNNING = 300
+"""Writers that a cursor can name."""
+
 MAXIMUM_LIMIT = 500
 """Most items of one page."""
 
@@ -31,6 +34,13 @@ class Snapshot(Struct, frozen=True):
 
     next: Number
     running: list[Number]
+
+    @classmethod
+    def of(cls, following: int, running: list[int]) -> Self:
+        """A snapshot of Postgres; where more write at once than a cursor can name, it ends below the first it cannot."""
+        if len(running) > MAXIMUM_RUNNING:
+            following = running[MAXIMUM_RUNNING]
+        return cls(following, running[:MAXIMUM_RUNNING])
 
     def arguments(self) -> tuple[str, list[str]]:
         """For a statement, which reads an ``xid8`` as text."""

@@ -14,11 +14,15 @@ FIELD_WITHIN = re.compile(r"&([^&=]*)=")
 ENCODED = re.compile(r"[!-~]*")
 """Values as they can travel; one with a blank, or with letters of another script, was decoded."""
 
-SPACED = re.compile(
-    rb'"(?:[^"\\\s]|\\.)*\s(?:[^"\\]|\\.)*"\s*:'
-    rb'|"(?:id|casinoPlayerId|casinoSessionId|type|currency|status|amount)"\s*:\s*"(?:[^"\\\s]|\\.)*\s'
+TEXT_OR_NAME = re.compile(rb'("(?:[^"\\]|\\.)*(?:"|\\?\Z))(\s*:)?', re.DOTALL)
+"""A JSON text, with the colon that makes it a name.  One without an end takes the rest: each byte is read once."""
+
+WHITE_SPACE = re.compile(rb"\s")
+TELLING = frozenset(
+    b'"%b"' % name
+    for name in (b"id", b"casinoPlayerId", b"casinoSessionId", b"type", b"currency", b"status", b"amount")
 )
-"""A name of a field with white space in it, or a text with some under a name that says whose, what or how much."""
+"""Names of fields that say whose, what or how much."""
 
 
 def raw_body(request: Request) -> bytes:
@@ -74,8 +78,13 @@ def one_reading(fields: Mapping[str, str]) -> bool:
 
 
 def names_white_space(text: bytes) -> bool:
-    """Whether white space stands in what a JSON text names: a hash without white space proves none of it."""
-    return SPACED.search(text) is not None
+    """Whether white space stands in a name, or in the text of a telling one: a hash without white space proves none."""
+    telling = False
+    for found, colon in TEXT_OR_NAME.findall(text):
+        if (colon or telling) and WHITE_SPACE.search(found):
+            return True
+        telling = bool(colon) and found in TELLING
+    return False
 
 
 def form_readings(body: bytes, fields: dict[str, str], *, encoded: bool) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 -- What the refunds and rollbacks of a batch mean, into their facts.  What a call means twice is read once: its first
 -- operation takes it back, or fails the call, or finds nothing of it live, so that of the next the first posting is
 -- enough to say so.  An operation that may never be decided, since an earlier one of the batch holds its key, is the
--- first of nothing.
+-- first of nothing; nor is one that names a tombstone, which belongs to a call and takes back none of it.
 create or replace function wallet.read_targets(bucket integer, facts wallet.fact[]) returns wallet.fact[]
 language plpgsql stable as $$
 declare
@@ -16,7 +16,8 @@ declare
 begin
     for i in 1 .. cardinality(facts) loop
         f := facts[i];
-        continue when f.kind not in ('refund', 'rollback') or (f.known).id is not null;
+        continue when f.kind not in ('refund', 'rollback') or (f.known).id is not null
+            or f.scope <> 'round' and (f.referenced).kind = 'tombstone';
         meaning := case f.scope
             when 'call' then concat_ws(' ', f.call_id, f.scope, (f.referenced).call_id)
             when 'round' then concat_ws(' ', f.call_id, f.scope, (f.round_state).round) end;

@@ -32,6 +32,7 @@ from providers.signing import (
     public_key,
     rsa_sha256_base64,
 )
+from providers.signing.covered import TEXT_OR_NAME, names_white_space
 from wallet.types import Policy
 
 PUBLIC_KEY = (Path(__file__).parent / "keys" / "rsa_vectors_public.pem").read_bytes()
@@ -792,6 +793,15 @@ def test_our_own_digests_are_the_vectors():
     fields = dict(pair.split("=") for pair in PHP_BODY.decode().replace("+", " ").split("&"))
     headers = {"X-Nonce": "n1", "X-Merchant-Id": "m1", "X-Timestamp": "1700000000"}
     assert signing.hmac_sha1_php_form_signature(b"merchant-key", fields, headers) == PHP_SIGNATURE
+
+
+def test_white_space_is_looked_for_in_one_pass():
+    """Each byte is looked at once, whatever stands in a text, and a text without an end ends with the body."""
+    for endless in (b'"' + b'\\"' * 16_000, b'"\\' * 20_001, b'"' * 60_001):
+        assert sum(len(found) + len(colon) for found, colon in TEXT_OR_NAME.findall(endless)) == len(endless)
+    assert not names_white_space(b'{"x": "a b", "id": 1, "y": "a b", "amount" : "1", "z": ["c d"]}')
+    for named in (b'{"id" : "a b"}', b'{"a b": 1}', b'{"x":"\\"","amount":"1 "}', b'{"type": "a\\" b"}'):
+        assert names_white_space(named)
 
 
 def test_a_key_that_cannot_sign_says_so_and_nothing_of_itself():

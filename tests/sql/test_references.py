@@ -1,5 +1,7 @@
 """What a reference may mean: results in other rounds, siblings, bets without a round, other players' bets."""
 
+import pytest
+
 
 async def test_case_2_a_known_rollback_in_another_round(play):
     """Case 2: where references into other rounds are welcome, so is the retry that named one."""
@@ -246,6 +248,33 @@ win       w1   alice        5    _  r1     _           _    │ created    85
 bet       b2   alice       10    _  r1     _           _    │ created    75
 rollback  x0   alice        _   b0  r0     _           A    │ created    85
 rollback  x2   alice        _   b2  r1     _           A    │ created    95
+""")
+
+
+async def test_case_11_a_tombstone_takes_back_nothing_of_its_call(play):
+    """Cases 9 and 11: who names what was never there reverses nothing, and leaves its call to whoever names that."""
+    await play("""
+op        key  player  amount  ref  flags       call │ status               cash
+deposit   d1   alice      100    _  _           _    │ created               100
+rollback  x1   alice        _   u1  _           A    │ tombstone_created     100
+bet       b1   alice       10    _  _           A    │ created                90
+bet       b2   alice       20    _  _           A    │ created                70
+rollback  y1   alice        _   u1  scope=call  B    │ reference_reversed    _
+rollback  y2   alice        _   b1  scope=call  B    │ created               100
+""")
+
+
+@pytest.mark.parametrize("flags", ["scope=call", "_         "])
+async def test_case_11_a_tombstone_keeps_no_result_from_a_bet(play, flags):
+    """Cases 7 and 11: a bet that has its result is settled, whatever was named before it."""
+    await play(f"""
+op        key  player  amount  ref  flags       call │ status               cash
+deposit   d1   alice      100    _  _           _    │ created               100
+rollback  x1   alice        _   u1  _           A    │ tombstone_created     100
+bet       b1   alice       10    _  _           A    │ created                90
+win       w1   alice       50   b1  _           _    │ created               140
+rollback  y1   alice        _   u1  scope=call  B    │ not_applied           140
+rollback  y2   alice        _   b1  {flags}  B    │ reference_settled     140
 """)
 
 

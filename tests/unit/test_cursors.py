@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from wallet.cursors import BadCursor, Number, Word, cursor_of, position_of
+from wallet.cursors import MAXIMUM_RUNNING, BadCursor, Number, Snapshot, Word, cursor_of, position_of
 
 
 class Filters(Struct, frozen=True):
@@ -58,3 +58,14 @@ def test_a_cursor_belongs_to_its_filters(other: Struct):
     """With other filters, or on another list, a cursor is refused."""
     with pytest.raises(BadCursor):
         position_of(cursor_of(Place(1, "a"), Filters("a")), other, Place)
+
+
+def test_a_snapshot_fits_its_cursor_however_many_write():
+    """The longest numbers there are come back; beyond what a cursor can name the list ends below the first of them."""
+    running = [2**62 - 1000 + number for number in range(MAXIMUM_RUNNING + 5)]
+    few = Snapshot.of(2**62, running[:MAXIMUM_RUNNING])
+    many = Snapshot.of(2**62, running)
+    assert few == Snapshot(2**62, running[:MAXIMUM_RUNNING])
+    assert many == Snapshot(running[MAXIMUM_RUNNING], running[:MAXIMUM_RUNNING])
+    for snapshot in (few, many):
+        assert position_of(cursor_of(snapshot, Filters()), Filters(), Snapshot) == snapshot
