@@ -82,6 +82,9 @@ EQUAL: dict[str, dict[str, str]] = {
             "the parts are the same, sorted out one way or the other"
         ),
     },
+    "sql/functions/is_settled.sql": {
+        "> becomes >= in and win.seq > bet.seq and win.seq <= last_seq": "a bet is no win",
+    },
     "sql/functions/lone_bet.sql": {
         "> becomes >= in where win.bucket = bet.bucket and win.wallet = bet.wallet and win.s…": "a bet is no win",
     },
