@@ -9,6 +9,7 @@ import re
 import sys
 import time
 import traceback
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
@@ -46,12 +47,18 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
 
+def handler_to(stream: TextIO) -> logging.Handler:
+    """What writes to `stream` all that is logged."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines())
+    handler.addFilter(Throttled())
+    return handler
+
+
 def configure(level: int = logging.INFO, stream: TextIO | None = None) -> None:
     """Send every log line of this process to `stream` (standard error) as JSON; uvicorn's access log is off."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonLines())
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [handler_to(stream or sys.stderr)]
     root.setLevel(logging.WARNING)
     logger.setLevel(level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
@@ -87,15 +94,37 @@ class Throttle:
         **fields: object,
     ) -> None:
         """Log one event, if there is room for it in this second."""
+        suppressed = self.room()
+        if suppressed is not None:
+            event(level, name, error, hidden, **fields, suppressed=suppressed or None)
+
+    def room(self) -> int | None:
+        """How many lines were left out before this one; None where this one is to be left out too."""
         second = int(time.monotonic())
         if second != self._second:
             self._second, self._written = second, 0
         if self._written >= self._lines:
             self._suppressed += 1
-            return
+            return None
         self._written += 1
         suppressed, self._suppressed = self._suppressed, 0
-        event(level, name, error, hidden, **fields, suppressed=suppressed or None)
+        return suppressed
+
+
+class Throttled(logging.Filter):
+    """Throttles what is no event (the ledger's lines, the libraries'): each place in the code by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: defaultdict[tuple[str, int], Throttle] = defaultdict(Throttle)
+
+    def filter(self, record: logging.LogRecord) -> bool:  # pyrefly: ignore[missing-override-decorator] - of 3.12
+        """Whether there is room for the record in this second; it says how many before it had none."""
+        if record.name == logger.name:
+            return True
+        suppressed = self._places[record.pathname, record.lineno].room()
+        record.fields = {"suppressed": suppressed or None}
+        return suppressed is not None
 
 
 def described(error: BaseException, hidden: Sequence[str] = ()) -> dict[str, Any]:
