@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from gateway.provider_secrets import Secret, generated, given_own
+from gateway.provider_secrets import Secret, generated, given_own, id_of
 from gateway.provider_secrets import given as given_secret
 from gateway.registry import ConfiguredAccount, Misconfigured, configured, own
 from gateway.sealing import Sealing
@@ -36,11 +36,12 @@ class TwoSecretsActive(Misconfigured):
     """A third secret would push out the oldest, which the studio may still use: one is retired first, by word."""
 
 
-class Retired(StrEnum):
-    """Which of two secrets goes."""
+class NotRetired(StrEnum):
+    """Why a secret was not retired."""
 
-    OLD = "old"  # the studio uses the new one
-    NEW = "new"  # the studio never got it
+    NO_ACCOUNT = "provider_account_not_found"
+    NOT_ACTIVE = "secret_not_found"  # as when it was retired before: no other goes in its place
+    ONLY_ONE = "only_secret_active"
 
 
 class NewAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -173,17 +174,21 @@ class Accounts:
             ):
                 return changed, secret.theirs
 
-    async def retire_secret(self, slug: str, which: Retired, author: Author | None = None) -> bool:
-        """Of two secrets let one stand; False where there is no such account."""
+    async def retire_secret(
+        self, slug: str, secret_id: str, author: Author | None = None
+    ) -> NotRetired | None:
+        """Of two secrets end the one that is meant, which is `id_of` its envelope; otherwise why not."""
         while True:
             record = await self._catalogue.account(slug)
             if record is None:
-                return False
-            kept = record.secrets[:1] if which is Retired.OLD else record.secrets[-1:]
-            if kept == record.secrets or await self._catalogue.replace_secrets(
-                slug, record.secrets, kept, author
-            ):
-                return True
+                return NotRetired.NO_ACCOUNT
+            kept = tuple(envelope for envelope in record.secrets if id_of(envelope) != secret_id)
+            if kept == record.secrets:
+                return NotRetired.NOT_ACTIVE
+            if not kept:
+                return NotRetired.ONLY_ONE
+            if await self._catalogue.replace_secrets(slug, record.secrets, kept, author):
+                return None
 
     async def set_own_secret(self, slug: str, given: str, author: Author | None = None) -> bool:
         """Let a secret sign what is asked of the studio; False where there is no such account.

@@ -17,12 +17,11 @@ from gateway.accounts import (
     SHORTEST_DEADLINE_MS,
     AccountChange,
     NewAccount,
-    Retired,
     TwoSecretsActive,
 )
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid
-from gateway.provider_secrets import MAXIMUM_SECRET_BYTES
+from gateway.provider_secrets import MAXIMUM_SECRET_BYTES, id_of
 from wallet.catalogue import AccountRecord, AccountState, Environment
 
 TAGS = ["Catalogue"]
@@ -38,6 +37,7 @@ Secret = Annotated[
         "that the protocol signs with. Left out: generated here, but for protocols that may do without.",
     ),
 ]
+SecretId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", examples=["0d7f5c02b9a1e634"])]
 Deadline = Annotated[
     int,
     Meta(ge=SHORTEST_DEADLINE_MS, le=LONGEST_DEADLINE_MS, description="Below the studio's own time-out."),
@@ -98,7 +98,7 @@ class SecretRotation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class SecretRetirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which of two secrets goes: the old one when the studio uses the new, the new one when the studio never got it."""
 
-    which: Retired
+    secret_id: SecretId
 
 
 class OwnSecret(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,7 +114,10 @@ class ProviderAccountAnswer(Struct, frozen=True, kw_only=True):
     protocol: str
     environment: Environment
     state: AccountState
-    active_secrets: int
+    active_secrets: Annotated[
+        list[SecretId],
+        Meta(description="Their ids, the newest first; other ones once sealed anew."),
+    ]
     has_own_secret: Annotated[
         bool, Meta(description="Whether one is set that signs what the studio is asked.")
     ]
@@ -235,14 +238,15 @@ async def rotate_provider_account_secret(
     "/provider-accounts/{slug:str}/retire-secret",
     status_code=200,
     tags=TAGS,
-    responses=documented("provider_account_not_found"),
+    responses=documented("provider_account_not_found", "secret_not_found", "only_secret_active"),
 )
 async def retire_provider_account_secret(
     slug: SlugInPath, data: JSONBody[SecretRetirement], caller: NamedDependency[Caller]
 ) -> ProviderAccountAnswer:
-    """Retire the old or the new one of two secrets; of one alone it changes nothing."""
-    if not await caller.desk.accounts.retire_secret(slug, data.which, caller.author):
-        raise Problem("provider_account_not_found")
+    """Retire one of two secrets, named by its id; sent again, it finds no such secret, whatever came after it."""
+    refusal = await caller.desk.accounts.retire_secret(slug, data.secret_id, caller.author)
+    if refusal is not None:
+        raise Problem(refusal.value)
     await caller.desk.registry.refresh()
     return _answer(await _record(caller, slug))
 
@@ -282,7 +286,7 @@ def _answer(record: AccountRecord) -> ProviderAccountAnswer:
         protocol=record.protocol,
         environment=record.environment,
         state=record.state,
-        active_secrets=len(record.secrets),
+        active_secrets=[id_of(envelope) for envelope in record.secrets],
         has_own_secret=record.own_secret is not None,
         policy=dict(record.policy),
         manners=dict(record.manners),

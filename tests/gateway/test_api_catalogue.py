@@ -23,7 +23,7 @@ async def test_an_account_is_made_its_secret_shown_once_and_served_at_once(door:
     made = await door.post("/provider-accounts", {"slug": "once", "protocol": SHARED, "environment": "test"})
     assert len(made["secret"]) >= 32
     assert door.gateway.desk.registry.account("once").account.secrets == (made["secret"].encode(),)
-    assert made["provider_account"]["active_secrets"] == 1
+    assert len(made["provider_account"]["active_secrets"]) == 1
     read = await door.get("/provider-accounts/once")
     assert read == made["provider_account"]
     assert made["secret"] not in str(await door.get("/provider-accounts"))
@@ -45,12 +45,15 @@ async def test_a_secret_is_rotated_with_the_old_one_beside_it(door: Door):
         refused = await door.post(f"{path}/rotate-secret", body, 409)
         assert name_of(refused) == "two_secrets_active"
     assert secrets_of(door, "turning") == (second["secret"], made["secret"])
-    for _ in range(2):
-        assert (await door.post(f"{path}/retire-secret", {"which": "old"}, 200))["active_secrets"] == 1
-        assert secrets_of(door, "turning") == (second["secret"],)
+    newest, oldest = second["provider_account"]["active_secrets"]
+    retired = await door.post(f"{path}/retire-secret", {"secret_id": oldest}, 200)
+    assert retired["active_secrets"] == [newest]
+    assert secrets_of(door, "turning") == (second["secret"],)
+    refused = await door.post(f"{path}/retire-secret", {"secret_id": newest}, 409)
+    assert name_of(refused) == "only_secret_active"
     third = await door.post(f"{path}/rotate-secret", {}, 200)
     assert secrets_of(door, "turning") == (third["secret"], second["secret"])
-    for each, body in (("rotate-secret", {}), ("retire-secret", {"which": "new"})):
+    for each, body in (("rotate-secret", {}), ("retire-secret", {"secret_id": newest})):
         nowhere = await door.post(f"/provider-accounts/nowhere/{each}", body, 404)
         assert name_of(nowhere) == "provider_account_not_found"
 
@@ -60,15 +63,31 @@ async def test_a_new_secret_that_never_arrived_is_taken_back(door: Door):
     account = {"slug": "unheard", "protocol": SHARED, "environment": "test"}
     made = await door.post("/provider-accounts", account)
     await door.post("/provider-accounts/unheard/rotate-secret", {}, 200)
-    for _ in range(2):
-        await door.post("/provider-accounts/unheard/retire-secret", {"which": "new"}, 200)
-        assert secrets_of(door, "unheard") == (made["secret"],)
+    unheard, _ = (await door.get("/provider-accounts/unheard"))["active_secrets"]
+    await door.post("/provider-accounts/unheard/retire-secret", {"secret_id": unheard}, 200)
+    assert secrets_of(door, "unheard") == (made["secret"],)
     again = await door.post("/provider-accounts/unheard/rotate-secret", {}, 200)
     assert secrets_of(door, "unheard") == (again["secret"], made["secret"])
-    for wrong in ({}, {"which": "oldest"}):
+    for wrong in ({}, {"secret_id": "oldest"}):
         refused = await door.post("/provider-accounts/unheard/retire-secret", wrong, 400)
         assert name_of(refused) == "invalid_request"
     assert secrets_of(door, "unheard") == (again["secret"], made["secret"])
+
+
+@pytest.mark.parametrize("position", [0, 1], ids=["the new", "the old"])
+async def test_a_retirement_that_is_sent_again_retires_no_other_secret(door: Door, position: int):
+    """After a lost answer, and whatever was done between, the same request finds no such secret and changes nothing."""
+    slug = f"stale-{position}"
+    path = f"/provider-accounts/{slug}"
+    await door.post("/provider-accounts", {"slug": slug, "protocol": SHARED, "environment": "test"})
+    rotated = await door.post(f"{path}/rotate-secret", {}, 200)
+    retirement = {"secret_id": rotated["provider_account"]["active_secrets"][position]}
+    await door.post(f"{path}/retire-secret", retirement, 200)
+    await door.post(f"{path}/rotate-secret", {}, 200)
+    before = secrets_of(door, slug)
+    assert len(before) == 2
+    assert name_of(await door.post(f"{path}/retire-secret", retirement, 404)) == "secret_not_found"
+    assert secrets_of(door, slug) == before
 
 
 async def test_a_secret_that_leaked_is_retired_at_once(door: Door):
@@ -77,7 +96,7 @@ async def test_a_secret_that_leaked_is_retired_at_once(door: Door):
     await door.post("/provider-accounts", account)
     for _ in range(2):
         last = await door.post("/provider-accounts/leaking/rotate-secret", {"retire_previous": True}, 200)
-        assert last["provider_account"]["active_secrets"] == 1
+        assert len(last["provider_account"]["active_secrets"]) == 1
         assert secrets_of(door, "leaking") == (last["secret"],)
         await door.post("/provider-accounts/leaking/rotate-secret", {}, 200)
 

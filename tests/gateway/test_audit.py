@@ -203,8 +203,9 @@ async def _(stage: Stage) -> Asked:
 @deed("retire_provider_account_secret")
 async def _(stage: Stage) -> Asked:
     slug = await stage.account()
-    await stage.door.post(f"/provider-accounts/{slug}/rotate-secret", {}, 200)
-    return f"/provider-accounts/{slug}/retire-secret", {"which": "old"}
+    rotated = await stage.door.post(f"/provider-accounts/{slug}/rotate-secret", {}, 200)
+    before = rotated["provider_account"]["active_secrets"][1]
+    return f"/provider-accounts/{slug}/retire-secret", {"secret_id": before}
 
 
 @deed("set_provider_account_own_secret")

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 from msgspec.structs import replace
 
 from bench.studios import STUDIOS
-from gateway.accounts import AccountChange, Accounts, NewAccount, Retired, TwoSecretsActive
-from gateway.provider_secrets import KEYS, generated, given, given_own
+from gateway.accounts import AccountChange, Accounts, NewAccount, NotRetired, TwoSecretsActive
+from gateway.provider_secrets import KEYS, generated, given, given_own, id_of
 from gateway.registry import ConfiguredAccount, Misconfigured, Registry
 from gateway.sealing import Sealing, new_master_key
 from providers import PROVIDERS as SPOKEN
@@ -232,7 +232,7 @@ async def test_secret_rotates_with_two_active(here: Process, slug: str) -> None:
     assert account.account.secrets == (str(second[1]).encode(), b"chosen-by-the-studio")
     with pytest.raises(TwoSecretsActive):
         await here.accounts.rotate_secret(slug, "given-again")
-    assert await here.accounts.retire_secret(slug, Retired.OLD)
+    assert await here.accounts.retire_secret(slug, id_of(second[0].secrets[1])) is None
     third = await here.accounts.rotate_secret(slug, "given-again")
     assert third is not None
     assert third[1] is None
@@ -240,9 +240,11 @@ async def test_secret_rotates_with_two_active(here: Process, slug: str) -> None:
     account = here.registry.account(slug)
     assert account is not None
     assert account.account.secrets == (b"given-again", str(second[1]).encode())
-    for _ in range(2):
-        assert await here.accounts.retire_secret(slug, Retired.OLD)
-    assert not await here.accounts.retire_secret(f"{slug}-nowhere", Retired.OLD)
+    newest, oldest = map(id_of, third[0].secrets)
+    assert await here.accounts.retire_secret(slug, oldest) is None
+    assert await here.accounts.retire_secret(slug, oldest) is NotRetired.NOT_ACTIVE
+    assert await here.accounts.retire_secret(slug, newest) is NotRetired.ONLY_ONE
+    assert await here.accounts.retire_secret(f"{slug}-nowhere", newest) is NotRetired.NO_ACCOUNT
     await here.registry.refresh()
     account = here.registry.account(slug)
     assert account is not None
