@@ -206,7 +206,9 @@ class Connection(HttpToolsProtocol):
         elif self.began is None:
             if self.running is None and now - self.opened > self.timeout_keep_alive:
                 self.transport.close()
-        elif not (self._ended or self.flow.read_paused) and now - self.began > self._patience():
+        elif self.flow.read_paused:
+            self.began = now  # what we do not read, as while an earlier answer is made, is not late
+        elif not self._ended and now - self.began > self._patience():
             self.refuse(408)
 
     def _patience(self) -> float:

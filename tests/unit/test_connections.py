@@ -1,4 +1,4 @@
-"""Answers as they leave: each is one piece, whatever comes with it."""
+"""Answers as they leave, each in one piece, whatever comes with it; and who is told that a request came too slowly."""
 
 import asyncio
 from typing import Any
@@ -7,14 +7,16 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from gateway.connections import Connection
+from gateway.connections import CALLBACK_SECONDS, HEAD_SECONDS, Connection
 
-WHOLE, PIECES = b"/whole", b"/pieces"
+WHOLE, PIECES, SLOW, CALL = b"/whole", b"/pieces", b"/slow", b"/callbacks/acorn/call"
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Answer with one body, or with one in pieces."""
+    """Answer with one body, or with one in pieces, or when it is released."""
     bodies = [b"one", b"two"] if scope["raw_path"] == PIECES else [b"one"]
+    if scope["raw_path"] == SLOW:
+        await scope["state"]["released"].wait()
     while (await receive())["more_body"]:
         pass
     length = (b"content-length", str(len(b"".join(bodies))).encode())
@@ -54,17 +56,22 @@ class Recorded(asyncio.Transport):
         """Nothing is read here."""
 
 
-async def answers(*requests: bytes) -> Recorded:
-    """What a connection sends for these, come together."""
+def connected(released: asyncio.Event) -> tuple[Connection, Recorded]:
+    """A connection and what it is made on."""
     config = uvicorn.Config(application, http=Connection, lifespan="off", log_config=None)
     config.load()
-    state = ServerState()
-    connection = Connection(config=config, server_state=state, app_state={})
+    connection = Connection(config=config, server_state=ServerState(), app_state={"released": released})
     transport = Recorded()
     connection.connection_made(transport)
+    return connection, transport
+
+
+async def answers(*requests: bytes) -> Recorded:
+    """What a connection sends for these, come together."""
+    connection, transport = connected(asyncio.Event())
     connection.data_received(b"".join(requests))
-    while state.tasks:
-        await asyncio.wait(state.tasks)
+    while connection.tasks:
+        await asyncio.wait(connection.tasks)
     return transport
 
 
@@ -108,3 +115,26 @@ async def test_leave_to_go_on_is_given_at_once():
     transport = await answers(asked, b"{}")
     assert transport.sent[0] == b"HTTP/1.1 100 Continue\r\n\r\n"
     assert [piece.rpartition(b"\r\n\r\n")[2] for piece in transport.sent[1:]] == [b"one"]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "seconds"),
+    [
+        (request(b"POST", CALL, b"content-length: 2", b"expect: 100-continue"), CALLBACK_SECONDS),
+        (request(b"GET", WHOLE) + b"POST /callbacks/acorn", HEAD_SECONDS),
+    ],
+    ids=["a body", "a head"],
+)
+async def test_what_is_sent_ahead_is_not_late_while_it_is_not_read(ahead: bytes, seconds: float):
+    """Its time begins when the answer before it is made, however long that took, and is no longer than any other's."""
+    released = asyncio.Event()
+    connection, transport = connected(released)
+    connection.data_received(request(b"GET", SLOW) + ahead)
+    answered = connection.loop.time() + 10 * seconds
+    connection.look(answered)
+    released.set()
+    while len(transport.sent) < 2:  # noqa: ASYNC110 - a transport has no event
+        await asyncio.sleep(0)
+    for later, late in ((seconds - 1, False), (seconds + 1, True)):
+        connection.look(answered + later)
+        assert any(piece.startswith(b"HTTP/1.1 408 ") for piece in transport.sent) is late
