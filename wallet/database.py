@@ -10,10 +10,16 @@ from typing import Any
 
 import asyncpg
 from msgspec.structs import astuple
+from typing_extensions import override
 
 from wallet.types import Call, Kind, OpOutcome, Outcome, Policy, Status
 
 CONNECT_SECONDS = 5.0
+"""For a connection, of a pool too: a free one, or a new one."""
+
+SILENT_SECONDS = 2.0
+"""After the server should have ended a statement, until a connection that stays silent is given up."""
+
 OLDEST_SERVER = 150000
 POOL_SIZE = 4
 
@@ -90,19 +96,37 @@ async def connect(url: str, *, purpose: str, statement_seconds: float = 0.0) -> 
     return connection
 
 
+class Pool(asyncpg.Pool):
+    """A pool for which nobody waits for ever: not for a connection, nor for a silent server to take one back."""
+
+    @override
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        """A connection within so long; `TimeoutError` where all are in use."""
+        return super().acquire(timeout=CONNECT_SECONDS if timeout is None else timeout)
+
+
 async def open_pool(
     url: str, *, purpose: str, size: int = POOL_SIZE, statement_seconds: float = 5.0
 ) -> asyncpg.Pool:
-    """Connections for reads and for the rare writes of the edge: a pool that sends no RESET."""
+    """Connections for reads and for the rare writes of the edge: a pool that sends no RESET.
+
+    Whatever is asked of it ends, with TimeoutError where the server says nothing.
+    """
 
     async def leave_as_it_is(connection: asyncpg.Connection) -> None:
         pass
 
-    return await asyncpg.create_pool(
+    return await Pool(
         url,
         min_size=0,
         max_size=size,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
         timeout=CONNECT_SECONDS,
+        command_timeout=statement_seconds + SILENT_SECONDS,
         max_cached_statement_lifetime=0,
         reset=leave_as_it_is,
         server_settings={

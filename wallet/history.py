@@ -30,7 +30,6 @@ from wallet.history_statements import (
 from wallet.types import Kind
 
 BUCKET = 0
-READ_SECONDS = 5.0
 
 
 class TooWide(Exception):  # noqa: N818 - an answer to the caller, not a fault of ours
@@ -251,10 +250,10 @@ class History:
         return {row["id"]: row["slug"] for row in await self.rows(ACCOUNT_NAMES)}
 
     async def rows(self, statement: str, *arguments: object) -> list[Any]:
-        """What a statement returns.  Raises `TooWide`, and what Postgres raises."""
+        """What a statement returns.  Raises `TooWide` where Postgres ended it, and what else it raises."""
         try:
-            return await self._database.fetch(statement, *arguments, timeout=READ_SECONDS)
-        except (TimeoutError, asyncpg.QueryCanceledError) as error:
+            return await self._database.fetch(statement, *arguments)
+        except asyncpg.QueryCanceledError as error:
             raise TooWide from error
 
 
