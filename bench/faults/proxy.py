@@ -73,7 +73,7 @@ class Proxy:
     async def deliver(self, connection: Connection) -> None:
         """Send the server what was held back of a connection, though its client may be gone."""
         for data in connection.held:
-            connection.server.write(data)
+            send(connection.server, data)
         connection.held.clear()
         await connection.server.drain()
 
@@ -100,7 +100,7 @@ class Proxy:
             if self.hold or connection.held:
                 connection.held.append(data)
             else:
-                connection.server.write(data)
+                send(connection.server, data)
         connection.gone = True
         if self.linger is not None:
             await asyncio.sleep(self.linger)
@@ -115,11 +115,17 @@ class Proxy:
             if connection.gone:
                 connection.answered.append(data)
             else:
-                connection.client.write(data)
+                send(connection.client, data)
         connection.client.close()
         if self.linger is not None:
             connection.cut()
             self.connections.remove(connection)
+
+
+def send(writer: asyncio.StreamWriter, data: bytes) -> None:
+    """Write to one end, unless it hung up: uvloop raises then, where asyncio says nothing."""
+    if not writer.is_closing():
+        writer.write(data)
 
 
 async def received(reader: asyncio.StreamReader) -> bytes:
