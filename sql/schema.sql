@@ -330,7 +330,7 @@ CREATE TYPE wallet.fact AS (
 	known wallet.posting,
 	referenced wallet.posting,
 	reversed wallet.reversal,
-	settled boolean,
+	results bigint[],
 	targets wallet.target[],
 	round_state wallet.round,
 	minor bigint,
@@ -1079,7 +1079,7 @@ begin
                 when o.kind not in ('bet', 'free_bet') then 'reference_differs'
                 when policy.compare_round and f.round <> o.round then 'reference_differs'
                 when (f.reversed).whole then 'reference_reversed'
-                when f.settled and policy.one_win_per_bet then 'reference_settled'
+                when cardinality(f.results) > 0 then 'reference_settled'
                 end
             when f.reference is null and r.bets > 0 and r.live_bets = 0 then 'reference_reversed'
             when policy.win_without_bet then null
@@ -1560,24 +1560,6 @@ CREATE FUNCTION wallet.is_new_bet(kind wallet.kind) RETURNS boolean
 
 ALTER FUNCTION wallet.is_new_bet(kind wallet.kind) OWNER TO bankroll_owner;
 
--- Name: is_settled(wallet.posting, bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
-
-CREATE FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint) RETURNS boolean
-    LANGUAGE sql STABLE
-    AS $$
-    select exists (
-        select from wallet.posting win
-        where win.bucket = bet.bucket and win.wallet = bet.wallet
-          and win.seq > bet.seq and win.seq <= last_seq
-          and win.kind = 'win' and win.provider_account = bet.provider_account
-          and (win.reference = bet.key or win.reference is null and win.round = bet.round)
-          and not coalesce((
-              select r.whole from wallet.reversal r
-              where r.bucket = win.bucket and r.posting = win.id), false))
-$$;
-
-ALTER FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint) OWNER TO bankroll_owner;
-
 -- Name: issue_free_rounds(integer, text, integer, bigint, text, text, text[], integer, integer, bigint, jsonb, timestamp with time zone, timestamp with time zone, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
 CREATE FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone, author wallet.author DEFAULT NULL::wallet.author) RETURNS wallet.status
@@ -1822,7 +1804,8 @@ CREATE FUNCTION wallet.meant_parts(f wallet.fact, parts wallet.part[]) RETURNS w
     AS $$
     with part as (
         select p.*, p.posting is not distinct from (f.referenced).id
-            or p.posting in (select t.posting from unnest(f.targets) t) as meant
+            or p.posting in (select t.posting from unnest(f.targets) t)
+            or p.posting in (select unnest(f.results)) as meant
         from unnest(parts) p)
     select array(
         select row(posting, kind, round, amount, cash, bonus, whole, house, bets)::wallet.part from part where meant
@@ -2196,9 +2179,9 @@ begin
             o.round, o.end_round,
             w.id is not null, w.cash, w.bonus, w.held, w.seq, w.recorded_at, w.status, w.player_status,
             w.currency, w.brand, known.posting, referenced.posting, reversed.reversal,
-            case when o.kind = 'win' and (referenced.posting).id is not null
-                      and (policies[o.policy]).one_win_per_bet
-                then wallet.is_settled(referenced.posting, w.seq)
+            case when o.kind = 'win' and (policies[o.policy]).one_win_per_bet then
+                case when (referenced.posting).id is null then '{}'
+                    else wallet.results_of(referenced.posting, w.seq) end
             end,
             null,
             case when o.kind = 'win' and (referenced.posting).id is not null
@@ -2360,15 +2343,16 @@ begin
             r.win_cash := coalesce(r.win_cash, 0) + case when g.kind = 'win' then v.cash else 0 end;
             r.win_bonus := coalesce(r.win_bonus, 0) + case when g.kind = 'win' then v.bonus else 0 end;
         end if;
-        if g.kind = 'win' and (f.referenced).kind in ('bet', 'free_bet')
+        if f.results is not null and g.kind = 'win' and v.seq > (f.referenced).seq
                 and (g.reference = (f.referenced).key
                     or g.reference is null and v.round = (f.referenced).round) then
-            f.settled := true;
+            f.results := f.results || v.posting;
         end if;
         -- What the operation before gave back can not be given back again.
         parts := case when cardinality(v.parts) > few then wallet.meant_parts(f, v.parts)
             else coalesce(v.parts, '{}') end;
         foreach given in array parts loop
+            f.results := array_remove(f.results, given.posting);
             if given.posting = (f.referenced).id then
                 f.reversed.posting := given.posting;
                 f.reversed.reversal := coalesce((f.reversed).reversal, v.posting);
@@ -2586,6 +2570,24 @@ CREATE FUNCTION wallet.reserve_api_key() RETURNS integer
 $$;
 
 ALTER FUNCTION wallet.reserve_api_key() OWNER TO bankroll_owner;
+
+-- Name: results_of(wallet.posting, bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.results_of(bet wallet.posting, last_seq bigint) RETURNS bigint[]
+    LANGUAGE sql STABLE
+    AS $$
+    select array(
+        select win.id from wallet.posting win
+        where win.bucket = bet.bucket and win.wallet = bet.wallet
+          and win.seq > bet.seq and win.seq <= last_seq
+          and win.kind = 'win' and win.provider_account = bet.provider_account
+          and (win.reference = bet.key or win.reference is null and win.round = bet.round)
+          and not coalesce((
+              select r.whole from wallet.reversal r
+              where r.bucket = win.bucket and r.posting = win.id), false))
+$$;
+
+ALTER FUNCTION wallet.results_of(bet wallet.posting, last_seq bigint) OWNER TO bankroll_owner;
 
 -- Name: reversible(wallet.kind, wallet.kind); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -4881,10 +4883,6 @@ REVOKE ALL ON FUNCTION wallet.is_guarded(kind wallet.kind) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION wallet.is_new_bet(kind wallet.kind) FROM PUBLIC;
 
--- Name: FUNCTION is_settled(bet wallet.posting, last_seq bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
-
-REVOKE ALL ON FUNCTION wallet.is_settled(bet wallet.posting, last_seq bigint) FROM PUBLIC;
-
 -- Name: FUNCTION issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.issue_free_rounds(provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text, games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamp with time zone, expires_at timestamp with time zone, author wallet.author) FROM PUBLIC;
@@ -5021,6 +5019,10 @@ GRANT ALL ON FUNCTION wallet.request_adjustment(bucket integer, key text, wallet
 
 REVOKE ALL ON FUNCTION wallet.reserve_api_key() FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.reserve_api_key() TO bankroll_service;
+
+-- Name: FUNCTION results_of(bet wallet.posting, last_seq bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.results_of(bet wallet.posting, last_seq bigint) FROM PUBLIC;
 
 -- Name: FUNCTION reversible(reversal wallet.kind, original wallet.kind); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

@@ -82,7 +82,7 @@ EQUAL: dict[str, dict[str, str]] = {
             "the parts are the same, sorted out one way or the other"
         ),
     },
-    "sql/functions/is_settled.sql": {
+    "sql/functions/results_of.sql": {
         "> becomes >= in and win.seq > bet.seq and win.seq <= last_seq": "a bet is no win",
     },
     "sql/functions/lone_bet.sql": {

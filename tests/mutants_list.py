@@ -489,6 +489,18 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "test_reference_settled_precedes_round_closed",
         ),
         (
+            "a bet may not be won twice whatever the policy",
+            "and (policies[o.policy]).one_win_per_bet",
+            "",
+            "test_case_11_two_wins_on_one_bet_of_the_call",
+        ),
+        (
+            "a second win of the call is not looked for",
+            "case when (referenced.posting).id is null then '{}'\n",
+            "case when (referenced.posting).id is null then null\n",
+            "test_case_11_two_wins_on_one_bet_of_the_call",
+        ),
+        (
             "a bet without a round is no round",
             "then wallet.lone_bet(referenced.posting, reversed.reversal, state.round, w.seq) else state.round",
             "then null else state.round",
@@ -515,7 +527,7 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "test_5_3_a_bet_without_a_round_is_its_own",
         ),
     ),
-    "functions/is_settled.sql": (),
+    "functions/results_of.sql": (),
     "functions/find_results.sql": (
         (
             "an earlier win settles a later bet",
@@ -773,21 +785,15 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "a settled bet is told before the reversed one",
-            "when (f.reversed).whole then 'reference_reversed'\n                when f.settled and policy.one_win_per_bet then 'reference_settled'",
-            "when f.settled and policy.one_win_per_bet then 'reference_settled'\n                when (f.reversed).whole then 'reference_reversed'",
+            "when (f.reversed).whole then 'reference_reversed'\n                when cardinality(f.results) > 0 then 'reference_settled'",
+            "when cardinality(f.results) > 0 then 'reference_settled'\n                when (f.reversed).whole then 'reference_reversed'",
             "test_case_7_one_win_on_a_bet_by_policy",
         ),
         (
             "a bet may be won twice whatever the policy",
-            "when f.settled and policy.one_win_per_bet then",
+            "when cardinality(f.results) > 0 then",
             "when false then",
             "test_reference_settled_precedes_round_closed",
-        ),
-        (
-            "a bet may not be won twice whatever the policy",
-            "when f.settled and policy.one_win_per_bet then",
-            "when f.settled then",
-            "test_case_11_two_wins_on_one_bet_of_the_call",
         ),
         (
             "a win needs its bet whatever the policy",
@@ -1421,9 +1427,21 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "a win of the call settles nothing",
-            "f.settled := true;",
+            "f.results := f.results || v.posting;",
             "null;",
             "test_case_11_two_wins_on_one_bet_of_the_call",
+        ),
+        (
+            "an earlier win of the call settles a later bet",
+            " and v.seq > (f.referenced).seq\n",
+            "\n",
+            "test_case_8_an_earlier_win_of_the_call_settles_no_later_bet",
+        ),
+        (
+            "a win that the call took back settles",
+            "f.results := array_remove(f.results, given.posting);",
+            "",
+            "test_case_11_a_win_given_back_in_the_call_settles_nothing",
         ),
         (
             "a win of the call stays when its bet goes",

@@ -109,7 +109,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
                 "with_results",
                 "is_guarded",
                 "is_new_bet",
-                "is_settled",
+                "results_of",
                 "lone_bet",
                 "part_of",
                 "pending",

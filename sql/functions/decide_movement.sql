@@ -34,7 +34,7 @@ begin
                 when o.kind not in ('bet', 'free_bet') then 'reference_differs'
                 when policy.compare_round and f.round <> o.round then 'reference_differs'
                 when (f.reversed).whole then 'reference_reversed'
-                when f.settled and policy.one_win_per_bet then 'reference_settled'
+                when cardinality(f.results) > 0 then 'reference_settled'
                 end
             when f.reference is null and r.bets > 0 and r.live_bets = 0 then 'reference_reversed'
             when policy.win_without_bet then null

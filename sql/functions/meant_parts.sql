@@ -5,7 +5,8 @@ create or replace function wallet.meant_parts(f wallet.fact, parts wallet.part[]
 language sql immutable as $$
     with part as (
         select p.*, p.posting is not distinct from (f.referenced).id
-            or p.posting in (select t.posting from unnest(f.targets) t) as meant
+            or p.posting in (select t.posting from unnest(f.targets) t)
+            or p.posting in (select unnest(f.results)) as meant
         from unnest(parts) p)
     select array(
         select row(posting, kind, round, amount, cash, bonus, whole, house, bets)::wallet.part from part where meant

@@ -1,4 +1,4 @@
--- requires: is_settled.sql
+-- requires: results_of.sql
 -- requires: lone_bet.sql
 -- Beat two: read everything a decision needs, one fact per operation, in order.  The wallets are locked; what
 -- `missing` names was not there to be locked and counts as not found, even if it has appeared since.  A session may
@@ -27,9 +27,9 @@ begin
             o.round, o.end_round,
             w.id is not null, w.cash, w.bonus, w.held, w.seq, w.recorded_at, w.status, w.player_status,
             w.currency, w.brand, known.posting, referenced.posting, reversed.reversal,
-            case when o.kind = 'win' and (referenced.posting).id is not null
-                      and (policies[o.policy]).one_win_per_bet
-                then wallet.is_settled(referenced.posting, w.seq)
+            case when o.kind = 'win' and (policies[o.policy]).one_win_per_bet then
+                case when (referenced.posting).id is null then '{}'
+                    else wallet.results_of(referenced.posting, w.seq) end
             end,
             null,
             case when o.kind = 'win' and (referenced.posting).id is not null

@@ -67,15 +67,16 @@ begin
             r.win_cash := coalesce(r.win_cash, 0) + case when g.kind = 'win' then v.cash else 0 end;
             r.win_bonus := coalesce(r.win_bonus, 0) + case when g.kind = 'win' then v.bonus else 0 end;
         end if;
-        if g.kind = 'win' and (f.referenced).kind in ('bet', 'free_bet')
+        if f.results is not null and g.kind = 'win' and v.seq > (f.referenced).seq
                 and (g.reference = (f.referenced).key
                     or g.reference is null and v.round = (f.referenced).round) then
-            f.settled := true;
+            f.results := f.results || v.posting;
         end if;
         -- What the operation before gave back can not be given back again.
         parts := case when cardinality(v.parts) > few then wallet.meant_parts(f, v.parts)
             else coalesce(v.parts, '{}') end;
         foreach given in array parts loop
+            f.results := array_remove(f.results, given.posting);
             if given.posting = (f.referenced).id then
                 f.reversed.posting := given.posting;
                 f.reversed.reversal := coalesce((f.reversed).reversal, v.posting);

@@ -311,7 +311,7 @@ create type wallet.fact as (
     known              wallet.posting,    -- under this key
     referenced         wallet.posting,
     reversed           wallet.reversal,   -- of the referenced posting
-    settled            boolean,           -- for a win where a bet may have one: a live one stands on the bet
+    results            bigint[],          -- for a win where a bet may have one: those that stand on the bet
     targets            wallet.target[],   -- what a refund or rollback means
     round_state        wallet.round,
     minor              bigint,            -- ledger units of the currency's ISO minor unit

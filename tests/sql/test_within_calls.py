@@ -78,6 +78,79 @@ win  w6   alice        5   b5  r4     C    │ reference_settled     20
     )
 
 
+async def test_case_11_a_win_given_back_in_the_call_settles_nothing(play):
+    """Case 11: where one is the rule, a bet whose win its call took back can be won again, and then no more."""
+    await play(
+        """
+op        key  player  amount  ref  round  call │ status              cash
+deposit   d1   alice      100    _  _      _    │ created              100
+bet       b1   alice       10    _  r1     _    │ created               90
+win       w1   alice       30   b1  r1     _    │ created              120
+rollback  x1   alice        _   w1  r1     A    │ created               90
+win       w2   alice       20   b1  r1     A    │ created              110
+rollback  x2   alice        _   w2  r1     B    │ not_applied          110
+win       w3   alice       20   b1  r1     B    │ not_applied          110
+win       w4   alice       20   b1  r1     B    │ reference_settled    110
+bet       b2   alice       10    _  r2     C    │ created              100
+win       w5   alice        5   b2  r2     C    │ created              105
+rollback  x5   alice        _   w5  r2     C    │ created              100
+win       w6   alice        7   b2  r2     C    │ created              107
+bet       b3   alice       10    _  r3     _    │ created               97
+win       w7   alice        5    _  r3     _    │ created              102
+win       w8   alice        5    _  r3     D    │ not_applied          102
+rollback  x7   alice        _   w7  r3     D    │ not_applied          102
+win       w9   alice        5   b3  r3     D    │ reference_settled    102
+win       w8   alice        5    _  r3     E    │ created              107
+rollback  x7   alice        _   w7  r3     E    │ created              102
+rollback  x8   alice        _   w8  r3     E    │ created               97
+win       w9   alice        5   b3  r3     E    │ created              102
+rollback  y1   alice        _   u1  _      F    │ not_applied          102
+win       y2   alice        5   b3  r3     F    │ reference_settled    102
+""",
+        flags="one_win_per_bet",
+    )
+
+
+async def test_case_11_a_result_among_much_that_was_given_back_in_the_call(play):
+    """Case 11: a win is found again among whatever else its call took back, and so is one that stays."""
+    tips = "".join(
+        f"tip       {name}   alice        1    _  _           A    │ created    _\n" for name in "abcdefgh"
+    )
+    await play(
+        f"""
+op        key  player  amount  ref  flags       call │ status               cash
+deposit   d1   alice      100    _  _           _    │ created              100
+bet       b1   alice       10    _  _           _    │ created               90
+bet       b2   alice       10    _  _           _    │ created               80
+win       w2   alice        2   b2  _           _    │ created               82
+{tips}win       w1   alice       30   b1  _           A    │ created              104
+rollback  x1   alice        _   w1  scope=call  B    │ not_applied          104
+win       w3   alice       20   b2  _           B    │ reference_settled    104
+rollback  x1   alice        _   w1  scope=call  C    │ created               82
+win       w4   alice       20   b1  _           C    │ created              102
+""",
+        flags="one_win_per_bet",
+    )
+
+
+async def test_case_8_an_earlier_win_of_the_call_settles_no_later_bet(play):
+    """Cases 8 and 11: within a call too a bet is settled by nothing that came before it."""
+    await play(
+        """
+op        key  player  amount  ref  round  flags            call │ status    cash
+deposit   d1   alice      100    _  _      _                _    │ created    100
+bet       b1   alice       10    _  r1     _                A    │ created     90
+win       w1   alice        5    _  r1     _                A    │ created     95
+bet       b2   alice       10    _  r1     _                A    │ created     85
+win       w2   alice       20   b2  r1     _                A    │ created    105
+win       w3   alice        5   b3  _      win_without_bet  B    │ created    110
+bet       b3   alice       10    _  _      _                B    │ created    100
+win       w4   alice       20   b3  _      _                B    │ created    120
+""",
+        flags="one_win_per_bet",
+    )
+
+
 async def test_case_11_one_bet_rolled_back_twice_in_a_call(play):
     """Case 11: the second rollback of a list finds the first, also where the first came before its bet."""
     await play("""

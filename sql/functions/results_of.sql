@@ -1,9 +1,9 @@
--- Whether a bet has its result: a live win that came later and names the bet, or names nothing but the bet's
--- round.  Siblings of a settled bet stay open.
-create or replace function wallet.is_settled(bet wallet.posting, last_seq bigint) returns boolean
+-- The results of a bet: live wins that came later and name the bet, or name nothing but the bet's round.  Siblings of
+-- a bet that has one stay open.
+create or replace function wallet.results_of(bet wallet.posting, last_seq bigint) returns bigint[]
 language sql stable as $$
-    select exists (
-        select from wallet.posting win
+    select array(
+        select win.id from wallet.posting win
         where win.bucket = bet.bucket and win.wallet = bet.wallet
           and win.seq > bet.seq and win.seq <= last_seq
           and win.kind = 'win' and win.provider_account = bet.provider_account
