@@ -15,6 +15,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gateway import logs
+from gateway.connections import MAXIMUM_HEAD
 from gateway.studios import StudioFailed
 from wallet.coalesce import DeadlinePassed, Overloaded
 from wallet.cursors import BadCursor
@@ -169,6 +170,7 @@ def documented(*names: str | Status, repeated: type[Struct] | None = None) -> di
         )
         for code, found in sorted(by_code.items())
     }
+    specifications[431] = ResponseSpec(None, generate_examples=False, description=TOO_LONG)
     if repeated is not None:
         specifications[200] = ResponseSpec(
             repeated, generate_examples=False, description="Was done before: the same again."
@@ -180,6 +182,8 @@ EVERYWHERE = (
     *("invalid_request", "malformed_json", "unknown_parameter", "api_key_missing", "api_key_invalid"),
     *("scope_missing", "too_many_attempts", "internal_error", "temporarily_unavailable"),
 )
+
+TOO_LONG = f"The request's line and headers are longer than {MAXIMUM_HEAD // 1024} KiB; the connection ends, no body."
 
 
 def refused(status: Status, detail: str = "") -> Problem:

@@ -73,3 +73,13 @@ async def test_every_operation_answers_as_it_is_described(door: Door, tmp_path: 
     assert process.returncode == 0, told.decode()
     assert (await door.http.get("/v1/players", headers={"authorization": f"Bearer {key}"})).status_code == 200
     COUNTED["at_the_api"] += 1
+
+
+async def test_an_address_that_is_too_long_is_answered_as_it_is_described(door: Door) -> None:
+    """A cursor as long as it may be can be longer, as an address writes it, than a request's head may be."""
+    answer = await door.http.get("/v1/players", params={"cursor": "\N{MONEY BAG}" * 4096})
+    assert (answer.status_code, answer.content) == (431, b"")
+    described = (await door.http.get("/schema/openapi.json")).json()["paths"]
+    operations = [one for path in described.values() for one in path.values() if "responses" in one]
+    assert len(operations) > 40
+    assert all("431" in one["responses"] and "content" not in one["responses"]["431"] for one in operations)
