@@ -19,6 +19,7 @@ from gateway.studios import StudioFailed, Studios
 from providers.contract import Exchange, Fault, Refused, Request, StudioCall
 from providers.dialogue import refuse_zeros
 from providers.outbound import FailedQueue, FailedTransaction, Permit, Settlement
+from providers.translate import REVERSALS
 from wallet.types import SUCCESSES, Outcome, Status
 
 MAXIMUM = 1_000
@@ -31,8 +32,14 @@ Less than a worker that ends gives the requests in flight.
 """
 
 CALL_SECONDS = 5.0
-SETTLED = SUCCESSES | {Status.REFERENCE_REVERSED}
-"""What moved money, or has no money left to move.  A key that stands for something else is neither."""
+
+
+class Attempt(Struct, frozen=True):
+    """What the ledger made of a transaction, and our id of it."""
+
+    status: Status | Fault
+    settled: bool = False
+    reference: str | None = None
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -65,18 +72,18 @@ async def settle(
         if time.monotonic() >= until:
             break
         reached += 1
-        status, reference = await attempt(resolution, account, transaction, sign, until)
-        if status not in SETTLED:
-            left[transaction.id] = status.value
+        made = await attempt(resolution, account, transaction, sign, until)
+        if not made.settled:
+            left[transaction.id] = made.status.value
             continue
         try:
-            settlement = Settlement(permit=permit, id=transaction.id, reference=reference)
+            settlement = Settlement(permit=permit, id=transaction.id, reference=made.reference)
             await studios.ask(account, "settled", queue.settled, settlement, until=until)
         except StudioFailed as failed:
             left[transaction.id] = failed.failure.value
             continue
         settled += 1
-        booked += status is Status.CREATED
+        booked += made.status is Status.CREATED
     report = Report(
         listed=len(listed), settled=settled, booked=booked, left=left, remaining=len(listed) - reached
     )
@@ -98,10 +105,10 @@ async def attempt(
     transaction: FailedTransaction,
     sign: Sign,
     until: float,
-) -> tuple[Status | Fault, str | None]:
-    """What the ledger makes of a transaction now, and our id of it."""
+) -> Attempt:
+    """Post a transaction as the call that it was."""
     if transaction.verb is None:
-        return Fault.MALFORMED, None
+        return Attempt(Fault.MALFORMED)
     path = f"/{transaction.verb}"
     request = Request("POST", path, path, b"", {}, transaction.body)
     exchange = Exchange(request, account.account, datetime.now(UTC))
@@ -111,10 +118,10 @@ async def attempt(
         exchange.message = verb.decode(request)
         asked = verb.read(exchange.message, account.account)
         if not isinstance(asked, StudioCall):
-            return Fault.UNKNOWN_VERB, None
+            return Attempt(Fault.UNKNOWN_VERB)
         refuse_zeros(asked, exchange)
     except Refused as refused:
-        return refused.fault, None
+        return Attempt(refused.fault)
     strict = exacting(account)
     exchange.asked = asked
     await resolution.resolve(exchange, strict, min(until, time.monotonic() + CALL_SECONDS), sign)
@@ -122,8 +129,20 @@ async def attempt(
         exchange.asked = without_known_rounds(asked, exchange.outcome)
         await resolution.resolve(exchange, strict, min(until, time.monotonic() + CALL_SECONDS), sign)
     if exchange.outcome is None:
-        return exchange.status, None
-    return exchange.outcome.status, exchange.transaction() or None
+        return Attempt(exchange.status)
+    outcome = exchange.outcome
+    return Attempt(outcome.status, is_settled(asked, outcome), exchange.transaction() or None)
+
+
+def is_settled(asked: StudioCall, outcome: Outcome) -> bool:
+    """Whether every operation moved its money, now or before, or gives back what has been given back.
+
+    A credit that is refused since its bet was given back is not: the studio still holds it due.
+    """
+    return all(
+        known.status in SUCCESSES or (known.status is Status.REFERENCE_REVERSED and op.kind in REVERSALS)
+        for op, known in zip(asked.ops, outcome.ops, strict=True)
+    )
 
 
 def exacting(account: ConfiguredAccount) -> ConfiguredAccount:

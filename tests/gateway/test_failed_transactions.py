@@ -155,6 +155,18 @@ async def test_the_late_bet_after_its_rollback_moves_nothing(door: Door, studio:
     assert await door.cash(studio.player) == "100.00"
 
 
+async def test_a_refused_credit_is_not_told_as_paid(door: Door, studio: Queued):
+    """A win whose bet was given back stays in the queue by its refusal; a second rollback has nothing left to move."""
+    queue(studio, b1={**BET, "round": "r1"}, undone={**UNDO, "round": "r1"})
+    assert (await work(door, studio))["booked"] == 2
+    queue(studio, again={**UNDO, "key": "rollback:again", "round": "r1"}, w1=WIN)
+    report = await work(door, studio)
+    left = {"w1": "reference_reversed"}
+    assert report == {"listed": 2, "settled": 1, "booked": 0, "left": left, "remaining": 0}
+    assert list(studio.waiting) == ["w1"]
+    assert await door.cash(studio.player) == "100.00"
+
+
 async def test_what_cannot_be_booked_stays_in_the_queue(door: Door, studio: Queued):
     """A player nobody knows, an amount that is none, a currency of another wallet: told by name, the others go on."""
     queue(
