@@ -11,6 +11,7 @@ from typing import Any
 
 import asyncpg
 import rich_click as click
+from redis.exceptions import RedisError
 
 from gateway.processes import PortTaken
 from gateway.sealing import SealingError
@@ -23,7 +24,7 @@ from wallet.processes import EmbeddedError
 from wallet.proofs import Progress
 from wallet.vault import CopyError
 
-OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError)
 TOLD = (
     *(CheckpointsError, CopyError, EmbeddedError, MigrationError, PortTaken),
     *(SealingError, SettingsError, UnsafeServer),

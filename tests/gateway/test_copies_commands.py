@@ -55,6 +55,19 @@ def test_only_embedded_servers_are_restored(database: Database, tmp_path: Path) 
     assert "bankroll restored" in in_one_line(result)
 
 
+def test_a_redis_that_cannot_forget_is_told(fresh_database: Database, tmp_path: Path) -> None:
+    """`restored` ends with 1 and one line, no trace; once Redis is back it is said again."""
+    result = said(
+        tmp_path,
+        "restored",
+        BANKROLL_OWNER_URL=fresh_database.owner_url,
+        BANKROLL_DATABASE_URL=fresh_database.service_url,
+        BANKROLL_REDIS_URL="redis://127.0.0.1:1/0",
+    )
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert "ConnectionError: Error 111 connecting to 127.0.0.1:1" in in_one_line(result)
+
+
 @pytest.mark.parametrize("moment", ["yesterday", "2026-13-01", ""])
 def test_a_moment_that_is_none_is_refused(moment: str, tmp_path: Path) -> None:
     """What is no moment is not taken for one."""

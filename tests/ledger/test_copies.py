@@ -4,6 +4,7 @@ A Postgres of this module's own is copied as an operator would, by pg_basebackup
 """
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +12,17 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from click.testing import CliRunner, Result
+from redis import Redis
 
+from gateway.command_line import main
 from tests.ledger.calls import Journal, call, make_wallet, soon, unique, until
 from tests.ledger.copies import Standby, copy, log_kept
 from tests.ledger.test_verify import broken, story
 from wallet import backups, embedded, restoring
 from wallet.ledger import Ledger
 from wallet.migrate import migrate
+from wallet.processes import account
 from wallet.proofs import CHECKPOINTS
 from wallet.types import Kind, Op, Status
 from wallet.vault import CopyError, Vault
@@ -210,3 +215,93 @@ def test_a_vault_leads_to_any_moment(primary: Primary, tmp_path: Path) -> None:
 
     assert (directory / "postgres" / "PG_VERSION").exists()
     assert not (directory / restoring.STAGE).exists()
+
+
+EPOCH = "select restore_epoch from wallet.installation"
+VIEW = "select to_regclass('wallet.table_vitals')::text"
+
+
+def said(*words: str, **named: str) -> Result:
+    """What a command answers, with none of the servers named but these."""
+    servers = {f"BANKROLL_{name}": "" for name in ("OWNER_URL", "DATABASE_URL", "REDIS_URL")}
+    return CliRunner().invoke(main, words, env={**servers, **named})
+
+
+async def changed(url: str, *statements: str) -> None:
+    """Let a superuser say this."""
+    owner = await asyncpg.connect(url)
+    for statement in statements:
+        await owner.execute(statement)
+    await owner.close()
+
+
+async def value(url: str, question: str) -> object:
+    """What a superuser is told."""
+    owner = await asyncpg.connect(url)
+    found = await owner.fetchval(question)
+    await owner.close()
+    return found
+
+
+def shown_broken(result: Result) -> set[str]:
+    """The proofs that do not hold, as a command shows them."""
+    return {line.split()[0] for line in result.stdout.splitlines() if " BROKEN " in line}
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """What every file below a folder holds."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_backup_whose_books_do_not_hold_replaces_nothing(primary: Primary, tmp_path: Path) -> None:
+    """With a wrong row in the vault the restore ends with 1 and says which proof failed; the old data stay as they were."""
+    vault, directory = Vault(tmp_path / "vault"), tmp_path / "restored"
+    data = copy(primary.servers.owner_url, primary.passwords, directory)
+    plant, take_back = (
+        f"update wallet.wallet set cash = cash {sign} 1 where id = {primary.wallets[0]}" for sign in "+-"
+    )
+    asyncio.run(changed(primary.servers.owner_url, plant))
+    try:
+        backups.take(primary.servers.owner_url, vault, passwords=primary.passwords)
+    finally:
+        asyncio.run(changed(primary.servers.owner_url, take_back))
+    before, passwords = digests(data), (directory / "passwords.json").read_bytes()
+
+    result = said("restore", str(vault.path), "--replace", BANKROLL_DIRECTORY=str(directory))
+    assert result.exit_code == 1
+    assert "The books do not hold: nothing was replaced" in " ".join(result.output.replace("│", " ").split())
+    assert shown_broken(result) == {"books", "wallets"}
+    assert digests(data) == before
+    assert (directory / "passwords.json").read_bytes() == passwords
+    assert not list(data.parent.glob("postgres.before*"))
+    staged = account(directory / restoring.STAGE).home / restoring.DATA
+    assert (staged / "PG_VERSION").exists()
+
+
+def test_a_database_that_was_restored_by_hand_is_settled(primary: Primary, tmp_path: Path) -> None:
+    """`bankroll restored` brings the schema here, raises the epoch and lets Redis forget; it ends with 1 on drift."""
+    directory = tmp_path / "restored"
+    copy(primary.servers.owner_url, primary.passwords, directory)
+    with embedded.start(directory, report=lambda line: None) as servers:
+        owner_url, redis = servers.owner_url, Redis.from_url(servers.redis_url, decode_responses=True)
+        named = {
+            "BANKROLL_OWNER_URL": owner_url,
+            "BANKROLL_DATABASE_URL": servers.database_url,
+            "BANKROLL_REDIS_URL": servers.redis_url,
+        }
+        asyncio.run(changed(owner_url, "drop view wallet.table_vitals"))
+        for above, epoch, drift in ((6, 7, set()), (0, 8, {"books", "wallets", "chains"})):
+            redis.mset({"bankroll:session:of the lost future": "1", "other": "1"})
+            result = said("restored", "--above", str(above), **named)
+            assert shown_broken(result) == drift, result.output
+            assert result.exit_code == int(bool(drift))
+            assert f"epoch        {epoch}\n" in result.stdout
+            assert asyncio.run(value(owner_url, EPOCH)) == epoch
+            assert redis.keys() == ["other"]
+            assert asyncio.run(value(owner_url, VIEW)) == "wallet.table_vitals"
+            asyncio.run(plant(servers, primary.wallets[0]))
+        redis.close()
