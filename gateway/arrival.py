@@ -109,9 +109,7 @@ def caller_of(
     """
     client = scope.get("client")
     address = _address(client[0]) if client else None
-    if address is None or not proxies:
-        return address
-    claimed = headers.get("x-forwarded-for", "").split(",")[-MAXIMUM_HOPS:]
+    claimed = headers.get("x-forwarded-for", "").rsplit(",", MAXIMUM_HOPS)[-MAXIMUM_HOPS:]
     while address is not None and claimed[-1:] not in ([], [""]) and within(address, proxies):
         address = _address(claimed.pop().strip())
     return address

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.arrival import (
     MAXIMUM_BODY,
+    MAXIMUM_HOPS,
     Garbled,
     Gone,
     TooLarge,
@@ -43,7 +44,8 @@ async def test_a_body_in_parts_is_put_together() -> None:
 async def test_a_body_beyond_the_bound_is_not_read_to_its_end() -> None:
     """64 KiB are enough for everybody, however they are declared or cut."""
     whole = b"x" * MAXIMUM_BODY
-    assert await body_of(receiving(whole), {"content-length": str(len(whole))}) == whole
+    for length in (str(len(whole)), f"{len(whole):09}"):  # with zeros before it, it is the same
+        assert await body_of(receiving(whole), {"content-length": length}) == whole
     for parts, headers in (
         ((whole + b"x",), {}),
         ((whole, b"x"), {}),
@@ -76,8 +78,11 @@ async def test_gzip_is_unpacked_within_the_bound() -> None:
     """A small bomb costs no more than a full body."""
     body = b'{"a": 1}' * 100
     assert await body_of(receiving(gzip.compress(body, mtime=0)), {"content-encoding": "GZIP"}) == body
-    with pytest.raises(TooLarge):
-        await body_of(receiving(gzip.compress(b"0" * 50_000_000, mtime=0)), {"content-encoding": "gzip"})
+    whole = b"0" * MAXIMUM_BODY
+    assert await body_of(receiving(gzip.compress(whole, mtime=0)), {"content-encoding": "gzip"}) == whole
+    for size in (MAXIMUM_BODY + 1, 50_000_000):
+        with pytest.raises(TooLarge):
+            await body_of(receiving(gzip.compress(b"0" * size, mtime=0)), {"content-encoding": "gzip"})
 
 
 @pytest.mark.parametrize(
@@ -147,6 +152,7 @@ PROXIES = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
         ("10.0.0.1", "nonsense", None),
         ("10.0.0.1", "198.51.100.1, unknown", None),
         (None, "198.51.100.1", None),
+        ("10.0.0.1", f"198.51.100.1{', 10.0.0.2' * MAXIMUM_HOPS}", "10.0.0.2"),  # nobody has so many
     ],
 )
 def test_the_caller_is_the_nearest_address_that_no_trusted_proxy_has(
@@ -156,3 +162,10 @@ def test_the_caller_is_the_nearest_address_that_no_trusted_proxy_has(
     scope = {"client": None if client is None else (client, 1)}
     found = caller_of(scope, {"x-forwarded-for": forwarded} if forwarded else {}, PROXIES)
     assert (None if found is None else str(found)) == caller
+
+
+@pytest.mark.parametrize("client", ["10.0.0.1", None])
+def test_without_a_proxy_nobody_s_word_counts(client: str | None) -> None:
+    """Where no proxy is trusted the caller is who connected."""
+    found = caller_of({"client": client and (client, 1)}, {"x-forwarded-for": "198.51.100.1"}, ())
+    assert (found and str(found)) == client
