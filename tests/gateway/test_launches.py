@@ -27,6 +27,7 @@ pytestmark = one_loop
 
 TWENTY = f"{datetime.now(UTC).year - 20}-01-01"
 SECRET = "a secret of both sides"
+ADDRESS = b'{"url":"https://studio.example/"}'
 TOLD = ("token", "player", "currency", "game", "mode", "language", "country", "channel", "ip")
 
 
@@ -160,9 +161,10 @@ async def test_a_demo_begins_nothing(door: Door, studio: FakeStudio):
         (http(200, b""), 502, "studio_unreadable", None),
         (http(200, b"\xff\xfe"), 502, "studio_unreadable", None),
         (http(200, b'{"x":' + b"[" * 20_000 + b"]" * 20_000 + b"}"), 502, "studio_unreadable", None),
-        (http(200, b"x" * 65_537), 502, "studio_unreadable", None),
+        (http(200, ADDRESS.ljust(65_537)), 502, "studio_unreadable", None),
         (http(200, b"\x1f\x8b", "content-encoding: gzip"), 502, "studio_unreadable", None),
-        (http(302, b"", "location: http://127.0.0.1:1/"), 502, "studio_unreadable", None),
+        (http(200, ADDRESS, "content-encoding: gzip"), 502, "studio_unreadable", None),
+        (http(302, ADDRESS, "location: http://127.0.0.1:1/"), 502, "studio_unreadable", None),
         (http(307, b"", "location: /studio/elsewhere"), 502, "studio_unreadable", None),
         (http(403, b"{}"), 409, "studio_declined", "http 403"),
         (http(500, b"{}"), 503, "studio_unavailable", "http 500"),
@@ -188,6 +190,27 @@ async def test_a_studio_that_fails_is_a_problem_by_name(
         f'bankroll_studio_seconds_count{{account="{studio.slug}",question="launch",outcome="{name}"}} 1'
         in metrics
     )
+
+
+async def test_an_answer_is_read_up_to_its_bound(door: Door, studio: FakeStudio):
+    """The longest answer that is read is read whole, said to be as it stands or not."""
+    for headers in ((), ("content-encoding: identity",)):
+        studio.answers = lambda _asked, headers=headers: http(200, ADDRESS.ljust(65_536), *headers)
+        launched = await door.post("/sessions", await body_for(door, studio))
+        assert launched["launch_url"] == "https://studio.example/"
+
+
+async def test_a_path_never_leads_to_another_host(
+    door: Door, studio: FakeStudio, monkeypatch: pytest.MonkeyPatch
+):
+    """What an adapter appends to the studio's address begins with a slash; else it is a fault of ours, and nobody is asked."""
+    pathless = Outbound(lambda _launch: OutboundRequest("POST", ".example"), ASKING.studio.launch.read)
+    asking = replace(ASKING, studio=Studio(launch=pathless))
+    account = door.gateway.desk.registry.account(studio.slug)
+    monkeypatch.setitem(door.gateway.desk.registry._accounts, studio.slug, replace(account, provider=asking))
+    body = await body_for(door, studio)
+    assert (await door.http.post("/v1/sessions", json=body)).status_code == 500
+    assert (studio.asked, await sessions_of(door, body["player"])) == ([], [])
 
 
 async def test_whatever_fails_leaves_no_session(
