@@ -21,6 +21,9 @@ EQUAL: dict[str, dict[str, str]] = {
     "gateway/admission.py": {
         "Admission.__exit__: elapsed >= WINDOW_SECONDS becomes elapsed > WINDOW_SECONDS": THE_WINDOW,
     },
+    "gateway/attempts.py": {
+        "Attempts._count: monotonic() < self._rests_until becomes monotonic() <= self._rests_until": THE_MOMENT,
+    },
     "gateway/binding.py": {
         "sound: or without len(text) <= MAXIMUM_KEY_BYTES and text.isascii() and text.isprinta…": A_SHORT_CUT,
         "sound: len(text) <= MAXIMUM_KEY_BYTES becomes len(text) < MAXIMUM_KEY_BYTES": A_SHORT_CUT,
@@ -28,6 +31,9 @@ EQUAL: dict[str, dict[str, str]] = {
     "gateway/callbacks.py": {
         "Callbacks._record: seconds > self.slow_seconds becomes seconds >= self.slow_seconds": THE_MOMENT,
         "Callbacks._count_money: or without outcome.currency is None": BOOKED_IN_A_WALLET,
+    },
+    "gateway/failed_transactions.py": {
+        "settle: time.monotonic() >= until becomes time.monotonic() > until": THE_MOMENT,
     },
     "gateway/resolution.py": {
         "Resolution._party: and without session is None or session.external_id != asked.player": A_LOOK_UP,
@@ -59,6 +65,9 @@ EQUAL: dict[str, dict[str, str]] = {
         "Coalescer._gather: and without weight < bound": A_FULL_BATCH,
         "Coalescer._gather: weight < bound becomes weight <= bound": A_FULL_BATCH,
         "Coalescer._wake: or without self._waking": WOKEN_FOR_NOTHING,
+    },
+    "wallet/ledger.py": {
+        "PostingHealth.refused: time.monotonic() > self._refused[1] becomes time.monotonic() >= self._refused[1]": THE_MOMENT,
     },
     "wallet/session_lookups.py": {
         "SessionLookups._extend: copy.expires_at - copy.read_at < late becomes copy.expires_at - copy.read_at <= late": TO_THE_TICK,

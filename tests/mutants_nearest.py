@@ -55,6 +55,8 @@ DIALECTS = [
 
 NEAREST: dict[str, tuple[str, ...]] = {
     "gateway/admission.py": ("tests/unit/test_admission.py",),
+    "gateway/arrival.py": ("tests/unit/test_arrival.py",),
+    "gateway/attempts.py": ("tests/gateway/test_attempts.py",),
     "gateway/binding.py": ("tests/unit/test_binding.py",),
     "gateway/callbacks.py": (
         f"{EDGE} -k '{ROAD}'",
@@ -62,6 +64,14 @@ NEAREST: dict[str, tuple[str, ...]] = {
         "tests/gateway/test_erasure.py -k exchange",
     ),
     "gateway/eligibility.py": ("tests/unit/test_eligibility.py",),
+    "gateway/failed_transactions.py": ("tests/gateway/test_failed_transactions.py -k 'not in_time'",),
+    "gateway/provider_secrets.py": (
+        "tests/gateway/test_registry.py -k 'so_many_bytes or as_pem or public_half'",
+    ),
+    "gateway/registry.py": (
+        "tests/unit/test_configured_accounts.py",
+        "tests/gateway/test_registry.py -k 'ready_with_everything or refresh_sees'",
+    ),
     "gateway/resolution.py": (f"{EDGE} -k looks_at", f"{EDGE} -k '{QUESTIONS}'"),
     "providers/dialogue.py": (
         "tests/providers/test_translate.py tests/providers/test_bogus.py",
@@ -82,10 +92,17 @@ NEAREST: dict[str, tuple[str, ...]] = {
         "tests/unit/test_coalesce.py",
         "tests/ledger/test_bulk.py tests/ledger/test_ledger.py",
     ),
+    "wallet/cursors.py": ("tests/unit/test_cursors.py",),
     "wallet/lane.py": (
         "tests/ledger/test_ledger.py",
         "tests/ledger/test_lanes.py",
         "tests/ledger/test_restart.py -k not_replicated",
+    ),
+    "wallet/ledger.py": (
+        "tests/ledger/test_ledger.py -k 'may_write or is_remembered'",
+        "tests/ledger/test_bulk.py -k 'own_outcome or bounded or beyond or at_the_deadline or poison'",
+        "tests/ledger/test_ledger.py -k 'bounded or deadline'",
+        "tests/ledger/test_bulk.py -k eight_thousand",
     ),
     "wallet/pending.py": ("tests/unit/test_bulk.py -k 'word or abandoned'", "tests/unit/test_coalesce.py"),
     "wallet/sessions.py": ("tests/ledger/test_sessions.py",),

@@ -14,8 +14,9 @@ import pytest
 import pytest_asyncio
 
 from gateway.arrival import MAXIMUM_BODY, _address
-from gateway.attempts import MOST_FROM_A_PLACE, WINDOW_SECONDS, source_of
+from gateway.attempts import MOST_FROM_A_PLACE, WINDOW_SECONDS, Attempts, source_of
 from gateway.exchanges import UNVERIFIED_TEXT
+from gateway.metrics import Metrics
 from tests.edge import mortal_valkey
 from tests.gateway.door import one_loop
 from tests.gateway.road import Road, road_on
@@ -82,6 +83,21 @@ async def test_a_key_that_was_revoked_is_a_wrong_one(guessed: Road):
     assert await guessed.gateway.desk.api_keys.revoke(int(known.split("_")[1]))
     assert (await ask(guessed, known, "192.0.2.11"))[0] == 401
     assert (await ask(guessed, known, "192.0.2.11"))[0] == 429
+
+
+@one_loop
+async def test_so_many_keys_are_known_to_be_right(guessed: Road, monkeypatch: pytest.MonkeyPatch):
+    """A process remembers the keys that were right last, and of them as many as it may: none for ever."""
+    monkeypatch.setattr("gateway.attempts.MAXIMUM_TRUSTED", 2)
+    attempts = Attempts(guessed.gateway.health.redis, Metrics(), (), prefix=f"{guessed.slug}:")
+    for number in range(MOST_FROM_A_PLACE):
+        await attempts.wrong_key(b"wrong-%d" % number, "192.0.2.15")
+    for digest in (b"first", b"second", b"first", b"third"):
+        attempts.trust(digest)
+    waits = {
+        digest: await attempts.wait(digest, "192.0.2.15") > 0 for digest in (b"first", b"second", b"third")
+    }
+    assert waits == {b"first": False, b"second": True, b"third": False}
 
 
 @one_loop

@@ -168,19 +168,36 @@ async def test_a_refused_credit_is_not_told_as_paid(door: Door, studio: Queued):
 
 
 async def test_what_cannot_be_booked_stays_in_the_queue(door: Door, studio: Queued):
-    """A player nobody knows, an amount that is none, a currency of another wallet: told by name, the others go on."""
+    """A player nobody knows, an amount that is none, a currency of another wallet or of nobody: told by name, the others go on."""
     queue(
         studio,
         w1=WIN,
         w2={**WIN, "key": "w2", "amount": "1e3"},
         w3={**WIN, "key": "w3"},
         w4={**WIN, "key": "w4"},
+        w5={**WIN, "key": "w5"},
     )
     studio.waiting["w3"]["call"]["player"] = "nobody"
     studio.waiting["w4"]["call"]["currency"] = "USD"
+    studio.waiting["w5"]["call"]["currency"] = "XYZ"
     report = await work(door, studio)
-    assert report["left"] == {"w2": "bad_amount", "w3": "wallet_not_found", "w4": "currency_differs"}
+    assert report["left"] == {
+        "w2": "bad_amount",
+        "w3": "wallet_not_found",
+        "w4": "currency_differs",
+        "w5": "unknown_currency",
+    }
     assert (report["settled"], await door.cash(studio.player)) == (1, "112.50")
+
+
+async def test_an_amount_of_zero_is_refused_where_the_account_wants_none(door: Door, studio: Queued):
+    """As over callbacks: where the account takes no win of nothing, one stays in the queue and nothing is booked."""
+    path = f"/provider-accounts/{studio.slug}"
+    await door.patch(path, {"manners": {"zero_amounts": []}})
+    queue(studio, w1={**WIN, "amount": "0"})
+    assert (await work(door, studio))["left"] == {"w1": "bad_amount"}
+    await door.patch(path, {"manners": {"zero_amounts": ["win"]}})
+    assert (await work(door, studio))["booked"] == 1
 
 
 async def test_a_credit_that_is_known_otherwise_is_no_second_credit(door: Door, studio: Queued):

@@ -7,6 +7,7 @@ import time
 from base64 import b64encode, encodebytes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -321,7 +322,31 @@ def test_a_key_is_taken_as_pem_or_in_base64_and_only_of_its_kind(form: SecretFor
     ):
         with pytest.raises(Misconfigured, match=f"an {kind} private key as PEM"):
             given_own(bad, kind)
-    assert given_own("any text at all", None) == b"any text at all"
+    for text in ("any text at all", private):
+        assert given_own(text, None) == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("x" * 8, None),
+        ("x" * 8192, None),
+        ("ä" * 4, None),
+        ("x" * 7, "8 to 8192 bytes"),
+        ("x" * 8193, "8 to 8192 bytes"),
+        ("ä" * 4097, "8 to 8192 bytes"),
+        ("\ud800" * 8, "valid unicode"),
+    ],
+    ids=lambda value: ascii(value)[:20],
+)
+def test_a_secret_has_so_many_bytes(text: str, reason: str | None) -> None:
+    """Any text between the bounds is a secret as it stands, the studio's or our own; what is none says why."""
+    for taken in (partial(given, SecretForm.SHARED, text), partial(given_own, text, None)):
+        if reason is None:
+            assert taken() == text.encode()
+            continue
+        with pytest.raises(Misconfigured, match=reason):
+            taken()
 
 
 @pytest.mark.parametrize("protocol", SPOKEN)

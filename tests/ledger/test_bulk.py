@@ -257,14 +257,15 @@ async def test_a_request_beyond_the_bound_is_refused_before_anything_is_posted(
     """Only so many operations are under way in bulk; what is above comes back at once and whole."""
     monkeypatch.setattr(ledgers, "MAXIMUM_OPERATIONS", 100)
     assert MAXIMUM_OPERATIONS >= MAXIMUM_CALLS
-    wallets = await make_wallets(owner, 60)
-    under_way = asyncio.create_task(ledger.post_many([deposit(wallet, 1) for wallet in wallets], soon()))
+    deposits = [deposit(wallet, 1) for wallet in await make_wallets(owner, 100)]
+    under_way = asyncio.create_task(ledger.post_many(deposits[:60], soon()))
     await asyncio.sleep(0)
     with pytest.raises(Overloaded):
-        await ledger.post_many([deposit(wallet, 1) for wallet in wallets], soon())
-    await under_way
-    assert await cash(owner, wallets) == [1] * 60
-    known(await ledger.post_many([deposit(wallet, 1) for wallet in wallets], soon()))
+        await ledger.post_many([deposit(one.wallet, 1) for one in deposits[59:]], soon())
+    known(await ledger.post_many(deposits[60:], soon()))
+    known(await under_way)
+    assert await cash(owner, [one.wallet for one in deposits]) == [1] * 100
+    known(await ledger.post_many(deposits, soon()))
 
 
 async def test_a_deadline_in_the_past_posts_nothing(

@@ -10,9 +10,10 @@ import pytest
 from tests.ledger.calls import ACCOUNT, Journal, OpenWallet, bet, call, soon, unique, until
 from tests.servers import Database
 from wallet import database as statements
+from wallet import ledger as ledgers
 from wallet.database import UnsafeServer, check_server
 from wallet.failures import ACTIONS, CLIENT, SYNC_REPLICATION, Action, action_for
-from wallet.ledger import Ledger, Overloaded, Reason, Unavailable
+from wallet.ledger import Ledger, Overloaded, PostingHealth, Reason, Unavailable, keys_of
 from wallet.types import Call, Kind, Op, OpOutcome, Policy, Scope, Status
 
 
@@ -403,15 +404,40 @@ def test_every_sqlstate_has_an_action() -> None:
 
 def test_a_call_names_the_keys_it_may_write() -> None:
     """Its own keys and those that its reversals may entomb; a round's name is no key."""
-    from wallet.ledger import keys_of
-
     one = call(
         1,
         Op(Kind.BET, "a", 1),
         Op(Kind.ROLLBACK, "b", reference="c"),
         Op(Kind.ROLLBACK, "d", reference="r", scope=Scope.ROUND),
+        Op(Kind.WIN, "e", 1, reference="w"),
+        Op(Kind.REFUND, "f"),
     )
-    assert sorted(keys_of(one)) == [(ACCOUNT, key) for key in "abcd"]
+    assert set(keys_of(one)) == {(ACCOUNT, key) for key in "abcdef"}
+
+
+@pytest.mark.parametrize(
+    ("state", "action", "told"),
+    [
+        ("53100", Action.REPEAT, "53100"),
+        ("42501", Action.GIVE_UP, "42501"),
+        ("40P01", Action.REPEAT, None),
+        ("22003", Action.SPLIT, None),
+    ],
+)
+def test_what_refuses_whatever_is_posted_is_remembered(
+    monkeypatch: pytest.MonkeyPatch, journal: Journal, state: str, action: Action, told: str | None
+) -> None:
+    """A disk without room or a right that lacks, and nothing that one batch met: for a while, or until one is posted."""
+    health = PostingHealth(journal)
+    assert health.refused is None
+    health.failure(state, action)
+    assert health.refused == told
+    health.batch(1, 1, 0.0)
+    assert health.refused is None
+    monkeypatch.setattr(ledgers, "REFUSED_SECONDS", -1.0)
+    health.failure(state, action)
+    assert health.refused is None
+    assert journal.failures == [(state, action)] * 2
 
 
 def test_columns_follow_the_operations() -> None:

@@ -1,11 +1,21 @@
 """Cursors: what is given out comes back, and nothing else is taken."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from wallet.cursors import MAXIMUM_RUNNING, BadCursor, Number, Snapshot, Word, cursor_of, position_of
+from wallet.cursors import (
+    MAXIMUM_CURSOR,
+    MAXIMUM_RUNNING,
+    BadCursor,
+    Number,
+    Snapshot,
+    Word,
+    cursor_of,
+    position_of,
+)
 
 
 class Filters(Struct, frozen=True):
@@ -25,6 +35,12 @@ class Place(Struct, frozen=True):
 
     wallet: Number
     round: Word
+
+
+class Long(Struct, frozen=True):
+    """A position of any length."""
+
+    word: str
 
 
 @given(
@@ -58,6 +74,16 @@ def test_a_cursor_belongs_to_its_filters(other: Struct):
     """With other filters, or on another list, a cursor is refused."""
     with pytest.raises(BadCursor):
         position_of(cursor_of(Place(1, "a"), Filters("a")), other, Place)
+
+
+def test_a_cursor_is_read_up_to_a_bound():
+    """The longest that is read has `MAXIMUM_CURSOR` characters; beyond, even one of this very list is refused."""
+    room = MAXIMUM_CURSOR * 3 // 4 - len(msgspec.msgpack.encode((b"prints.8", Long("x" * 300)))) + 300
+    longest, longer = (cursor_of(Long("x" * length), Filters()) for length in (room, room + 1))
+    assert len(longest) == MAXIMUM_CURSOR < len(longer)
+    assert position_of(longest, Filters(), Long) == Long("x" * room)
+    with pytest.raises(BadCursor):
+        position_of(longer, Filters(), Long)
 
 
 def test_a_snapshot_fits_its_cursor_however_many_write():
