@@ -35,7 +35,7 @@ from gateway.registry import ConfiguredAccount, Registry
 from gateway.resolution import Resolution
 from gateway.settings import Network
 from providers.contract import Answer, Exchange, Fault, Request, StudioCall
-from providers.dialogue import conclude, fail, find_verb, understand
+from providers.dialogue import conclude, fail, find_verb, tells_of_a_person, understand
 from wallet.types import NEW_BETS, Kind, Status
 
 NO_VERB = "-"
@@ -276,7 +276,7 @@ def _kept(
         None if first is None else first.key,
         None if first is None else first.round,
         exchange.request,
-        PERSONAL if exchange.profile is not None and exchange.profile.personal else answer.body,
+        PERSONAL if tells_of_a_person(account.provider, exchange, answer) else answer.body,
         account.provider.scrub,
         _tokens(exchange),
         tuple((op.key, op.round) for op in ops[1:]),

@@ -2,7 +2,7 @@
 
 Bounded in number and in bytes.  What does not fit, or cannot be written, is dropped with a count: it never slows,
 changes or refuses a call.  Signatures and other headers are not kept at all, tokens only as stars, nor an answer that
-could tell what a person may have erased.
+tells what a person may have erased.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ PREPARE = "select wallet.prepare_exchanges($1)"
 DROP = "select wallet.drop_exchanges($1)"
 
 WITHHELD = "(withheld: it could not be scrubbed)"
-PERSONAL = b"(withheld: it may tell something personal)"
+PERSONAL = b"(withheld: it tells something personal)"
 
 
 class Kept(Struct):

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from providers.manners import Manners
 from wallet.types import SUCCESSES, Kind, Outcome, Policy, Scope, Session, Sex, Status
@@ -145,6 +146,16 @@ class Query(Struct, frozen=True):
     )
 
 
+ERASED: Mapping[str, Any] = {
+    "birth_date": None,
+    "language": None,
+    "labels": (),
+    "affiliate": None,
+    "sex": None,
+}
+"""What a profile holds in place of what can be erased."""
+
+
 class Profile(Struct, frozen=True):
     """What an identity answer may draw on."""
 
@@ -162,9 +173,9 @@ class Profile(Struct, frozen=True):
     sex: Sex | None = None  # None also once it was erased
 
     @property
-    def personal(self) -> bool:
-        """Whether it holds something that can be erased."""
-        return any((self.birth_date, self.language, self.labels, self.affiliate, self.sex))
+    def erased(self) -> "Profile":
+        """The same without anything that can be erased."""
+        return replace(self, **ERASED)
 
 
 class Exchange(Struct):

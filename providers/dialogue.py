@@ -4,6 +4,8 @@
 from an exchange that also knows what became of it.  Neither raises for anything a stranger can send.
 """
 
+from msgspec.structs import replace
+
 from providers.contract import Amounts, Answer, Exchange, Fault, Refused, StudioCall
 from providers.manners import DuplicateBalance, Manners
 from providers.provider import Provider
@@ -95,6 +97,20 @@ def conclude(provider: Provider, exchange: Exchange) -> Answer:
     manners = exchange.account.manners
     exchange.code, exchange.http_status = provider.code(exchange.verb, exchange.status, manners)
     return provider.write(exchange)
+
+
+def tells_of_a_person(provider: Provider, exchange: Exchange, answer: Answer) -> bool:
+    """Whether an answer holds something that can be erased: without it, it would be another by a byte at least.
+
+    So nothing needs to know where a protocol tells what.
+    """
+    profile = exchange.profile
+    if profile is None or profile == profile.erased:
+        return False
+    try:
+        return provider.write(replace(exchange, profile=profile.erased)).body != answer.body
+    except Exception:  # noqa: BLE001 - an adapter's mistake may cost the evidence, never tell of a person
+        return True
 
 
 def balances_of(outcome: Outcome, manners: Manners) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from bench.studios.contract import Answer, Request, addressed
 from gateway.accounts import AccountChange, NewAccount
 from providers.provider import Provider
 from tests.gateway.road import Road, road_on
+from tests.providers.paper import AFFILIATE
 from tests.providers.scene import Case, Desk, Scene
 from tests.providers.transcript import Overrides
 from tests.servers import Database, ServersUnderTest
@@ -96,7 +97,14 @@ class Live:
     async def join(self, currency: str, cash: int) -> str:
         """A player with a funded wallet; the studio's name for it."""
         desk = self.road.gateway.desk
-        player, _ = await desk.players.create(NewPlayer(external_id=secrets.token_hex(8), country="MT"))
+        new = NewPlayer(
+            external_id=secrets.token_hex(8),
+            country="MT",
+            language="en",
+            affiliate=AFFILIATE,
+            personal_data={"sex": "female"},
+        )
+        player, _ = await desk.players.create(new)
         wallet = await desk.players.open_wallet(player.id, currency)
         assert isinstance(wallet, Wallet)
         amount = self.currencies[currency].units(Decimal(cash))

@@ -16,10 +16,12 @@ import pytest
 import pytest_asyncio
 
 import wallet.sessions
+from gateway.exchanges import PERSONAL
 from gateway.logs import JsonLines
 from providers import PROVIDERS
 from tests.gateway.road import MASTER_KEY
 from tests.providers.live import Gateway, running_gateway
+from tests.providers.paper import AFFILIATE
 from tests.providers.suite import cases_of, desk_of, reason_against
 from tests.providers.test_conformance import scene_over
 from wallet.api_keys import ApiScope
@@ -35,6 +37,7 @@ PLAIN_HEADERS = frozenset(
 SHORTEST = 16
 """Shorter texts stand in the evidence by chance."""
 
+FOUND = "select answer from wallet.exchange where outcome = 'found'"
 LATER = datetime.now(UTC) + timedelta(days=30)
 TELLING = re.compile(r"[A-Za-z0-9+/=_-]{16,}")
 
@@ -142,6 +145,17 @@ async def test_no_protocol_leaves_a_secret_behind(gateway: Gateway, monkeypatch:
     assert len(secrets["token"]) > len(PROVIDERS)
     assert len(secrets["header"]) > len(PROVIDERS)
     assert found(secrets, places) == {}
+
+
+async def test_an_exchange_is_kept_that_tells_of_no_person(gateway: Gateway):
+    """Of questions at every protocol none that is kept tells what may be erased, and what tells nothing of it is kept."""
+    for provider in PROVIDERS:
+        scene = await scene_over(gateway, provider, "bet_and_win")
+        await scene.begin()
+    await gateway.road.exchanges_written()
+    told = await gateway.road.owner.fetch(FOUND)
+    assert not [row for row in told if AFFILIATE in row["answer"]]
+    assert {row["answer"] == PERSONAL.decode() for row in told} == {True, False}
 
 
 async def test_the_internal_api_leaves_no_secret_behind(gateway: Gateway):
