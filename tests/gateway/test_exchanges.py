@@ -14,6 +14,8 @@ from gateway.exchanges import HIDDEN, WITHHELD, Exchanges, Kept
 from gateway.metrics import Metrics
 from providers.contract import Request
 from providers.scrubbing import starred
+from tests.gateway.road import bet, road_on
+from tests.ledger.calls import until
 from tests.servers import Database
 
 
@@ -242,6 +244,43 @@ async def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(
         await service.execute("select wallet.drop_exchanges(30)")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await service.execute("delete from wallet.exchange")
+
+
+OLDEST_IS_YOUNG = "select key = 'young' from wallet.exchange order by received_at limit 1"
+
+
+async def filed(owner: asyncpg.Connection, days: int, key: str, *, partition: bool = True) -> None:
+    """Keep an exchange of so many days ago, in a partition of its day or in the default one."""
+    moment = datetime.now(UTC) - timedelta(days=days)
+    if partition:
+        await owner.execute(
+            f"create table wallet.exchange_{moment:%Y%m%d} partition of wallet.exchange"
+            f" for values from ('{moment:%Y-%m-%d} 00:00+00') to ('{moment + timedelta(days=1):%Y-%m-%d} 00:00+00')"
+        )
+    await owner.execute(
+        "insert into wallet.exchange values ($1, 1, null, 200, 1, 'created', 'bet', $2, $2, null, '', '')",
+        moment,
+        key,
+    )
+
+
+async def test_a_gateway_drops_old_exchanges_by_itself_and_keeps_their_keys(
+    fresh_database: Database, redis_url: str, redis_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Again and again while it serves, those from before BANKROLL_EXCHANGE_DAYS; what they told of stays a duplicate."""
+    monkeypatch.setattr(exchanges, "HOUSEKEEPING_SECONDS", 0.05)
+    owner = await asyncpg.connect(fresh_database.owner_url)
+    await filed(owner, 39, "young")
+    days = {"BANKROLL_EXCHANGE_DAYS": "40"}
+    async with road_on(fresh_database, redis_url, redis_prefix, owner, **days) as road:
+        who = await road.somebody("5.00")
+        for old, partition in ((60, True), (61, True), (62, False)):
+            staked = bet("1.00", key=f"of {old} days ago")
+            assert (await road.call(who, staked))["code"] == "created"
+            await filed(owner, old, staked["key"], partition=partition)
+            await until(lambda: owner.fetchval(OLDEST_IS_YOUNG))
+            assert (await road.call(who, staked))["ops"][0]["status"] == "duplicate"
+    await owner.close()
 
 
 async def test_a_day_nobody_prepared_lands_in_the_default(

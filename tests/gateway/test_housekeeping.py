@@ -15,7 +15,9 @@ from gateway import housekeeping
 from gateway.housekeeping import SERVER, TABLE, Housekeeping
 from gateway.metrics import Metrics
 from gateway.run_directories import RunDirectory, announce_stop, claimed, take_back_stop
-from tests.gateway.road import Road, bet
+from tests.gateway.road import Road, bet, road_on
+from tests.ledger.calls import until
+from tests.servers import Database
 from wallet.vitals import skew_of, told_apart
 
 HOT = {
@@ -180,6 +182,33 @@ async def test_a_retry_from_a_session_that_was_dropped_is_a_duplicate(
     [again] = (await road.call(who, staked))["ops"]
     assert again["status"] == "duplicate"
     assert (await road.call(who, bet("1.00")))["code"] in {"session_unknown", "session_revoked"}
+
+
+DIE = "update wallet.session set expires_at = now() - make_interval(days => $2) where id = $1"
+GONE = "select not exists (select from wallet.session where id = $1)"
+
+
+async def test_a_gateway_drops_dead_sessions_by_itself_and_keeps_their_keys(
+    fresh_database: Database, redis_url: str, redis_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Again and again while it serves, those that ended before BANKROLL_SESSION_DAYS; what they posted stays a duplicate."""
+    for name in ("FIRST_SECONDS", "DROP_SECONDS", "DROP_PAUSE_SECONDS"):
+        monkeypatch.setattr(housekeeping, name, 0.0)
+    monkeypatch.setattr(housekeeping, "MEASURE_SECONDS", 0.05)
+    owner = await asyncpg.connect(fresh_database.owner_url)
+    days = {"BANKROLL_SESSION_DAYS": "40"}
+    async with road_on(fresh_database, redis_url, redis_prefix, owner, **days) as road:
+        fresh = await road.somebody("5.00")
+        await owner.execute(DIE, fresh.session.id, 39)
+        for turn in range(3):
+            dead = await road.somebody("5.00")
+            staked = bet("1.00", key=f"of session {turn}")
+            assert (await road.call(dead, staked))["code"] == "created"
+            await owner.execute(DIE, dead.session.id, 41)
+            await until(lambda session=dead.session.id: owner.fetchval(GONE, session))
+            assert (await road.call(dead, staked))["ops"][0]["status"] == "duplicate"
+        assert not await owner.fetchval(GONE, fresh.session.id)
+    await owner.close()
 
 
 @pytest.mark.parametrize(
