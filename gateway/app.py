@@ -16,7 +16,7 @@ from litestar import Litestar, Response, get
 from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Send
 from msgspec import Struct
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 
 from gateway import logs
 from gateway.accounts import Accounts
@@ -54,6 +54,7 @@ from wallet.standings import Standings
 
 METRICS_SECONDS = 1.0
 REDIS_SECONDS = 1.0
+REDIS_CONNECTIONS = 32  # who finds all of them busy waits for one, as long as for an answer
 TOKENS = "session tokens"
 SAFE = (
     (b"cache-control", b"no-store"),  # some hold a token, a secret or a key
@@ -114,9 +115,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
         exchanges = Exchanges(url, metrics, days=settings.exchange_days)
         await exchanges.start()
         closing.push_async_callback(exchanges.close)
-        redis = Redis.from_url(
-            settings.redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
-        )
+        redis = redis_at(settings.redis_url)
         closing.push_async_callback(redis.aclose)
         attempts = Attempts(redis, metrics, settings.proxies, prefix=redis_prefix)
         studios = Studios(metrics, Pauses(redis, prefix=redis_prefix), seconds=settings.studio_seconds)
@@ -162,6 +161,19 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
                 attempts=attempts,
             ),
         )
+
+
+def redis_at(url: str) -> Redis:
+    """A client of Redis for what is asked of it one by one, however much of that comes at once."""
+    return Redis.from_pool(
+        BlockingConnectionPool.from_url(
+            url,
+            max_connections=REDIS_CONNECTIONS,
+            timeout=REDIS_SECONDS,
+            socket_timeout=REDIS_SECONDS,
+            socket_connect_timeout=REDIS_SECONDS,
+        )
+    )
 
 
 def application(gateway: Gateway) -> ASGIApp:

@@ -2,7 +2,7 @@
 
 Redis counts in windows of a minute, for all processes together.  A window that is full refuses nobody who is right: a
 key that was right before is looked up as ever, and of a studio every signature is verified as ever (see
-docs/security.md).  While Redis is away nobody is refused, and each process counts for itself what it keeps of an account.
+docs/security.md).  What Redis does not count, because it is away or late, each process counts for itself.
 """
 
 import ipaddress
@@ -35,8 +35,8 @@ class Attempts:
         self._prefix = f"{prefix}attempts:"
         self._rests_until = 0.0
         self._trusted: dict[bytes, None] = {}  # oldest first
-        self._alone: Counter[str] = Counter()  # unverified calls by account, counted without Redis
-        self._window = 0  # in which they came
+        self._alone: Counter[str] = Counter()  # what was counted without Redis
+        self._window = 0.0  # in which it came
         self._wrong = metrics.counter(
             "bankroll_wrong_credentials_total", "Wrong API keys and signatures, by door.", ("door",)
         )
@@ -77,23 +77,12 @@ class Attempts:
         """A callback was refused that anybody could send: whether one more of them is no evidence worth keeping."""
         here, _ = await self._count(f"unverified:{account}:{place}", 1)
         everywhere, _ = await self._count(f"unverified:{account}", 1)
-        if not everywhere:
-            everywhere = self._count_alone(account)
         return here > MOST_FROM_A_PLACE or everywhere > MOST_AT_AN_ACCOUNT
 
-    def _count_alone(self, account: str) -> int:
-        """So many at an account in this process and window, while Redis is away."""
-        window = int(monotonic() // WINDOW_SECONDS)
-        if window != self._window:
-            self._window = window
-            self._alone.clear()
-        self._alone[account] += 1
-        return self._alone[account]
-
     async def _count(self, name: str, more: int) -> tuple[int, int]:
-        """So many in this window, and the seconds until it ends; none while Redis is away."""
+        """So many in this window, and the seconds until it ends."""
         if monotonic() < self._rests_until:
-            return 0, 0
+            return self._count_alone(name, more)
         key = self._prefix + name
         try:
             async with self._redis.pipeline(transaction=True) as pipeline:
@@ -105,8 +94,18 @@ class Attempts:
                 *_, count, seconds = await pipeline.execute()
         except (RedisError, OSError):
             self._rests_until = monotonic() + REST_SECONDS
-            return 0, 0
+            return self._count_alone(name, more)
         return int(count or 0), int(seconds)
+
+    def _count_alone(self, name: str, more: int) -> tuple[int, int]:
+        """The same of this process, where Redis does not count."""
+        window, passed = divmod(monotonic(), WINDOW_SECONDS)
+        if window != self._window:
+            self._window = window
+            self._alone.clear()
+        if more:
+            self._alone[name] += more
+        return self._alone[name], WINDOW_SECONDS - int(passed)
 
 
 def source_of(address: Address | None) -> str:

@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from gateway.app import REDIS_CONNECTIONS
 from gateway.arrival import MAXIMUM_BODY, _address
 from gateway.attempts import MOST_FROM_A_PLACE, WINDOW_SECONDS, Attempts, source_of
 from gateway.exchanges import UNVERIFIED_TEXT
@@ -114,19 +115,39 @@ async def test_the_count_ends_with_its_window(guessed: Road):
     assert (await ask(guessed, key_of_nobody(), "192.0.2.21"))[0] == 401
 
 
-async def test_without_redis_nobody_is_locked_out(
-    database: Database, redis_prefix: str, owner: asyncpg.Connection, tmp_path: Path
+async def test_without_redis_guessing_is_bounded_too(
+    database: Database,
+    redis_prefix: str,
+    owner: asyncpg.Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
-    """Where Redis is gone nothing is counted: wrong keys are refused as wrong, right ones pass, nothing fails."""
+    """Where Redis is gone each process counts for itself: nothing fails, and nobody waits who would not with it."""
     with mortal_valkey(tmp_path) as valkey:
         async with road_on(database, valkey.url, redis_prefix, owner) as road:
-            right = await key(road)
-            await flood(road, MOST_FROM_A_PLACE + 1, "192.0.2.31")
-            assert (await ask(road, key_of_nobody(), "192.0.2.31"))[0] == 429
+            known, fresh = await key(road), await key(road)
+            assert await ask(road, known, "127.0.0.1") == (200, 0)
             valkey.kill()
-            assert await flood(road, MOST_FROM_A_PLACE + 5, "192.0.2.31") == {401}
-            assert await ask(road, right, "192.0.2.31") == (200, 0)
+            monkeypatch.setattr("gateway.attempts.monotonic", partial(float, 10 * WINDOW_SECONDS))
+            assert await flood(road, MOST_FROM_A_PLACE, "127.0.0.1") == {401}
+            assert await ask(road, key_of_nobody(), "127.0.0.1") == (429, WINDOW_SECONDS)
+            assert await ask(road, fresh, "127.0.0.1") == (429, WINDOW_SECONDS)
+            assert await ask(road, known, "127.0.0.1") == (200, 0)
             assert (await road.send("/query", b"{}", signed=False)).json()["code"] == "bad_signature"
+            monkeypatch.setattr("gateway.attempts.monotonic", partial(float, 11 * WINDOW_SECONDS))
+            assert (await ask(road, key_of_nobody(), "127.0.0.1"))[0] == 401
+            assert await ask(road, fresh, "127.0.0.1") == (200, 0)
+
+
+@one_loop
+async def test_who_guesses_many_at_once_is_counted_for_each(guessed: Road):
+    """Many more at once than there are connections to Redis wait for one, and none goes uncounted."""
+    attempts = guessed.gateway.desk.attempts
+    many = 10 * REDIS_CONNECTIONS
+    await asyncio.gather(*(attempts.wrong_key(secrets.token_bytes(32), "192.0.2.51") for _ in range(many)))
+    counted = await guessed.gateway.health.redis.get(f"{attempts._prefix}key:192.0.2.51")
+    assert int(counted) == many
+    assert (await ask(guessed, key_of_nobody(), "192.0.2.51"))[0] == 429
 
 
 @one_loop
