@@ -43,7 +43,7 @@ THROTTLE = logs.Throttle()
 
 
 class TooMuch(Exception):  # noqa: N818 - an answer to the caller, not a fault of ours
-    """The head is beyond its bounds, or too much was sent ahead."""
+    """The head is beyond its bounds, or too much was sent ahead; with the HTTP status that says so."""
 
 
 class WholeAnswers:
@@ -90,13 +90,14 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *settings: Any, **more: Any) -> None:
         super().__init__(*settings, **more)
         self.running: RequestResponseCycle | None = None  # what is answered now, or was answered last
-        self.opened = self.loop.time()
+        self.rests = self.loop.time()  # since when nothing of it is asked, if that is so now
         self.began: float | None = None  # when the request that is arriving began to
         self.stalled: float | None = None  # since when its answers are not taken
         self._head_complete = False
         self._piece = 0  # bytes that came together
         self._arrived = 0  # bytes of the request that is arriving, those of its first piece not counted
         self._ended = False
+        self._refusal: int | None = None  # what is said when all before it is answered
 
     @override
     def connection_made(self, transport: Transport) -> None:
@@ -119,7 +120,8 @@ class Connection(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as upgrade:
             self._read_again(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
-            self.refuse(431 if isinstance(error.__context__, TooMuch) else 400)
+            why = error.__context__
+            self.refuse(why.args[0] if isinstance(why, TooMuch) else 400)
         else:
             most = MAXIMUM_REQUEST if self._head_complete else MAXIMUM_HEAD
             if self.began is not None and self._arrived > most:
@@ -136,10 +138,12 @@ class Connection(HttpToolsProtocol):
     @override
     def on_headers_complete(self) -> None:
         """Hand the request over.  What stands behind its body is no header of it, whoever wrote it there."""
-        if len(self.headers) > MAXIMUM_HEADERS or len(self.pipeline) >= MAXIMUM_WAITING:
-            raise TooMuch
+        if len(self.pipeline) >= MAXIMUM_WAITING:
+            raise TooMuch(429)
+        if len(self.headers) > MAXIMUM_HEADERS:
+            raise TooMuch(431)
         if self._piece + self._arrived > MAXIMUM_HEAD and self._head_bytes() > MAXIMUM_HEAD:
-            raise TooMuch
+            raise TooMuch(431)
         if self.parser.should_upgrade():
             return  # not yet: see `_read_again`
         super().on_headers_complete()
@@ -187,9 +191,11 @@ class Connection(HttpToolsProtocol):
 
     @override
     def on_response_complete(self) -> None:
-        """The answer is written, one without a body too."""
+        """The answer is written, one without a body too; the next of those that wait is begun."""
         self.answers.flush()
+        self.rests = self.loop.time()
         super().on_response_complete()
+        self._refuse_in_turn()
 
     @override
     def resume_writing(self) -> None:
@@ -204,8 +210,8 @@ class Connection(HttpToolsProtocol):
         if self.stalled is not None and now - self.stalled > STALLED_SECONDS:
             self.transport.abort()
         elif self.began is None:
-            if self.running is None and now - self.opened > self.timeout_keep_alive:
-                self.transport.close()
+            if self._all_answered() and now - self.rests > self.timeout_keep_alive:
+                self.transport.close()  # uvicorn's own clock stops at any byte, an empty line too
         elif self.flow.read_paused:
             self.began = now  # what we do not read, as while an earlier answer is made, is not late
         elif not self._ended and now - self.began > self._patience():
@@ -221,19 +227,30 @@ class Connection(HttpToolsProtocol):
         """Read no more.  What was understood before is still answered, and before this refusal."""
         self._ended = True
         THROTTLE.event(logging.WARNING, "request_refused", status=http_status)
-        body_arrives = self.began is not None and self._head_complete
-        if self.running is None or (self.running.response_complete and not body_arrives):
-            self._answer(http_status)
-        elif not self.running.response_complete and not (body_arrives and self.running is self.cycle):
-            self.running.keep_alive = False  # its answer is the last; what waits behind it is not begun
+        if self.began is None or not self._head_complete:
+            self._refusal = http_status
+        elif self.running is not self.cycle:
+            self.pipeline.popleft()  # half a request, the last of those that wait: it is what is refused
+            self._refusal = http_status
         elif self.running.response_started:
             self.transport.close()
         else:
             self._answer(http_status)
+        self._refuse_in_turn()
+
+    def _refuse_in_turn(self) -> None:
+        """Send the refusal that waits until all before it is answered, if that is so."""
+        if self._refusal is not None and self._all_answered():
+            self._answer(self._refusal)
+
+    def _all_answered(self) -> bool:
+        """Whether nothing that was understood waits for its answer."""
+        return self.running is None or self.running.response_complete
 
     def _answer(self, http_status: int) -> None:
-        self.transport.write(STATUS_LINE[http_status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
-        self.transport.close()
+        if not self.transport.is_closing():
+            self.transport.write(STATUS_LINE[http_status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+            self.transport.close()
 
 
 def look_at(connections: Iterable[object], now: float) -> None:

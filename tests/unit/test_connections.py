@@ -1,4 +1,4 @@
-"""Answers as they leave, each in one piece, whatever comes with it; and who is told that a request came too slowly."""
+"""Answers as they leave, each in one piece and in order; and what ends a connection: what is slow, wrong, or nothing."""
 
 import asyncio
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from gateway.connections import CALLBACK_SECONDS, HEAD_SECONDS, Connection
+from gateway.connections import CALLBACK_SECONDS, HEAD_SECONDS, MAXIMUM_WAITING, Connection
 
 WHOLE, PIECES, SLOW, CALL = b"/whole", b"/pieces", b"/slow", b"/callbacks/acorn/call"
 
@@ -107,6 +107,69 @@ async def test_answers_to_what_was_sent_ahead_leave_in_order():
     """Each in one piece of its own."""
     transport = await answers(request(b"GET", WHOLE), request(b"HEAD", WHOLE), request(b"GET", WHOLE))
     assert [piece.rpartition(b"\r\n\r\n")[2] for piece in transport.sent] == [b"one", b"", b"one"]
+
+
+GOOD = request(b"GET", WHOLE)
+TWO_LENGTHS = request(b"POST", WHOLE, b"content-length: 2", b"content-length: 2")
+
+
+@pytest.mark.parametrize(
+    ("sent", "statuses"),
+    [
+        ([GOOD] * (MAXIMUM_WAITING + 1), [200] * (MAXIMUM_WAITING + 1)),
+        ([GOOD] * (MAXIMUM_WAITING + 2), [200] * (MAXIMUM_WAITING + 1) + [429]),
+        ([GOOD] * 1000, [200] * (MAXIMUM_WAITING + 1) + [429]),
+        ([b"garbage\r\n\r\n"], [400]),
+        ([GOOD, b"garbage\r\n\r\n"], [200, 400]),
+        ([*[GOOD] * 5, b"garbage\r\n\r\n"], [200] * 5 + [400]),
+        ([*[GOOD] * 5, TWO_LENGTHS, GOOD], [200] * 5 + [400]),
+        ([*[GOOD] * 5, request(b"CONNECT", b"here:80")], [200] * 5 + [405]),
+    ],
+    ids=["within the bound", "one more", "a thousand", "garbage", "one", "five", "two lengths", "a tunnel"],
+)
+async def test_what_was_sent_before_a_refusal_is_answered_before_it(sent: list[bytes], statuses: list[int]):
+    """Each request that was understood, in order and as far as may be sent ahead; then the refusal, then the end."""
+    transport = await answers(*sent)
+    assert [int(piece.split(b" ")[1]) for piece in transport.sent] == statuses
+    assert transport.closed is (statuses[-1] != 200)
+
+
+async def test_half_a_request_that_waits_is_refused_in_its_turn():
+    """A body of no form behind two requests ends the connection when both are answered, and is not handed over."""
+    chunks = request(b"POST", WHOLE, b"transfer-encoding: chunked")
+    transport = await answers(GOOD, GOOD, chunks, b"2\r\n{}\r\nno length\r\n")
+    assert [int(piece.split(b" ")[1]) for piece in transport.sent] == [200, 200, 400]
+    assert transport.closed
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [(), (b"\r\n",), (GOOD,), (GOOD, b"\r\n"), (GOOD + b"\r\n",), (GOOD, GOOD, b"\r\n", b"\n")],
+    ids=["silence", "an empty line", "a request", "and an empty line", "with it", "and two"],
+)
+async def test_a_connection_on_which_nothing_is_asked_is_closed(pieces: tuple[bytes, ...]):
+    """Whatever was asked before, and whatever empty lines came since: when the time is over, and not before."""
+    connection, transport = connected(asyncio.Event())
+    for piece in pieces:
+        connection.data_received(piece)
+        while connection.tasks:
+            await asyncio.wait(connection.tasks)
+    now = connection.loop.time()
+    for later, over in ((-1, False), (1, True)):
+        connection.look(now + connection.timeout_keep_alive + later)
+        assert transport.closed is over
+
+
+async def test_a_connection_on_which_an_answer_is_awaited_is_not_closed():
+    """However long the answer takes."""
+    released = asyncio.Event()
+    connection, transport = connected(released)
+    connection.data_received(request(b"GET", SLOW) + b"\r\n")
+    connection.look(connection.loop.time() + 10 * connection.timeout_keep_alive)
+    released.set()
+    await asyncio.wait(connection.tasks)
+    assert transport.sent
+    assert not transport.closed
 
 
 async def test_leave_to_go_on_is_given_at_once():
