@@ -22,7 +22,7 @@ from wallet import backups, restoring
 from wallet.archive import SLOT, keep
 from wallet.embedded import PASSWORDS
 from wallet.migrate import migrate
-from wallet.restoration import Restored, settle
+from wallet.restoration import LAST_EPOCH, Restored, settle
 from wallet.vault import CopyError, Vault
 
 VAULT = click.Path(file_okay=False, path_type=Path)
@@ -112,7 +112,7 @@ def restore(source: Path, moment: datetime | None, timeline: int | None, replace
 
 @click.command()
 @click.option(
-    "--above", default=0, type=click.IntRange(0, 2**15 - 2), help="The highest restore epoch ever used."
+    "--above", default=0, type=click.IntRange(0, LAST_EPOCH - 1), help="The highest restore epoch ever used."
 )
 def restored(above: int) -> None:
     """Say that the database named was restored to an earlier moment, or that it was a standby: its gateways are stopped.

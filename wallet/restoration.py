@@ -13,11 +13,16 @@ from msgspec import Struct
 from wallet.hot_copies import forget_all
 from wallet.proofs import Progress
 from wallet.types import public_id
+from wallet.vault import CopyError
 from wallet.verify import Report, verify
 
 MOST_SECONDS = 4 * 60 * 60.0
 """For the proof of the books."""
 
+LAST_EPOCH = 2**15 - 1
+"""Ids of postings show none above it: they hold it in their upper 16 bits, of which one is the sign."""
+
+EPOCH = "select restore_epoch from wallet.installation"
 RAISE = "select wallet.raise_restore_epoch($1)"
 # The timeline of the log that is written now: the control file's is older until a checkpoint has come.
 TIMELINE = "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer"
@@ -51,13 +56,20 @@ async def settle(
 ) -> Restored:
     """Raise the restore epoch above its own and above `above`, let Redis forget, prove.
 
-    `prefix` is what Redis keeps our keys under.  The schema must be this release's.  Raises what connecting raises.
+    `prefix` is what Redis keeps our keys under.  The schema must be this release's.  Raises `CopyError` where no id could
+    show the epoch, and what connecting raises.
     """
     owner: Any = await asyncpg.connect(owner_url)
     try:
         timeline = await owner.fetchval(TIMELINE)
         await owner.execute(PREPARED)
-        epoch = await owner.fetchval(RAISE, max(above + 1, timeline))
+        unused = max(await owner.fetchval(EPOCH) + 1, above + 1, timeline)
+        if unused > LAST_EPOCH:
+            raise CopyError(
+                f"the restore epoch would be {unused}, and no id can show one above {LAST_EPOCH}: carry the"
+                " balances over to a database that is new"
+            )
+        epoch = await owner.fetchval(RAISE, unused)
         row = await owner.fetchrow(LAST)
     finally:
         await owner.close()

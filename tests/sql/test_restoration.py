@@ -10,8 +10,12 @@ from redis.asyncio import Redis
 from tests.ledger.calls import until_waiting
 from tests.ledgers import PostgresLedger
 from tests.servers import Database
-from wallet.restoration import settle
+from wallet.database import open_pool
+from wallet.history import History, TransactionFilters, Transactions
+from wallet.restoration import LAST_EPOCH, settle
 from wallet.types import Call, Kind, Op, OpOutcome, Policy, Status
+from wallet.vault import CopyError
+from wallet.verify import verify
 
 LAST_VALUES = """
 select sequencename, coalesce(last_value, 0) as last_value, data_type::text from pg_sequences
@@ -127,6 +131,32 @@ async def test_no_lane_is_leased_while_the_epoch_rises(
     _, epoch = await leasing
     assert epoch >> 32 == 2
     await watching.close()
+
+
+async def test_no_restore_goes_beyond_the_last_epoch(
+    fresh_database: Database, ledger: PostgresLedger, redis_url: str, redis_prefix: str
+) -> None:
+    """Under the last epoch that an id can show postings are posted and listed page by page; the next restore is refused."""
+    urls = fresh_database.owner_url, fresh_database.service_url, redis_url
+    wallet = await ledger.open("alice", "EUR")
+    restored = await settle(*urls, above=LAST_EPOCH - 1, prefix=redis_prefix)
+    assert (restored.restore_epoch, restored.report.holds) == (LAST_EPOCH, True)
+    ledger.lane, ledger.epoch = await ledger.service.fetchrow("select * from wallet.lease_lane()")
+    posted = [await play(ledger, wallet, Kind.DEPOSIT, key) for key in ("d1", "d2", "d3")]
+    assert {one.public_id for one in posted} == {f"{LAST_EPOCH}-{one.posting}" for one in posted}
+
+    async with await open_pool(fresh_database.service_url, purpose="test") as pool:
+        listed, page = [], Transactions([])
+        for _ in posted:
+            page = await History(pool).transactions(TransactionFilters(), page.next_cursor, 1)
+            listed += [item.id for item in page.items]
+    assert listed[::-1] == [one.posting for one in posted]
+
+    for above in (0, LAST_EPOCH, 2**20):
+        with pytest.raises(CopyError, match=f"above {LAST_EPOCH}"):
+            await settle(*urls, above=above, prefix=redis_prefix)
+    assert await ledger.owner.fetchval("select restore_epoch from wallet.installation") == LAST_EPOCH
+    assert (await verify(fresh_database.service_url)).holds
 
 
 async def test_every_restore_has_an_epoch_of_its_own(

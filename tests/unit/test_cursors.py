@@ -44,7 +44,7 @@ class Long(Struct, frozen=True):
 
 
 @given(
-    st.integers(0, 2**62),
+    st.integers(0, 2**63 - 1),
     st.text(st.characters(min_codepoint=32, exclude_characters="\x7f", codec="utf-8"), max_size=255),
 )
 def test_a_position_comes_back(wallet: int, word: str):
