@@ -17,3 +17,11 @@ async def road(
     """The gateway, with one provider account."""
     async with road_on(database, redis_url, redis_prefix, owner) as found:
         yield found
+
+
+@pytest.fixture
+async def fresh_owner(fresh_database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to the test's own database that may do everything."""
+    connection = await asyncpg.connect(fresh_database.owner_url)
+    yield connection
+    await connection.close()

@@ -265,22 +265,24 @@ async def filed(owner: asyncpg.Connection, days: int, key: str, *, partition: bo
 
 
 async def test_a_gateway_drops_old_exchanges_by_itself_and_keeps_their_keys(
-    fresh_database: Database, redis_url: str, redis_prefix: str, monkeypatch: pytest.MonkeyPatch
+    fresh_database: Database,
+    redis_url: str,
+    redis_prefix: str,
+    fresh_owner: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Again and again while it serves, those from before BANKROLL_EXCHANGE_DAYS; what they told of stays a duplicate."""
     monkeypatch.setattr(exchanges, "HOUSEKEEPING_SECONDS", 0.05)
-    owner = await asyncpg.connect(fresh_database.owner_url)
-    await filed(owner, 39, "young")
+    await filed(fresh_owner, 39, "young")
     days = {"BANKROLL_EXCHANGE_DAYS": "40"}
-    async with road_on(fresh_database, redis_url, redis_prefix, owner, **days) as road:
+    async with road_on(fresh_database, redis_url, redis_prefix, fresh_owner, **days) as road:
         who = await road.somebody("5.00")
         for old, partition in ((60, True), (61, True), (62, False)):
             staked = bet("1.00", key=f"of {old} days ago")
             assert (await road.call(who, staked))["code"] == "created"
-            await filed(owner, old, staked["key"], partition=partition)
-            await until(lambda: owner.fetchval(OLDEST_IS_YOUNG))
+            await filed(fresh_owner, old, staked["key"], partition=partition)
+            await until(lambda: fresh_owner.fetchval(OLDEST_IS_YOUNG))
             assert (await road.call(who, staked))["ops"][0]["status"] == "duplicate"
-    await owner.close()
 
 
 async def test_a_day_nobody_prepared_lands_in_the_default(

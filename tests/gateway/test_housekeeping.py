@@ -20,17 +20,23 @@ from tests.ledger.calls import until
 from tests.servers import Database
 from wallet.vitals import skew_of, told_apart
 
+VACUUMED_AT_A_TWENTIETH = {"vacuum_truncate=off", "autovacuum_vacuum_scale_factor=0.05"}
 HOT = {
-    "posting",
-    "wallet",
-    "round",
-    "reversal",
-    "house_balance",
-    "lane",
-    "session",
-    "session_token",
-    "exchange",
+    "posting": {
+        "autovacuum_vacuum_insert_threshold=100000",
+        "autovacuum_vacuum_insert_scale_factor=0.02",
+        "autovacuum_freeze_min_age=0",
+    },
+    "wallet": {"fillfactor=50", *VACUUMED_AT_A_TWENTIETH},
+    "round": {"fillfactor=70", *VACUUMED_AT_A_TWENTIETH},
+    "reversal": {"fillfactor=80", *VACUUMED_AT_A_TWENTIETH},
+    "house_balance": {"fillfactor=50", "vacuum_truncate=off"},
+    "lane": {"fillfactor=50", "vacuum_truncate=off"},
+    "session": {"fillfactor=80"},
+    "session_token": set(),
+    "exchange": set(),
 }
+"""Hot table -> how it is stored and vacuumed, where that is not the server's default."""
 
 
 def keeper(
@@ -62,7 +68,7 @@ async def test_the_database_is_measured(road: Road, owner: asyncpg.Connection) -
     absent = {"slot_bytes", "standby_lag_seconds"}  # without slots and standbys
     assert {f"bankroll_database_{field}" for field in SERVER if field not in absent} <= levels.keys()
     for field in TABLE:
-        assert levels[f"bankroll_table_{field}"].keys() == HOT
+        assert levels[f"bankroll_table_{field}"].keys() == HOT.keys()
     assert levels["bankroll_table_bytes"]["posting"] > 8192
     assert levels["bankroll_database_connections"][""] >= 3
     assert levels["bankroll_database_connections_bound"][""] > levels["bankroll_database_connections"][""]
@@ -75,18 +81,24 @@ async def test_the_database_is_measured(road: Road, owner: asyncpg.Connection) -
     assert levels["bankroll_clock_skew_seconds"][""] == 0
 
 
-async def test_vacuum_keeps_nobody_out_and_reads_the_journal_once(owner: asyncpg.Connection) -> None:
-    """Hot tables keep room for their rows on the page and give no empty end back; the journal is frozen as it grows."""
-    options = {
-        row["relname"]: set(row["reloptions"] or ())
-        for row in await owner.fetch(
-            "select relname, reloptions from pg_class where relnamespace = 'wallet'::regnamespace"
-        )
-    }
-    for table in ("wallet", "round", "reversal", "house_balance", "lane"):
-        assert "vacuum_truncate=off" in options[table]
-        assert any(option.startswith("fillfactor=") for option in options[table])
-    assert "autovacuum_freeze_min_age=0" in options["posting"]
+STORAGE = """
+select hot.name, coalesce(c.reloptions, '{}') as options
+from wallet.table_vitals hot
+left join lateral pg_partition_tree(('wallet.' || hot.name)::regclass) as part on part.isleaf
+join pg_class c on c.oid = coalesce(part.relid, ('wallet.' || hot.name)::regclass)
+"""
+
+
+async def test_vacuum_keeps_nobody_out_and_reads_the_journal_once(
+    owner: asyncpg.Connection, service: asyncpg.Connection
+) -> None:
+    """Hot tables keep room for their rows, give no empty end back and are vacuumed early; the journal is frozen as it grows."""
+    await service.execute("select wallet.prepare_exchanges(2)")
+    found = await owner.fetch(STORAGE)
+    assert {row["name"] for row in found} == HOT.keys()
+    assert [row["name"] for row in found].count("exchange") >= 3  # the default one too
+    for row in found:
+        assert set(row["options"]) == HOT[row["name"]], row["name"]
 
 
 async def test_the_oldest_transaction_is_seen(
@@ -189,26 +201,28 @@ GONE = "select not exists (select from wallet.session where id = $1)"
 
 
 async def test_a_gateway_drops_dead_sessions_by_itself_and_keeps_their_keys(
-    fresh_database: Database, redis_url: str, redis_prefix: str, monkeypatch: pytest.MonkeyPatch
+    fresh_database: Database,
+    redis_url: str,
+    redis_prefix: str,
+    fresh_owner: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Again and again while it serves, those that ended before BANKROLL_SESSION_DAYS; what they posted stays a duplicate."""
     for name in ("FIRST_SECONDS", "DROP_SECONDS", "DROP_PAUSE_SECONDS"):
         monkeypatch.setattr(housekeeping, name, 0.0)
     monkeypatch.setattr(housekeeping, "MEASURE_SECONDS", 0.05)
-    owner = await asyncpg.connect(fresh_database.owner_url)
     days = {"BANKROLL_SESSION_DAYS": "40"}
-    async with road_on(fresh_database, redis_url, redis_prefix, owner, **days) as road:
+    async with road_on(fresh_database, redis_url, redis_prefix, fresh_owner, **days) as road:
         fresh = await road.somebody("5.00")
-        await owner.execute(DIE, fresh.session.id, 39)
+        await fresh_owner.execute(DIE, fresh.session.id, 39)
         for turn in range(3):
             dead = await road.somebody("5.00")
             staked = bet("1.00", key=f"of session {turn}")
             assert (await road.call(dead, staked))["code"] == "created"
-            await owner.execute(DIE, dead.session.id, 41)
-            await until(lambda session=dead.session.id: owner.fetchval(GONE, session))
+            await fresh_owner.execute(DIE, dead.session.id, 41)
+            await until(lambda session=dead.session.id: fresh_owner.fetchval(GONE, session))
             assert (await road.call(dead, staked))["ops"][0]["status"] == "duplicate"
-        assert not await owner.fetchval(GONE, fresh.session.id)
-    await owner.close()
+        assert not await fresh_owner.fetchval(GONE, fresh.session.id)
 
 
 @pytest.mark.parametrize(
