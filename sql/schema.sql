@@ -828,6 +828,7 @@ declare
     spent_cash bigint;
     spendable bigint;
     spendable_cash bigint;
+    posted boolean;   -- the call is in the journal: it is posted again because its answer was lost
     written integer;  -- position of the call's last posting
     earlier integer;
 begin
@@ -847,7 +848,8 @@ begin
             opening_cash := greatest(cash, 0);
             spent := 0;
             spent_cash := 0;
-        else
+            posted := not f.last_of_call and wallet.was_posted(facts, i);
+        elsif not posted then
             f := wallet.recall(f, facts, verdicts, first, i);
         end if;
         if policy_now is distinct from f.policy then
@@ -861,11 +863,13 @@ begin
             earlier := (facts[earlier]).same_key;
         end loop;
 
-        if earlier is not null then
+        if earlier is not null and (f.known).id is null then
             f.known := wallet.pending(facts[earlier], verdicts[earlier]);
         end if;
 
-        if (f.known).id is not null then
+        if posted then
+            v := wallet.decide_posted(f, p, i - first);
+        elsif (f.known).id is not null then
             v := wallet.decide_known(f, p);
         elsif failed_at is not null then
             v.status := 'not_applied';
@@ -1156,6 +1160,36 @@ begin
 end $$;
 
 ALTER FUNCTION wallet.decide_movement(f wallet.fact, policy wallet.policy, cash bigint, bonus bigint, held bigint, spendable bigint, spendable_cash bigint) OWNER TO bankroll_owner;
+
+-- Name: decide_posted(wallet.fact, wallet.policy, integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.decide_posted(f wallet.fact, policy wallet.policy, op_index integer) RETURNS wallet.verdict
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+declare
+    o wallet.posting := f.referenced;
+    v wallet.verdict;
+    own constant boolean := coalesce((f.known).call_id = f.call_id, false);
+begin
+    if (f.known).id is not null and not (own and (f.known).op_index > op_index) then
+        v := wallet.decide_known(f, policy);
+        if own and (f.known).op_index < op_index and v.status in ('created', 'tombstone_created') then
+            v.status := 'duplicate';
+        end if;
+        if v.status in ('created', 'tombstone_created', 'duplicate') then
+            return v;
+        end if;
+    end if;
+    v := null;
+    v.status := 'reference_reversed';
+    v.original := case
+        when o.kind = 'tombstone' then o.original
+        else coalesce((f.reversed).reversal, (f.targets[1]).reversal) end;
+    v.original_kind := case when f.scope = 'round' then (f.targets[1]).kind else o.kind end;
+    return v;
+end $$;
+
+ALTER FUNCTION wallet.decide_posted(f wallet.fact, policy wallet.policy, op_index integer) OWNER TO bankroll_owner;
 
 -- Name: decide_reversal(wallet.fact, wallet.policy, bigint, bigint); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2248,6 +2282,8 @@ declare
     f wallet.fact;
     before wallet.fact;
     again boolean;
+    first_alone boolean;
+    later bigint[];
     meaning text;
     meant text[] := '{}';
     firsts integer[] := '{}';
@@ -2262,8 +2298,16 @@ begin
         before := facts[f.same_key];
         again := f.same_key is not null and (f.call_id, f.kind, f.scope, f.reference, f.round)
             is not distinct from (before.call_id, before.kind, before.scope, before.reference, before.round);
-        f.targets := wallet.find_targets(f.scope, f.referenced, f.round_state,
-            again or coalesce(meaning = any (meant), false));
+        first_alone := again or coalesce(meaning = any (meant), false);
+        f.targets := wallet.find_targets(f.scope, f.referenced, f.round_state, first_alone);
+        if f.scope = 'round' and not first_alone then
+            later := '{}';
+            for j in i + 1 .. cardinality(facts) loop
+                exit when (facts[j]).call_id <> f.call_id;
+                later := later || coalesce(((facts[j]).known).id, 0);
+            end loop;
+            select array_agg(t) into f.targets from unnest(f.targets) t where t.posting <> all (later);
+        end if;
         facts[i] := f;
         if f.same_key is null then
             meant := meant || meaning;
@@ -2745,6 +2789,26 @@ CREATE FUNCTION wallet.use_api_key(id integer) RETURNS void
 $$;
 
 ALTER FUNCTION wallet.use_api_key(id integer) OWNER TO bankroll_owner;
+
+-- Name: was_posted(wallet.fact[], integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.was_posted(facts wallet.fact[], first integer) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+declare
+    f wallet.fact;
+begin
+    for i in first .. cardinality(facts) loop
+        f := facts[i];
+        if (f.known).call_id = f.call_id then
+            return true;
+        end if;
+        exit when f.last_of_call;
+    end loop;
+    return false;
+end $$;
+
+ALTER FUNCTION wallet.was_posted(facts wallet.fact[], first integer) OWNER TO bankroll_owner;
 
 -- Name: wire_code(jsonb, text, text); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -4823,6 +4887,10 @@ REVOKE ALL ON FUNCTION wallet.decide_known(f wallet.fact, policy wallet.policy) 
 
 REVOKE ALL ON FUNCTION wallet.decide_movement(f wallet.fact, policy wallet.policy, cash bigint, bonus bigint, held bigint, spendable bigint, spendable_cash bigint) FROM PUBLIC;
 
+-- Name: FUNCTION decide_posted(f wallet.fact, policy wallet.policy, op_index integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.decide_posted(f wallet.fact, policy wallet.policy, op_index integer) FROM PUBLIC;
+
 -- Name: FUNCTION decide_reversal(f wallet.fact, policy wallet.policy, cash bigint, bonus bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.decide_reversal(f wallet.fact, policy wallet.policy, cash bigint, bonus bigint) FROM PUBLIC;
@@ -5066,6 +5134,10 @@ GRANT ALL ON FUNCTION wallet.succeed_token(digest bytea, successors bytea[], rot
 
 REVOKE ALL ON FUNCTION wallet.use_api_key(id integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.use_api_key(id integer) TO bankroll_service;
+
+-- Name: FUNCTION was_posted(facts wallet.fact[], first integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.was_posted(facts wallet.fact[], first integer) FROM PUBLIC;
 
 -- Name: FUNCTION wire_code(currencies jsonb, currency text, asked text); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

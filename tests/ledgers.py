@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self
 
 import asyncpg
 from msgspec.structs import astuple
+from typing_extensions import override
 
 from tests.model.books import Currency
 from tests.model.oracle import Oracle
@@ -181,6 +182,22 @@ class PostgresLedger:
             list(wallets),
         )
         return int(total)
+
+
+class RepostingLedger(PostgresLedger):
+    """The real one, to which every answer is lost once, as to a lane whose connection breaks after the commit."""
+
+    @override
+    async def post(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Post one batch, and again under the same ids: it is answered as the first time."""
+        first = await super().post(calls)
+        again = await super().post(calls)
+        assert again == first, "posted again and answered otherwise:\n" + "\n".join(
+            f"{call}\nfirst {one}\nagain {other}"
+            for call, one, other in zip(calls, first, again, strict=True)
+            if one != other
+        )
+        return first
 
 
 def arguments(calls: Sequence[Call]) -> list[list[Any]]:

@@ -120,8 +120,9 @@ NEAREST: dict[str, tuple[str, ...]] = {
     **{
         f"sql/functions/{name}.sql": DECISION
         for name in (
-            *("close_call", "decide", "decide_hold", "decide_known", "decide_movement", "decide_reversal"),
+            *("close_call", "decide", "decide_hold", "decide_known", "decide_movement", "decide_posted"),
             *(
+                "decide_reversal",
                 "find_targets",
                 "with_results",
                 "is_guarded",
@@ -132,7 +133,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
                 "pending",
             ),
             *("pending_tombstone", "refusal", "reversible", "same_operation", "write_rounds"),
-            *("write_verdicts", "house_of"),
+            *("was_posted", "write_verdicts", "house_of"),
         )
     },
     **{

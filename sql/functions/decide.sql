@@ -1,5 +1,7 @@
 -- requires: recall.sql
+-- requires: was_posted.sql
 -- requires: decide_known.sql
+-- requires: decide_posted.sql
 -- requires: decide_movement.sql
 -- requires: house_of.sql
 -- requires: close_call.sql
@@ -29,6 +31,7 @@ declare
     spent_cash bigint;
     spendable bigint;
     spendable_cash bigint;
+    posted boolean;   -- the call is in the journal: it is posted again because its answer was lost
     written integer;  -- position of the call's last posting
     earlier integer;
 begin
@@ -48,7 +51,8 @@ begin
             opening_cash := greatest(cash, 0);
             spent := 0;
             spent_cash := 0;
-        else
+            posted := not f.last_of_call and wallet.was_posted(facts, i);
+        elsif not posted then
             f := wallet.recall(f, facts, verdicts, first, i);
         end if;
         if policy_now is distinct from f.policy then
@@ -62,11 +66,13 @@ begin
             earlier := (facts[earlier]).same_key;
         end loop;
 
-        if earlier is not null then
+        if earlier is not null and (f.known).id is null then
             f.known := wallet.pending(facts[earlier], verdicts[earlier]);
         end if;
 
-        if (f.known).id is not null then
+        if posted then
+            v := wallet.decide_posted(f, p, i - first);
+        elsif (f.known).id is not null then
             v := wallet.decide_known(f, p);
         elsif failed_at is not null then
             v.status := 'not_applied';

@@ -4,12 +4,15 @@
 -- operation takes it back, or fails the call, or finds nothing of it live, so that of the next the first posting is
 -- enough to say so.  An operation that may never be decided, since an earlier one of the batch holds its key, is the
 -- first of nothing; nor is one that names a tombstone, which belongs to a call and takes back none of it.
+-- A round is meant without what later operations of the call posted when the call first came: operations go in order.
 create or replace function wallet.read_targets(bucket integer, facts wallet.fact[]) returns wallet.fact[]
 language plpgsql stable as $$
 declare
     f wallet.fact;
     before wallet.fact;
     again boolean;
+    first_alone boolean;
+    later bigint[];
     meaning text;
     meant text[] := '{}';
     firsts integer[] := '{}';
@@ -24,8 +27,16 @@ begin
         before := facts[f.same_key];
         again := f.same_key is not null and (f.call_id, f.kind, f.scope, f.reference, f.round)
             is not distinct from (before.call_id, before.kind, before.scope, before.reference, before.round);
-        f.targets := wallet.find_targets(f.scope, f.referenced, f.round_state,
-            again or coalesce(meaning = any (meant), false));
+        first_alone := again or coalesce(meaning = any (meant), false);
+        f.targets := wallet.find_targets(f.scope, f.referenced, f.round_state, first_alone);
+        if f.scope = 'round' and not first_alone then
+            later := '{}';
+            for j in i + 1 .. cardinality(facts) loop
+                exit when (facts[j]).call_id <> f.call_id;
+                later := later || coalesce(((facts[j]).known).id, 0);
+            end loop;
+            select array_agg(t) into f.targets from unnest(f.targets) t where t.posting <> all (later);
+        end if;
         facts[i] := f;
         if f.same_key is null then
             meant := meant || meaning;

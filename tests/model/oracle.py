@@ -54,7 +54,7 @@ class Oracle:
         opening = self.books.balances(call.wallet)
         outcomes: list[OpOutcome] = []
         for place, op in enumerate(call.ops):
-            outcome = self._apply(call, op, self._purse(call, length, opening))
+            outcome = self._apply(call, place, self._purse(call, length, opening))
             if _aborts(call, op, outcome.status):
                 self.books.forget(length)
                 outcomes = [self._spared(call, other) for other in call.ops]
@@ -84,15 +84,16 @@ class Oracle:
             spendable=opening.spendable + sum(debit.cash + debit.bonus for debit in debits),
         )
 
-    def _apply(self, call: Call, op: Op, purse: Purse) -> OpOutcome:
+    def _apply(self, call: Call, place: int, purse: Purse) -> OpOutcome:
         """Answer one operation: known, refused, or written."""
+        op = call.ops[place]
         stored = self.books.find(call.provider_account, op.key)
         if stored is not None:
             return self._known(call, op, stored)
         wallet = self.books.wallets.get(call.wallet)
         if wallet is None:
             return OpOutcome(status=Status.WALLET_NOT_FOUND)
-        meant = resolve(self.books, call, op)
+        meant = resolve(self.books, call, place)
         reasons = set(self._guards(call, op, wallet))
         movement: Movement | Status = Movement()
         if meant.refusal is not None:

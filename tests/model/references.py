@@ -28,13 +28,14 @@ NOTHING = Meant()
 NOT_FOUND = Meant(refusal=Status.REFERENCE_NOT_FOUND)
 
 
-def resolve(books: Books, call: Call, op: Op) -> Meant:
-    """Find what an operation means by its reference."""
+def resolve(books: Books, call: Call, place: int) -> Meant:
+    """Find what a call's operation at this place means by its reference."""
+    op = call.ops[place]
     match op.kind:
         case Kind.WIN:
             return _by_win(books, call, op)
         case Kind.REFUND | Kind.ROLLBACK:
-            return _by_reversal(books, call, op)
+            return _by_reversal(books, call, place)
         case Kind.WITHDRAWAL | Kind.WITHDRAWAL_RELEASE:
             return _by_end_of_hold(books, call, op)
         case kind if kind in NEEDS_NOTHING:
@@ -65,12 +66,16 @@ def _by_win(books: Books, call: Call, op: Op) -> Meant:
     return NOTHING if books.live(bets, *STAKES) else Meant(refusal=Status.REFERENCE_REVERSED)
 
 
-def _by_reversal(books: Books, call: Call, op: Op) -> Meant:
+def _by_reversal(books: Books, call: Call, place: int) -> Meant:
+    op = call.ops[place]
     allowed = REFUNDABLE if op.kind is Kind.REFUND else REVERSIBLE
     named = None
     if op.scope is Scope.ROUND:
         everything = books.round(call.provider_account, call.wallet, op.reference)
-        movements = [posting for posting in everything if posting.kind in REVERSIBLE]
+        later = {
+            other.key for other in call.ops[place + 1 :]
+        }  # operations go in order, when they come again too
+        movements = [p for p in everything if p.kind in REVERSIBLE and p.key not in later]
         if not movements:
             return NOT_FOUND
     else:

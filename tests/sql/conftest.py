@@ -1,4 +1,4 @@
-"""The ledgers that a table is run against: the oracle, wallet.post call by call, and wallet.post in batches."""
+"""The ledgers that a table is run against: the oracle, wallet.post call by call and each again, and in batches."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from tests.columns import check
-from tests.ledgers import OracleLedger, PostgresLedger
+from tests.ledgers import OracleLedger, PostgresLedger, RepostingLedger
 from tests.servers import Database
 from wallet.verify import verify
 
@@ -36,6 +36,7 @@ async def play(door: tuple[str, Database | None]) -> AsyncIterator[Play]:
     if database is None:
         yield partial(check, OracleLedger())
         return
-    ledger = await PostgresLedger.connect(database.service_url, database.owner_url)
+    kind = PostgresLedger if manner == "batches" else RepostingLedger
+    ledger = await kind.connect(database.service_url, database.owner_url)
     yield partial(check, ledger, batch=manner == "batches")
     await ledger.disconnect()

@@ -369,3 +369,60 @@ bet       b1   alice        1    _  A    │ not_applied            0
 bet       b9   alice        1    _  A    │ not_applied            0
 bet       b1   alice        0    _  A    │ duplicate              0
 """)
+
+
+async def test_case_27_a_call_that_reverses_its_own_bet_twice_is_posted_again(play):
+    """Case 27: a lane that posts a call again gives nothing back twice, whatever its operations found reversed."""
+    await play("""
+op        key  player  amount  ref  flags       round  call │ status              cash  original
+deposit   d1   alice      100    _  _           _      _    │ created              100  _
+bet       b1   alice       10    _  _           r1     A    │ created               90  _
+rollback  x1   alice        _   b1  _           r1     A    │ created              100  b1
+rollback  y1   alice        _   b1  _           r1     A    │ reference_reversed   100  x1
+bet       b2   alice       10    _  _           r2     B    │ created               90  _
+refund    x2   alice        _   b2  scope=call  r2     B    │ created              100  b2
+refund    y2   alice        _   b2  scope=call  r2     B    │ reference_reversed   100  x2
+bet       b3   alice       10    _  _           r3     C    │ created               90  _
+rollback  x3   alice        _   r3  scope=round r3     C    │ created              100  _
+rollback  y3   alice        _   r3  scope=round r3     C    │ reference_reversed    90  _
+bet       b4   alice       10    _  _           r3     C    │ created               90  _
+""")
+
+
+async def test_case_27_a_call_that_names_a_key_twice_is_posted_again(play):
+    """Case 27: what a call named twice, or named before it was there, is answered as it was when it is posted again."""
+    await play("""
+op        key  player  amount  ref  call │ status              cash  original
+deposit   d1   alice      100    _  _    │ created              100  _
+bet       b1   alice       10    _  A    │ created               90  _
+bet       b1   alice       10    _  A    │ duplicate             95  _
+win       w1   alice        5   b1  A    │ created               95  b1
+bet       b2   alice       10    _  _    │ created               85  _
+rollback  x2   alice        _   b2  _    │ created               95  b2
+rollback  x3   alice        _   b2  B    │ reference_reversed    95  x2
+rollback  x5   alice        _   x3  B    │ tombstone_created     95  x3
+rollback  x6   alice        _   b2  C    │ reference_reversed    85  x2
+bet       x6   alice       10    _  C    │ created               85  _
+rollback  x7   alice        _   b9  D    │ tombstone_created     85  b9
+rollback  x8   alice        _   b9  D    │ reference_reversed    85  x7
+""")
+
+
+async def test_case_11_a_round_is_taken_back_as_it_was_before_later_operations_of_the_call(play):
+    """Case 11: a rollback of a round that found nothing live finds no more when its call comes again."""
+    await play("""
+op        key  player  amount  ref  flags        round  call │ status              cash  original
+deposit   d1   alice      100    _  _            _      _    │ created              100  _
+bet       b0   alice       10    _  _            r1     _    │ created               90  _
+rollback  x0   alice        _   b0  _            r1     _    │ created              100  b0
+rollback  x1   alice        _   r1  scope=round  r1     A    │ reference_reversed    90  _
+bet       b1   alice       10    _  _            r1     A    │ created               90  _
+rollback  x1   alice        _   r1  scope=round  r1     B    │ reference_reversed    90  _
+bet       b1   alice       10    _  _            r1     B    │ duplicate             90  _
+rollback  x2   alice        _   r2  scope=round  r2     C    │ reference_not_found   90  _
+bet       b2   alice       10    _  _            r2     C    │ not_applied           90  _
+bet       b2   alice       10    _  _            r2     _    │ created               80  _
+rollback  x2   alice        _   r2  scope=round  r2     D    │ reference_not_found   80  _
+bet       b2   alice       10    _  _            r2     D    │ duplicate             80  _
+rollback  x1   alice        _   r1  scope=round  r1     _    │ created               90  _
+""")
