@@ -4279,7 +4279,26 @@ CREATE VIEW wallet.verify_reversals AS
     format('%s %s of %s: cash %s, bonus %s, whole %s'::text, COALESCE((v.kind)::text, 'no such'::text), r.reversal, r.amount, r.cash, r.bonus, r.whole) AS found,
     COALESCE(((v.seq > p.seq) AND (v.kind = r.kind) AND
         CASE
-            WHEN (r.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) THEN (((p.kind = ANY (ARRAY['bet'::wallet.kind, 'tip'::wallet.kind, 'free_bet'::wallet.kind, 'buy_in'::wallet.kind])) OR ((r.kind = 'rollback'::wallet.kind) AND (p.kind = ANY (ARRAY['win'::wallet.kind, 'promo_win'::wallet.kind, 'jackpot_win'::wallet.kind, 'payout'::wallet.kind, 'correction'::wallet.kind]))) OR ((p.kind = 'win'::wallet.kind) AND (v.original_kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind])) AND (v.original <> p.id))) AND
+            WHEN (r.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) THEN (((p.kind = ANY (ARRAY['bet'::wallet.kind, 'tip'::wallet.kind, 'free_bet'::wallet.kind, 'buy_in'::wallet.kind])) OR ((r.kind = 'rollback'::wallet.kind) AND (p.kind = ANY (ARRAY['win'::wallet.kind, 'promo_win'::wallet.kind, 'jackpot_win'::wallet.kind, 'payout'::wallet.kind, 'correction'::wallet.kind]))) OR ((p.kind = 'win'::wallet.kind) AND (EXISTS ( SELECT
+               FROM wallet.posting bet
+              WHERE ((bet.bucket = r.bucket) AND (bet.wallet = r.wallet) AND (bet.provider_account = v.provider_account) AND (bet.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind])) AND ((bet.key = p.reference) OR ((p.reference IS NULL) AND (bet.round = p.round))) AND ( SELECT given.whole
+                       FROM wallet.reversal given
+                      WHERE ((given.bucket = bet.bucket) AND (given.posting = bet.id))) AND
+                    CASE v.scope
+                        WHEN 'round'::wallet.scope THEN (bet.round = v.round)
+                        WHEN 'call'::wallet.scope THEN (bet.call_id = ( SELECT q.call_id
+                           FROM wallet.posting q
+                          WHERE ((q.bucket = v.bucket) AND (q.provider_account = v.provider_account) AND (q.key = v.reference))))
+                        ELSE (bet.key = v.reference)
+                    END AND (bet.seq < p.seq) AND (bet.seq >=
+                    CASE v.scope
+                        WHEN 'round'::wallet.scope THEN ( SELECT k.first_seq
+                           FROM wallet.round k
+                          WHERE ((k.bucket = v.bucket) AND (k.wallet = v.wallet) AND (k.provider_account = v.provider_account) AND (k.round = v.round)))
+                        ELSE ( SELECT (q.seq - 512)
+                           FROM wallet.posting q
+                          WHERE ((q.bucket = v.bucket) AND (q.provider_account = v.provider_account) AND (q.key = v.reference)))
+                    END)))))) AND
             CASE
                 WHEN r.whole THEN ((r.amount = p.amount) AND (r.cash = (- p.cash)) AND (r.bonus = (- p.bonus)))
                 ELSE ((r.amount > 0) AND (r.amount < p.amount) AND ((r.cash)::double precision = (sign(((- p.cash))::double precision) * (div(((abs(p.cash))::numeric * (r.amount)::numeric), (NULLIF(p.amount, 0))::numeric))::double precision)) AND (((r.cash + r.bonus))::double precision = (sign((((- p.cash) - p.bonus))::double precision) * (r.amount)::double precision)))

@@ -11,8 +11,31 @@ select format('reversal of posting %s of wallet %s', r.posting, r.wallet) as sub
                when r.kind in ('refund', 'rollback') then
                    (p.kind in ('bet', 'tip', 'free_bet', 'buy_in') or r.kind = 'rollback'
                        and p.kind in ('win', 'promo_win', 'jackpot_win', 'payout', 'correction')
-                       -- A settled bet may be reversed with its wins, by a refund too.
-                       or p.kind = 'win' and v.original_kind in ('bet', 'free_bet') and v.original <> p.id)
+                       -- A bet may be reversed with its wins by a refund too: of it, its call or its round.
+                       or p.kind = 'win' and exists (
+                           select from wallet.posting bet
+                           where bet.bucket = r.bucket and bet.wallet = r.wallet
+                             and bet.provider_account = v.provider_account and bet.kind in ('bet', 'free_bet')
+                             and (bet.key = p.reference or p.reference is null and bet.round = p.round)
+                             and (select given.whole from wallet.reversal given
+                                  where given.bucket = bet.bucket and given.posting = bet.id)
+                             and case v.scope
+                                 when 'round' then bet.round = v.round
+                                 when 'call' then bet.call_id = (
+                                     select q.call_id from wallet.posting q
+                                     where q.bucket = v.bucket and q.provider_account = v.provider_account
+                                       and q.key = v.reference)
+                                 else bet.key = v.reference end
+                             -- Values, so that they are index conditions: a call has at most 512 postings.
+                             and bet.seq < p.seq and bet.seq >= case v.scope
+                                 when 'round' then (
+                                     select k.first_seq from wallet.round k
+                                     where k.bucket = v.bucket and k.wallet = v.wallet
+                                       and k.provider_account = v.provider_account and k.round = v.round)
+                                 else (
+                                     select q.seq - 512 from wallet.posting q
+                                     where q.bucket = v.bucket and q.provider_account = v.provider_account
+                                       and q.key = v.reference) end))
                    and case when r.whole then (r.amount, r.cash, r.bonus) = (p.amount, -p.cash, -p.bonus)
                        else r.amount > 0 and r.amount < p.amount
                            and r.cash = sign(-p.cash) * div(abs(p.cash)::numeric * r.amount, nullif(p.amount, 0))

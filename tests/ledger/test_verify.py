@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from tests.ledger.calls import OpenWallet, bet, call, soon, unique
 from tests.servers import Database
@@ -79,6 +80,17 @@ def story(wallet: int) -> list[Call]:
         ),
         play(op(Kind.ROLLBACK, "x8", 0, "nor", round="r13"), op(Kind.ROLLBACK, "x9", 0, "neither")),
         play(op(Kind.WITHDRAWAL_HOLD, "h4", 20), op(Kind.WITHDRAWAL_RELEASE, "c4", 20, "h4"), account=0),
+        play(op(Kind.TIP, "t2", 1), op(Kind.BET, "b11", 4, round="r14"), op(Kind.BUY_IN, "i2", 2)),
+        play(op(Kind.WIN, "w11", 3, round="r14"), op(Kind.WIN, "w12", 6, "b11")),
+        play(op(Kind.REFUND, "f6", 0, "t2", scope=Scope.CALL)),
+        play(op(Kind.TIP, "t3", 1, round="r15"), op(Kind.BET, "b13", 4, round="r15")),
+        play(op(Kind.WIN, "w13", 3, "b13", round="r16"), policy=replace(LENIENT, compare_round=False)),
+        play(op(Kind.REFUND, "f7", 0, scope=Scope.ROUND, round="r15")),
+        play(op(Kind.BET, "b14", 4, round="r17")),
+        play(op(Kind.WIN, "w14", 3, round="r17")),
+        play(op(Kind.REFUND, "f8", 0, "b14")),
+        play(op(Kind.TIP, "t4", 1), op(Kind.BET, "b15", 4)),
+        play(op(Kind.REFUND, "f9", 0, "t4", scope=Scope.CALL)),
     ]
 
 
@@ -198,6 +210,16 @@ NEWEST = "(select max(id) from wallet.posting)"
 A_BET = "(select min(id) from wallet.posting where kind = 'bet' and round is not null)"
 A_WIN = "(select min(id) from wallet.posting where kind = 'win')"
 A_WALLET = "(select min(id) from wallet.wallet where seq > 20)"
+
+
+def given_back_by(win: str, refund: str) -> str:
+    """A statement: the story's reversal of a win is said to be of another of its refunds."""
+    return (
+        "update wallet.reversal r set reversal = v.id from wallet.posting p, wallet.posting v where p.id = r.posting"
+        f" and v.wallet = r.wallet and p.key like '%:{win}' and v.key like '%:{refund}'"
+    )
+
+
 CORRUPTIONS = {
     "a wallet with money from nowhere": (
         f"update wallet.wallet set cash = cash + 1 where id = {A_WALLET}",
@@ -493,10 +515,17 @@ CORRUPTIONS = {
         "update wallet.reversal set whole = false where kind = 'rollback'",
         {"reversals", "rounds"},
     ),
+    "a win given back by another round's refund": (given_back_by("w12", "f7"), {"reversals"}),
+    "a win given back by another bet's refund": (given_back_by("w13", "f8"), {"reversals"}),
+    "a win given back by another call's refund": (given_back_by("w14", "f9"), {"reversals"}),
+    "a win given back without its bet": (
+        "delete from wallet.reversal r using wallet.posting p where p.id = r.posting and p.key like '%:b14'",
+        {"reversals", "reversing"},
+    ),
     "a reversal invented": (
         (
             f"insert into wallet.reversal select bucket, id, wallet, {NEWEST}, 'rollback', amount, -cash, -bonus, true"
-            " from wallet.posting where kind = 'tip'"
+            " from wallet.posting where key like '%:t1'"
         ),
         {"reversals", "given_back"},
     ),
