@@ -66,8 +66,8 @@ class Desk(Protocol):
         """A new session."""
         ...
 
-    async def expire(self) -> None:
-        """End the session there is."""
+    async def expire(self) -> int:
+        """End the session there is; how many were ended."""
         ...
 
 
@@ -116,11 +116,12 @@ class Hand:
                 return
         raise RuntimeError(f"no game was opened at {self.seat.account}")
 
-    async def end(self) -> None:
-        """Let the session end."""
+    async def end(self) -> int:
+        """Let the session end; how many were ended."""
         self.ending = True
-        await self.desk.expire()
+        ended = await self.desk.expire()
         self.over = True
+        return ended
 
     # Operations
 

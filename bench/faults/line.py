@@ -33,10 +33,12 @@ class Line:
         self._server = await asyncio.start_server(self._accept, self.host, 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    def cut(self) -> None:
-        """Reset every connection of the studios."""
-        for writer in list(self._writers):
+    def cut(self) -> int:
+        """Reset every connection of the studios; how many there were."""
+        writers = [writer for writer in self._writers if not writer.is_closing()]
+        for writer in writers:
             writer.transport.abort()
+        return len(writers)
 
     async def settle(self) -> None:
         """Return when everything that was still under way has arrived."""

@@ -29,6 +29,7 @@ class Proxy:
 
     `hold`: what clients send stays here.  `swallow`: the server's next bytes are lost, with the connection; where
     there is a `mark`, only on a connection on which a client once sent it.  `refuse`: new connections are closed.
+    `spare`: so much of what is swallowed arrives all the same, as of a slice.
     `linger`: after so many seconds the server is told of a client that hung up (None: never).
     """
 
@@ -41,7 +42,9 @@ class Proxy:
         self.connections: list[Connection] = []
         self.hold = False
         self.swallow = False
+        self.spare = 0
         self.refuse = False
+        self.refused = 0  # so many connections
 
     async def start(self) -> str:
         """Listen, and answer the URL that leads through here."""
@@ -54,10 +57,12 @@ class Proxy:
         """Lead new connections elsewhere."""
         self._target = urlsplit(url)
 
-    def cut(self) -> None:
-        """Cut every connection there is."""
+    def cut(self) -> int:
+        """Cut every connection there is; how many clients lost one."""
+        there = [connection for connection in self.connections if not connection.client.is_closing()]
         for connection in self.connections:
             connection.cut()
+        return len(there)
 
     async def close(self) -> None:
         """Cut everything."""
@@ -70,15 +75,19 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def deliver(self, connection: Connection) -> None:
-        """Send the server what was held back of a connection, though its client may be gone."""
-        for data in connection.held:
-            send(connection.server, data)
+    async def deliver(self, connection: Connection) -> bool:
+        """Send the server what was held back of a connection, though its client may be gone; whether it took any."""
+        taken = [send(connection.server, data) for data in connection.held]
         connection.held.clear()
-        await connection.server.drain()
+        try:
+            await connection.server.drain()
+        except OSError:
+            return False
+        return any(taken)
 
     async def _accept(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         if self.refuse:
+            self.refused += 1
             client.transport.abort()
             return
         try:
@@ -110,6 +119,7 @@ class Proxy:
         while data := await received(reader):
             if self.swallow and (connection.marked or not self.mark):
                 self.swallow = False
+                send(connection.client, data[: self.spare])
                 connection.gone = True
                 connection.client.close()
             if connection.gone:
@@ -122,10 +132,12 @@ class Proxy:
             self.connections.remove(connection)
 
 
-def send(writer: asyncio.StreamWriter, data: bytes) -> None:
-    """Write to one end, unless it hung up: uvloop raises then, where asyncio says nothing."""
-    if not writer.is_closing():
-        writer.write(data)
+def send(writer: asyncio.StreamWriter, data: bytes) -> bool:
+    """Write to one end, unless it hung up: uvloop raises then, where asyncio says nothing; whether it had not."""
+    if writer.is_closing():
+        return False
+    writer.write(data)
+    return True
 
 
 async def received(reader: asyncio.StreamReader) -> bytes:

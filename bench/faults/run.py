@@ -61,6 +61,7 @@ class Found(Struct):
     readiness: Readiness
     drift: int
     complete: bool
+    planned: Sequence[Breakage] = ()
     in_the_way: list[str] = field(default_factory=list)
 
     def line(self) -> dict[str, Any]:
@@ -75,6 +76,7 @@ class Found(Struct):
             "acknowledged": sum(one.done for one in (*self.model.operations, *self.model.deposits)),
             "faults": dict(sorted(self.told.faults.items())),
             "breakages": dict(sorted(self.times.items())),
+            "missed": self.missed(),
             "landed_without_valkey": landed,
             "recovered_s": self.readiness.recovered,
             "lost": kinds["lost"],
@@ -88,18 +90,31 @@ class Found(Struct):
         """Wins and what gives bets back, first acknowledged while Valkey was away."""
         return sum(self.told.during.get(kind, Counter())[act] for kind in VALKEY_AWAY for act in LANDING)
 
+    def missed(self) -> list[str]:
+        """What was planned and never hit anything."""
+        return sorted({breakage.kind for breakage in self.planned if not self.times[breakage.kind]})
+
+    def wrong(self) -> list[str]:
+        """Which fields of the line are not as they must be; one that must not be empty is, where something should happen."""
+        said = self.line()
+        without_valkey = any(self.times[kind] for kind in VALKEY_AWAY)
+        wrong = {
+            "lost": said["lost"],
+            "doubled": said["doubled"],
+            "contradicted": said["contradicted"],
+            "drift": said["drift"],
+            "complete": not self.complete,
+            "recovered_s": self.readiness.recovered is None,
+            "acknowledged": not said["acknowledged"],
+            "missed": said["missed"],
+            "landed_without_valkey": without_valkey and not said["landed_without_valkey"],
+        }
+        return [name for name, true in wrong.items() if true]
+
     @property
     def holds(self) -> bool:
-        """Whether everything is as it must be, and something happened at all."""
-        said = self.line()
-        landed = self.landed() or not any(self.times[kind] for kind in VALKEY_AWAY)
-        return bool(
-            not (said["lost"] or said["doubled"] or said["contradicted"] or said["drift"])
-            and self.complete
-            and self.readiness.recovered is not None
-            and said["acknowledged"]
-            and landed
-        )
+        """Whether everything is as it must be, and all that was to happen did."""
+        return not self.wrong()
 
 
 def run(console: Console, seed: int, minutes: float, planned: Sequence[Breakage]) -> int:
@@ -131,6 +146,8 @@ def run(console: Console, seed: int, minutes: float, planned: Sequence[Breakage]
     console.print(*told_of(planned, found.told, found.times))
     for line in found.in_the_way:
         console.print(f"in each other's way: {line}", highlight=False, soft_wrap=True)
+    for name in found.wrong():
+        console.print(f"not as it must be: {name}", highlight=False, soft_wrap=True)
     console.print(json.dumps(found.line()), highlight=False, soft_wrap=True)
     return 0 if found.holds else 1
 
@@ -179,6 +196,7 @@ async def played(
         readiness,
         report.drift,
         report.complete,
+        planned,
         scene.failed,
     )
 

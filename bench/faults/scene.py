@@ -38,7 +38,7 @@ class Scene:
         self.servers = servers
         self.hands: Sequence[Hand] = ()
         self.broken: Counter[str] = Counter()  # what is broken now
-        self.times: Counter[str] = Counter()  # how often it was
+        self.times: Counter[str] = Counter()  # how often it was, and hit something
         self.failed: list[str] = []  # what could not be broken
 
     @property

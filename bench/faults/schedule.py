@@ -26,6 +26,7 @@ KINDS = {
     "backends terminated": Kind(POSTGRES, 0.3, 1.0),
     "batches cancelled": Kind(POSTGRES, 0.5, 2.0),
     "answers cut off": Kind(POSTGRES, 0.5, 2.0),
+    "answers torn": Kind(POSTGRES, 0.5, 2.0),
     "line cut": Kind(POSTGRES, 0.5, 3.0),
     "batches held back": Kind(POSTGRES, 1.0, 9.0),
     "attempts overtaken": Kind(POSTGRES, 1.0, 4.0),

@@ -19,6 +19,7 @@ from wallet import embedded
 
 READY_SECONDS = 60.0
 LOOK_SECONDS = 0.05
+STOPPED = "T"
 PATIENCE = 3.0
 """Seconds that a server has to end when it is asked to: a Postgres that just recovered from a crash may never."""
 
@@ -31,9 +32,9 @@ AWAY = (
 class Servers:
     """The two servers.  `stop` leaves none of them behind."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, durable: bool = True) -> None:
         self._directory = directory.resolve()
-        self._running = embedded.start(directory, report=lambda _line: None)
+        self._running = embedded.start(directory, report=lambda _line: None, durable=durable)
         self.owner_url = self._running.owner_url
         self.database_url = self._running.database_url
         self.redis_url = self._running.redis_url
@@ -54,14 +55,19 @@ class Servers:
         except ChildProcessError:
             return True
 
-    async def end(self, name: str, number: signal.Signals) -> None:
-        """End a server by a signal, and if that does not help in time, by force, as whoever runs one does."""
+    async def end(self, name: str, number: signal.Signals) -> bool:
+        """End a server by a signal, and if that does not help in time, by force, as whoever runs one does.
+
+        Whether it was running, and has ended.
+        """
+        running = not self.ended(name)
         for attempt in (number, signal.SIGKILL):
             deadline = time.monotonic() + PATIENCE
             if not self.ended(name):
                 os.kill(self.process_id(name), attempt)
             while not self.ended(name) and time.monotonic() < deadline:  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(LOOK_SECONDS)
+        return running and self.ended(name)
 
     async def postgres_again(self) -> None:
         """Start Postgres again on the data that are there; returns when it answers."""
@@ -99,13 +105,26 @@ class Servers:
             with suppress(ProcessLookupError):
                 os.kill(process, number)
 
+    def paused(self) -> int:
+        """How many processes of Postgres stand still."""
+        leader = self.process_id("postgres")
+        return sum(
+            state == STOPPED
+            for process, (state, parent) in processes().items()
+            if leader in (process, parent)
+        )
+
+
+def processes() -> dict[int, tuple[str, int]]:
+    """Every process: its state, and whose child it is."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            state, parent = entry.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[:2]
+            found[int(entry.parent.name)] = (state, int(parent))
+    return found
+
 
 def children(process: int) -> list[int]:
     """The processes that a process started and that live."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(FileNotFoundError, ProcessLookupError):
-            text = entry.read_text(encoding="utf-8", errors="replace")
-            if int(text.rpartition(")")[2].split()[1]) == process:
-                found.append(int(entry.parent.name))
-    return found
+    return [child for child, (_, parent) in processes().items() if parent == process]

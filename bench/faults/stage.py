@@ -156,16 +156,17 @@ class Desk(Struct, frozen=True):
             lambda: take_seat(self.operator, self.keys, self.player, self.protocol, CURRENCY)
         )
 
-    async def expire(self) -> None:
-        """End the player's sessions at this protocol's account."""
+    async def expire(self) -> int:
+        """End the player's sessions at this protocol's account; how many there were."""
         page = await patiently(
             lambda: self.operator.ask("GET", f"/v1/sessions?player={self.player}&limit=200")
         )
-        for session in page["items"]:
-            if session["provider_account"] == account_of(self.protocol):
-                place = f"/v1/sessions/{session['id']}/expire"
-                # Not found is what an expiry says that is asked for again because its answer was lost.
-                await patiently(lambda place=place: self.operator.ask("POST", place, fine=404))
+        ours = [one for one in page["items"] if one["provider_account"] == account_of(self.protocol)]
+        for session in ours:
+            place = f"/v1/sessions/{session['id']}/expire"
+            # Not found is what an expiry says that is asked for again because its answer was lost.
+            await patiently(lambda place=place: self.operator.ask("POST", place, fine=404))
+        return sum(session["live"] for session in ours)
 
 
 async def patiently(ask: Callable[[], Awaitable[T]]) -> T:

@@ -31,6 +31,6 @@ async def test_nothing_is_lost_doubled_or_contradicted(
     )
     planned = schedule(seed, SECONDS / 60, STRANGERS)
     found = await played(settings, CREW, planned, seed, SECONDS, tmp_path, Console(file=io.StringIO()))
-    assert found.holds, (found.line(), found.complaints)
+    assert found.holds, (found.wrong(), found.line(), found.complaints, found.in_the_way)
     assert sum(found.times.values()) == len(planned)
     assert found.line()["acknowledged"] > 50

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from bench.faults.breaker import BREAK
+from bench.faults.breakages import BREAK
 from bench.faults.schedule import KINDS, STRANGERS, schedule
 
 
