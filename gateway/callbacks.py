@@ -96,7 +96,7 @@ class Callbacks(Struct, frozen=True):
         party = Party()
         try:
             if await self._admit(exchange, account, scope, receive):
-                with self.admission:
+                with self.admission.of(account.slug):
                     if understand(account.provider, exchange):
                         party = await self._resolved(exchange, account, began)
             exchange.milliseconds = _milliseconds(began)
@@ -126,7 +126,7 @@ class Callbacks(Struct, frozen=True):
             rule,
             exchange,
             lambda: self.resolution.resolve(exchange, account, time.monotonic() + account.deadline),
-            self.admission.aside,
+            self.admission.of(account.slug).aside,
         )
 
     async def _admit(self, exchange: Exchange, account: ConfiguredAccount, scope: Any, receive: Any) -> bool:
@@ -146,7 +146,7 @@ class Callbacks(Struct, frozen=True):
             )
         if account.revoked:
             return _turn_away(exchange, account, Fault.ACCOUNT_REVOKED)
-        if self.admission.full:
+        if self.admission.of(account.slug).full:
             return _turn_away(exchange, account, Fault.OVERLOADED)
         return True
 

@@ -19,7 +19,7 @@ THE_WINDOW = "a window that is over to the tick ends with this callback or with 
 
 EQUAL: dict[str, dict[str, str]] = {
     "gateway/admission.py": {
-        "Admission.__exit__: elapsed >= WINDOW_SECONDS becomes elapsed > WINDOW_SECONDS": THE_WINDOW,
+        "Admission.leave: elapsed >= WINDOW_SECONDS becomes elapsed > WINDOW_SECONDS": THE_WINDOW,
     },
     "gateway/attempts.py": {
         "Attempts._count: monotonic() < self._rests_until becomes monotonic() <= self._rests_until": THE_MOMENT,

@@ -596,6 +596,28 @@ async def test_a_full_queue_is_a_temporary_error_at_once(road: Road) -> None:
     assert await kept(road) == [("overloaded", "b1", "r1", 503)]
 
 
+async def test_one_studio_s_flood_shuts_no_other_out(road: Road) -> None:
+    """Where one account's calls hold every place, its next is told to come later, and another account's is taken."""
+    loud, flooded = road.slug, await road.somebody("100.00")
+    await road.open_account()
+    quiet, who = road.slug, await road.somebody("100.00")
+    admission = road.gateway.callbacks.admission
+    admission.bound = 3
+    async with road.owner.transaction():
+        await road.owner.execute("select from wallet.wallet where id = $1 for update", flooded.wallet.id)
+        road.slug = loud
+        held = [asyncio.create_task(road.call(flooded, bet("1.00"))) for _ in range(admission.bound)]
+        async with asyncio.timeout(20):
+            while admission.under_way < len(held):  # noqa: ASYNC110 - nobody is told when they wait
+                await asyncio.sleep(0.01)
+        assert (await road.call(flooded, bet("1.00")))["code"] == "overloaded"
+        road.slug = quiet
+        assert (await road.call(who, bet("1.00")))["code"] == "created"
+        assert not any(call.done() for call in held)
+    assert [(await call)["code"] for call in held] == ["created"] * len(held)
+    admission.bound = LEAST
+
+
 async def test_a_flood_is_turned_away_unverified(road: Road) -> None:
     """Beyond what may be under way a call is told to come later, moves nothing and is not kept; then it comes again."""
     who = await road.somebody("100.00")
