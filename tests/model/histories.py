@@ -237,6 +237,42 @@ def again(random: Random, memory: Memory) -> Draft:
     return dataclasses.replace(changed, ops=ops, game=random.choice(GAMES))
 
 
+def ahead(random: Random, memory: Memory) -> Draft:
+    """Return a call of bets that first rolls back what comes after it, if ever: a tombstone beside the bets."""
+    new = draft(random, memory)
+    if new.account == OPERATOR:
+        return new
+    past = memory.of(new.wallet, new.account)
+    del past[len(past) - len(new.ops) :]  # asked by nobody
+    coming = f"w{new.wallet}-{len(past) + random.randint(5, 9)}"
+    asked = [Op(kind=Kind.ROLLBACK, key=f"w{new.wallet}-{len(past)}", reference=coming)]
+    for place in range(len(past) + 1, len(past) + random.choice((2, 3, 4))):
+        amount, round_ = random.choice(AMOUNTS[:6]), random.choice((None, *ROUNDS))
+        asked.append(Op(kind=Kind.BET, key=f"w{new.wallet}-{place}", amount=amount, round=round_))
+    past += asked
+    memory.sent[-1] = dataclasses.replace(new, ops=tuple(asked))
+    return memory.sent[-1]
+
+
+def taken_back(random: Random, memory: Memory) -> Draft:
+    """Return reversals of one call, named now by one of its operations and now by another, a tombstone as well."""
+    several = [one for one in memory.sent if len(one.ops) > 1 and one.account != OPERATOR]
+    if not several:
+        return ahead(random, memory)
+    sent = random.choice(several[-3:])
+    names = [op.reference if op.kind in BACKWARDS else op.key for op in sent.ops]
+    past = memory.of(sent.wallet, sent.account)
+    asked = []
+    for _ in range(random.choice((2, 3, 4))):
+        kind = random.choice((Kind.REFUND, *[Kind.ROLLBACK] * 3))
+        scope = random.choice((Scope.CALL, Scope.CALL, Scope.KEY))
+        name, key = random.choice(names), _key(random, sent.wallet, past)
+        asked.append(Op(kind=kind, key=key, reference=name, scope=scope))
+        past.append(asked[-1])
+    memory.sent.append(dataclasses.replace(sent, ops=tuple(asked), policy=memory.policy, currency=None))
+    return memory.sent[-1]
+
+
 def _op(random: Random, wallet: int, account: int, past: list[Op], *, apart: bool, theme: Theme) -> Op:
     """Return one operation; `past` is what it may mean, the earlier operations of its call included."""
     kinds = CASHIER_KINDS if account == OPERATOR else STUDIO_KINDS

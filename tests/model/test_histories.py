@@ -32,9 +32,11 @@ from tests.model.histories import (
     Draft,
     Memory,
     again,
+    ahead,
     draft,
     history,
     opening,
+    taken_back,
 )
 from tests.model.oracle import Oracle
 from tests.model.reach import VALUES, Reached, decided_by
@@ -136,6 +138,16 @@ class Studio(RuleBasedStateMachine):
     def again(self, random):
         """The same once more, or nearly."""
         self.post(again(random, self.memory))
+
+    @rule(random=RANDOM)
+    def ahead(self, random):
+        """A call with a tombstone among its operations."""
+        self.post(ahead(random, self.memory))
+
+    @rule(random=RANDOM)
+    def taken_back(self, random):
+        """A call that takes another one back, by whatever belongs to it."""
+        self.post(taken_back(random, self.memory))
 
     @rule(wallet=st.integers(0, NOBODY - 1), act=st.sampled_from((*["active"] * 6, *ACTS)))
     def act(self, wallet, act):
