@@ -5,10 +5,12 @@ A misspelt name would otherwise be a default in silence.  Values are checked by 
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -18,6 +20,19 @@ SECRET = frozenset({"database_url", "owner_url", "replication_url", "redis_url",
 LISTS = frozenset({"master_keys", "trusted_proxies"})
 MAXIMUM_PROCESSES = 256
 LONGEST_STUDIO_SECONDS = 15.0
+
+POSTGRES = ("postgresql", "postgres")
+SCHEMES = {
+    "database_url": POSTGRES,
+    "owner_url": POSTGRES,
+    "replication_url": POSTGRES,
+    "redis_url": ("redis", "rediss", "unix"),
+}
+PLACE = re.compile(r"(\[[^\[\]]+\]|[^:\[\]]+)(:(?P<port>[0-9]{0,5}))?")
+"""A host, and its port if it is told."""
+
+NO_PART_OF_A_URL = re.compile(r"%(?![0-9A-Fa-f]{2})|[\s\x00-\x1f]")
+HIGHEST_PORT = 65535
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -129,6 +144,37 @@ def _check(settings: Settings) -> None:
         ) from None
     if len(settings.master_keys) > 2:
         raise SettingsError("BANKROLL_MASTER_KEYS: at most two, the newest first, with a comma between")
+
+    for name, schemes in SCHEMES.items():
+        if (url := getattr(settings, name)) is not None:
+            _check_url(name, url, schemes)
+
+
+def _check_url(name: str, text: str, schemes: tuple[str, ...]) -> None:
+    """Refuse what drivers would stumble over later: their complaints quote it, and it may be of the password."""
+    broken = SettingsError(
+        f"{variable(name)}: no URL that can be read; percent-encode what is special in the password"
+    )
+    try:
+        parts = urlsplit(text)
+        parse_qsl(parts.query, strict_parsing=bool(parts.query))
+    except ValueError:
+        raise broken from None
+    if parts.scheme not in schemes:
+        raise SettingsError(
+            f"{variable(name)}: a URL that begins with {' or '.join(f'{it}://' for it in schemes)}"
+        )
+    if NO_PART_OF_A_URL.search(text) or not _is_whole(parts):
+        raise broken
+
+
+def _is_whole(parts: SplitResult) -> bool:
+    """Whether the URL was cut where it was meant to be: an @ behind the host is from a password with a / ? or #."""
+    if "@" in parts.path + parts.query + parts.fragment or parts.netloc.count("@") > 1:
+        return False
+    place = parts.netloc.rpartition("@")[2]
+    found = [PLACE.fullmatch(one) for one in place.split(",")] if place else []
+    return all(one and int(one["port"] or 0) <= HIGHEST_PORT for one in found)
 
 
 def _listed(value: str) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.sealing import Sealing, SealingError
-from gateway.settings import Settings, SettingsError, settings_from, variable
+from gateway.settings import SCHEMES, Settings, SettingsError, settings_from, variable
 
 URLS = {
     "BANKROLL_DATABASE_URL": "postgresql://service:hush@db/bankroll",
@@ -55,6 +55,69 @@ def test_what_makes_no_sense_is_refused_by_name(variable: str, value: str, told:
         settings_from({variable: value})
     assert told in str(refused.value)
     assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMES))
+@pytest.mark.parametrize(
+    "password",
+    [
+        "hush/x9",
+        "123/hush",
+        "hush#x9",
+        "123#hush",
+        "hush?x9",
+        "12?hush=9",
+        "hush@x9",
+        "hush[x9",
+        "hush]",
+        "hush%x9",
+        "hush x9",
+        "hush\nx9",
+    ],
+)
+def test_a_password_that_is_not_encoded_is_refused_and_not_repeated(name: str, password: str) -> None:
+    """A driver would take a part of it for a port or a host, and its complaint would show that part."""
+    scheme = SCHEMES[name][0]
+    with pytest.raises(SettingsError) as refused:
+        settings_from({variable(name): f"{scheme}://service:{password}@db:5432/0"})
+    assert str(refused.value).startswith(f"{variable(name)}: ")
+    assert "percent-encode" in str(refused.value)
+    assert "hush" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "told"),
+    [
+        ("database_url", "mysql://service:hush@db/bankroll", "postgresql:// or postgres://"),
+        ("redis_url", "http://:hush@cache/0", "redis:// or rediss:// or unix://"),
+        ("redis_url", "hush", "redis:// or rediss:// or unix://"),
+        ("redis_url", "redis://:hush@cache:65536/0", "no URL"),
+        ("owner_url", "postgresql://hush@db:5432,:5433/bankroll", "no URL"),
+        ("replication_url", "postgresql://hush@db/bankroll?sslmode", "no URL"),
+    ],
+)
+def test_a_url_that_no_driver_takes_is_refused(name: str, url: str, told: str) -> None:
+    """An impossible scheme, port, host or parameter stops every command, before anything is started."""
+    with pytest.raises(SettingsError) as refused:
+        settings_from({variable(name): url})
+    assert told in str(refused.value)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("database_url", "postgresql://service:a%2Fb%40c@db:5432,[::1]:5433/bankroll?sslmode=require"),
+        ("database_url", "postgres:///bankroll?host=/run/postgresql&user=service"),
+        ("owner_url", "postgresql://owner@%2Frun%2Fpostgresql/bankroll"),
+        ("redis_url", "rediss://:a:b@cache"),
+        ("redis_url", "unix://:hush@/run/valkey.sock?db=1"),
+    ],
+)
+def test_every_form_of_a_url_that_drivers_take_is_taken(name: str, url: str) -> None:
+    """Several hosts, sockets, parameters and encoded passwords are as they were."""
+    assert getattr(settings_from({variable(name): url}), name) == url
 
 
 def test_secrets_are_never_printed() -> None:
