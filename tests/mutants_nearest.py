@@ -29,17 +29,20 @@ QUESTIONS = " or ".join(
         "deadline_is_kept",
     )
 )
+STUDIO = "fails_is_a_problem or cannot_be_built or nowhere or a_permit or up_to_its_bound or another_host"
 BEATS = (
     ("decide", "calls", "within_calls"),
     ("cashier", "reversals", "references"),
     ("ladder", "cases", "batches", "bounds", "guards"),
 )
 TABLES = tuple(
-    f"{' '.join(f'tests/sql/test_{name}.py' for name in names)} -k 'not oracle'" for names in BEATS
+    f"{' '.join(f'tests/sql/test_{name}.py' for name in names)} -k 'not oracle and not long_round'"
+    for names in BEATS
 )
 HISTORIES = "tests/model/test_histories.py -k batch"
-DECISION = (*TABLES, HISTORIES)
-REVERSALS = (*TABLES, "tests/sql/test_bounds.py -k reversals", HISTORIES)
+LONG = "tests/sql/test_bounds.py -k long_round"  # a second each, so that few mutants come to them
+DECISION = (*TABLES, HISTORIES, LONG)
+REVERSALS = (*TABLES, LONG, HISTORIES)
 
 
 def own(name: str) -> str:
@@ -73,6 +76,11 @@ NEAREST: dict[str, tuple[str, ...]] = {
         "tests/gateway/test_registry.py -k 'ready_with_everything or refresh_sees'",
     ),
     "gateway/resolution.py": (f"{EDGE} -k looks_at", f"{EDGE} -k '{QUESTIONS}'"),
+    "gateway/studios.py": (
+        f"tests/gateway/test_launches.py -k '{STUDIO}'",
+        "tests/gateway/test_launches.py -k 'late_studio or silent_studio'",
+        "tests/gateway/test_studio_jobs.py -k 'once_a_minute or answer_was_lost'",
+    ),
     "providers/dialogue.py": (
         "tests/providers/test_translate.py tests/providers/test_bogus.py",
         f"{PAPER} -k bogus",
@@ -146,6 +154,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
         "tests/sql/test_races.py -k session",
         "tests/gateway/test_second_actor.py",
         HISTORIES,
+        LONG,
     ),
     "sql/functions/lease_lane.sql": ("tests/sql/test_leases.py", "tests/ledger/test_lanes.py"),
     "sql/functions/fence_lane.sql": ("tests/sql/test_leases.py", "tests/ledger/test_lanes.py"),
