@@ -38,7 +38,10 @@ class Attempts:
         self._alone: Counter[str] = Counter()  # what was counted without Redis
         self._window = 0.0  # in which it came
         self._wrong = metrics.counter(
-            "bankroll_wrong_credentials_total", "Wrong API keys and signatures, by door.", ("door",)
+            "bankroll_wrong_credentials_total",
+            "Wrong API keys and signatures, by door.",
+            ("door",),
+            [("api",), ("callbacks",)],
         )
 
     def place(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from gateway import logs
 from gateway.logs import HIDDEN
-from gateway.metrics import Metrics
+from gateway.metrics import Loss, Metrics
 from providers.contract import Request
 from wallet.database import connect
 
@@ -167,7 +167,7 @@ class Exchanges:
         if connection is not None:
             connection.terminate()
 
-    def _drop(self, reason: str, number: int = 1) -> None:
+    def _drop(self, reason: Loss, number: int = 1) -> None:
         if number:
             self._metrics.exchanges_dropped.add((reason,), number)
 

@@ -7,28 +7,37 @@ never blocks a callback, and a label is always from a closed or configured list,
 import contextlib
 import os
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar, get_args
 
 import msgspec
 
 from gateway.exposition import Family, Labels, Snapshot, exposition, summed_up
+from wallet.failures import ACTIONS, row_of
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0)
 SIZES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)
 
 ENDED = "ended.json"
+NO_ROW = "other"  # an empty label would be none
+
+Loss = Literal["full", "refused", "closing"]
+"""Why an exchange was not kept: too many wait, the database refuses it, or the process ends."""
+
 MEDIA_TYPE = "text/plain; version=0.0.4"
 
 
 class Counter:
-    """Counts, or adds up amounts; never goes down."""
+    """Counts, or adds up amounts; never goes down.
 
-    def __init__(self, name: str, meaning: str, labels: Labels = ()) -> None:
+    A series that is known beforehand begins at nought: of one that begins with its first event no rise is seen.
+    """
+
+    def __init__(self, name: str, meaning: str, labels: Labels = (), known: Iterable[Labels] = ()) -> None:
         self.family = Family(name, meaning, "counter", labels)
-        self.values: dict[Labels, int | Decimal] = {}
+        self.values: dict[Labels, int | Decimal] = dict.fromkeys(known if labels else [()], 0)
 
     def add(self, labels: Labels = (), amount: int | Decimal = 1) -> None:
         """Add to the series of these label values."""
@@ -121,7 +130,10 @@ class Metrics:
         )
         self.exchanges_kept = self.counter("bankroll_exchanges_kept_total", "Exchanges written for disputes.")
         self.exchanges_dropped = self.counter(
-            "bankroll_exchanges_dropped_total", "Exchanges not kept, by reason.", ("reason",)
+            "bankroll_exchanges_dropped_total",
+            "Exchanges not kept, by reason.",
+            ("reason",),
+            [(reason,) for reason in get_args(Loss)],
         )
 
         self.batch_seconds = self.histogram(
@@ -131,13 +143,16 @@ class Metrics:
             "bankroll_batch_operations", "Operations of a batch.", bounds=SIZES
         )
         self.batch_failures = self.counter(
-            "bankroll_batch_failures_total", "Batches that failed, and what was done.", ("state", "action")
+            "bankroll_batch_failures_total",
+            "Batches that failed, with an SQLSTATE or a class of them, and what was done.",
+            ("state", "action"),
+            [(row or NO_ROW, action) for row, action in ACTIONS.items()],
         )
         self.fences = self.counter("bankroll_fences_total", "Lanes fenced or leased after a lost connection.")
 
-    def counter(self, name: str, meaning: str, labels: Labels = ()) -> Counter:
+    def counter(self, name: str, meaning: str, labels: Labels = (), known: Iterable[Labels] = ()) -> Counter:
         """A new counter."""
-        return self._registered(Counter(name, meaning, labels))
+        return self._registered(Counter(name, meaning, labels, known))
 
     def gauge(self, name: str, meaning: str, look_up: Callable[[], int]) -> Gauge:
         """A new gauge."""
@@ -193,7 +208,7 @@ class LedgerMetrics:
 
     def failure(self, state: str, action: str) -> None:
         """A batch failed, and this is done about it."""
-        self._metrics.batch_failures.add((state, action))
+        self._metrics.batch_failures.add((row_of(state) or NO_ROW, action))
 
     def fence(self) -> None:
         """A lane was fenced or leased after its connection was lost."""

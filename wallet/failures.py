@@ -68,9 +68,11 @@ def state_of(error: BaseException) -> str:
     return state or CLIENT
 
 
+def row_of(state: str) -> str:
+    """A state's own row of `ACTIONS`, else its class's, else the last."""
+    return next(row for row in (state, state[:2], "") if row in ACTIONS)
+
+
 def action_for(state: str) -> Action:
-    """What to do about a state: its own row, else its class's, else the last row's."""
-    for key in (state, state[:2]):
-        if key in ACTIONS:
-            return ACTIONS[key]
-    return ACTIONS[""]
+    """What to do about a state."""
+    return ACTIONS[row_of(state)]

@@ -5,8 +5,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
+from redis.asyncio import Redis
 
-from gateway.metrics import Metrics, exposition, forget, read_snapshots, retire
+from gateway.attempts import Attempts
+from gateway.metrics import Counter, LedgerMetrics, Metrics, exposition, forget, read_snapshots, retire
+from wallet.failures import ACTIONS, action_for
 
 
 def values(text: str) -> dict[str, float]:
@@ -32,6 +35,47 @@ def test_the_page_is_what_prometheus_reads() -> None:
     assert read["bankroll_callback_seconds_bucket['+Inf', 'acme', 'bet', 'created']"] == 2
     assert read["""bankroll_stakes_total['EUR', 'a"b\\\\c\\nd']"""] == 0.00001
     assert read["bankroll_depth[]"] == 7
+
+
+SERIES = {
+    "bankroll_exchanges_dropped_total": ["full", "refused", "closing"],
+    "bankroll_wrong_credentials_total": ["api", "callbacks"],
+    "bankroll_fences_total": [()],
+    "bankroll_unknown_account_total": [()],
+    "bankroll_exchanges_kept_total": [()],
+    "bankroll_batch_failures_total": [(row or "other", action) for row, action in ACTIONS.items()],
+}
+"""A counter → the labels of each series that it has from the start."""
+
+
+def test_what_did_not_happen_yet_is_counted_as_nought() -> None:
+    """A rise from nothing is none to Prometheus: each series that is known beforehand is there before its first event."""
+    metrics = Metrics()
+    Attempts(Redis(), metrics, (), prefix="")
+    counted = {
+        metric.family.name: metric.values for metric in metrics.registered if isinstance(metric, Counter)
+    }
+    for name, series in SERIES.items():
+        labels = [(one,) if isinstance(one, str) else one for one in series]
+        assert counted[name] == dict.fromkeys(labels, 0), name
+
+
+def test_a_failed_batch_counts_in_a_series_that_was_there() -> None:
+    """Whatever its SQLSTATE: its own where something of its own is done about it, else its class, else the rest."""
+    metrics = Metrics()
+    for state in ("BR003", "42883", "28P01", "23505", "23514", "client", "99999", ""):
+        LedgerMetrics(metrics).failure(state, action_for(state))
+    happened = {labels: number for labels, number in metrics.batch_failures.values.items() if number}
+    assert happened == {
+        ("BR003", "give_up"): 1,
+        ("42", "give_up"): 1,
+        ("28", "give_up"): 1,
+        ("23505", "repeat"): 1,
+        ("23", "split"): 1,
+        ("client", "fence"): 1,
+        ("other", "fence"): 2,
+    }
+    assert metrics.batch_failures.values.keys() == Metrics().batch_failures.values.keys()
 
 
 def test_processes_are_summed_and_the_ended_stay_counted(tmp_path: Path) -> None:
