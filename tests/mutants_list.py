@@ -857,15 +857,21 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "the cash share of a win is finer than the minor unit",
-            "floor(total * staked_cash / (staked_cash + staked_bonus) / f.minor)",
-            "(total * staked_cash / (staked_cash + staked_bonus) / f.minor)",
+            "div(total * staked_cash, (staked_cash::numeric + staked_bonus) * f.minor)",
+            "(total * staked_cash / ((staked_cash::numeric + staked_bonus) * f.minor))",
             "test_5_3_three_wins_of_one_share_a_third",
         ),
         (
             "the cash share of a win is rounded up",
-            "floor(total * staked_cash / (staked_cash + staked_bonus) / f.minor)",
-            "round(total * staked_cash / (staked_cash + staked_bonus) / f.minor)",
+            "div(total * staked_cash, (staked_cash::numeric + staked_bonus) * f.minor)",
+            "round(total * staked_cash / ((staked_cash::numeric + staked_bonus) * f.minor))",
             "test_5_3_three_wins_of_one_share_a_third",
+        ),
+        (
+            "a large share of a win is rounded before it is rounded down",
+            "div(total * staked_cash, (staked_cash::numeric + staked_bonus) * f.minor)",
+            "floor(total * staked_cash / (staked_cash + staked_bonus) / f.minor)",
+            "test_5_3_a_share_is_rounded_down_however_close",
         ),
         (
             "each win is split by itself",
@@ -1253,15 +1259,21 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "each part is floored by itself",
-            "* (t.given_amount + amount) / abs(t.amount))\n            - t.given_cash",
-            "* amount / abs(t.amount))",
+            "* (t.given_amount + amount), abs(t.amount))\n            - t.given_cash",
+            "* amount, abs(t.amount))",
             "test_case_17_partial_refunds_are_cumulative",
         ),
         (
             "parts are rounded up",
-            "floor(abs(t.cash)",
-            "ceil(abs(t.cash)",
+            "div(abs(t.cash)::numeric * (t.given_amount + amount), abs(t.amount))",
+            "ceil(abs(t.cash)::numeric * (t.given_amount + amount) / abs(t.amount))",
             "test_case_17_partial_refunds_are_cumulative",
+        ),
+        (
+            "a large part is rounded before it is rounded down",
+            "div(abs(t.cash)::numeric * (t.given_amount + amount), abs(t.amount))",
+            "floor(abs(t.cash)::numeric * (t.given_amount + amount) / abs(t.amount))",
+            "test_case_17_a_large_part_is_rounded_down",
         ),
         (
             "everything goes back to game revenue",

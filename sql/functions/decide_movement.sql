@@ -47,14 +47,15 @@ begin
         elsif v.status is null then
             v.status := 'created';
             v.late := coalesce(r.closed, false);
-            -- The share of cash in the live stakes decides, cumulatively over the round's wins.
+            -- The share of cash in the live stakes decides, cumulatively over the round's wins.  A quotient would be
+            -- rounded before it is rounded down.
             staked_cash := coalesce(r.stake_cash, -o.cash, 0);
             staked_bonus := coalesce(r.stake_bonus, -o.bonus, 0);
             if staked_bonus > 0 then
                 credited := coalesce(r.win_cash, 0);
                 total := credited::numeric + coalesce(r.win_bonus, 0) + f.amount;
                 v.cash := least(f.amount, greatest(0, f.minor
-                    * floor(total * staked_cash / (staked_cash + staked_bonus) / f.minor) - credited));
+                    * div(total * staked_cash, (staked_cash::numeric + staked_bonus) * f.minor) - credited));
             else
                 v.cash := f.amount;
             end if;

@@ -16,7 +16,8 @@ begin
         part.cash := -t.cash - t.given_cash;
         part.bonus := -t.bonus - t.given_bonus;
     else
-        part.cash := sign(-t.cash) * floor(abs(t.cash)::numeric * (t.given_amount + amount) / abs(t.amount))
+        -- A quotient would be rounded before it is rounded down.
+        part.cash := sign(-t.cash) * div(abs(t.cash)::numeric * (t.given_amount + amount), abs(t.amount))
             - t.given_cash;
         part.bonus := sign(-t.cash - t.bonus) * amount - part.cash;
     end if;

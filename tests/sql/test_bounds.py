@@ -62,6 +62,26 @@ win          v0   dave    0.000001  r4    │ balance_overflow
 """)
 
 
+async def test_stakes_of_both_monies_have_a_sum(play):
+    """A round whose stakes in cash and in bonus money are together more than a balance holds still shares its wins."""
+    cash, bonus = (
+        "\n".join(
+            f"{grant} g{n} alice {MOST} _ │ created _ _\nbet b{n} alice {MOST} r1 │ created {moved}"
+            for n in numbers
+        )
+        for grant, numbers, moved in (
+            ("promo_win", range(5), f"-{MOST} 0"),
+            ("bonus_grant", range(5, 10), f"0 -{MOST}"),
+        )
+    )
+    await play(f"""
+op           key  player    amount  round │ status   moved  moved_bonus
+{cash}
+{bonus}
+win          w1   alice          1  r1    │ created  0.5    0.5
+""")
+
+
 async def test_a_reversal_is_bounded(play):
     """A round whose movements sum to more than a balance holds is not taken back at once."""
     tips = nine(

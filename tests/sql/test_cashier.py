@@ -171,6 +171,17 @@ win          w3   alice        1  r1    │ created   0.34  0.66
 """)
 
 
+async def test_5_3_a_share_is_rounded_down_however_close(play):
+    """5.3: a share in cash that lacks less than a billionth of the next cent is the cent below."""
+    await play("""
+op           key  player      amount  round │ status   moved        moved_bonus
+deposit      d1   alice   627.692929  _     │ created   627.692929     0
+bonus_grant  g1   alice   506.872110  _     │ created     0          506.872110
+bet          b1   alice  1134.565039  r1    │ created  -627.692929  -506.872110
+win          w1   alice   451.354831  r1    │ created   249.70       201.654831
+""")
+
+
 async def test_5_3_a_win_is_split_as_the_stake_was(play):
     """5.3: cash 3.00 and bonus 2.00 staked, a win of 12.50 is 7.50 and 5.00; in a round or by the bet's key alone."""
     await play("""

@@ -140,6 +140,18 @@ refund       x4   alice  0.000001   b1  refund_amount=partial │ reference_reve
 """)
 
 
+async def test_case_17_a_large_part_is_rounded_down(play):
+    """Case 17: the floor is exact where the share in cash lacks less than a millionth of the next unit."""
+    await play("""
+op           key  player          amount  ref  flags                 │ status   moved            moved_bonus
+deposit      d1   alice   2000000.000001    _  _                     │ created   2000000.000001        0
+bonus_grant  g1   alice   1000000           _  _                     │ created         0        1000000
+bet          b1   alice   3000000.000001    _  _                     │ created  -2000000.000001  -1000000
+refund       x1   alice   2999999.999998   b1  refund_amount=partial │ created   1999999.999998   1000000
+refund       x2   alice                _   b1  refund_amount=partial │ created         0.000003         0
+""")
+
+
 async def test_case_17_the_whole_rest(play):
     """Case 17: after a part, a rollback, a refund of all that is left or one without an amount gives the rest."""
     await play("""
