@@ -153,6 +153,7 @@ CREATE TYPE wallet.target AS (
 	posting bigint,
 	kind wallet.kind,
 	key text,
+	reference text,
 	round text,
 	result boolean,
 	amount bigint,
@@ -374,6 +375,7 @@ ALTER TYPE wallet.game_type OWNER TO bankroll_owner;
 CREATE TYPE wallet.part AS (
 	posting bigint,
 	kind wallet.kind,
+	reference text,
 	round text,
 	amount bigint,
 	cash bigint,
@@ -1526,8 +1528,8 @@ begin
                   select id, null, wallet, reference is not null, coalesce(reference, round), seq
                   from win where coalesce(reference, round) is not null) e
         )
-        select m.position, array_agg(row(w.id, 'win', w.key, w.round, true, w.amount, w.cash, w.bonus, w.house,
-            coalesce(w.given_amount, 0), coalesce(w.given_cash, 0), coalesce(w.given_bonus, 0), false, w.reversal,
+        select m.position, array_agg(row(w.id, 'win', w.key, w.reference, w.round, true, w.amount, w.cash, w.bonus,
+            w.house, coalesce(w.given_amount, 0), coalesce(w.given_cash, 0), coalesce(w.given_bonus, 0), false, w.reversal,
             w.seq)::wallet.target order by w.seq) as targets
         from meant m join win w on w.id = m.id
         where m.position is not null
@@ -1545,8 +1547,8 @@ ALTER FUNCTION wallet.find_results(bucket integer, facts wallet.fact[], position
 CREATE FUNCTION wallet.find_targets(scope wallet.scope, referenced wallet.posting, round wallet.round, first_alone boolean) RETURNS wallet.target[]
     LANGUAGE sql STABLE
     AS $$
-    select array_agg(row(t.id, t.kind, t.key, t.round, false, t.amount, t.cash, t.bonus, t.house, t.given_amount,
-        t.given_cash, t.given_bonus, t.whole, t.reversal, t.seq)::wallet.target order by t.seq)
+    select array_agg(row(t.id, t.kind, t.key, t.reference, t.round, false, t.amount, t.cash, t.bonus, t.house,
+        t.given_amount, t.given_cash, t.given_bonus, t.whole, t.reversal, t.seq)::wallet.target order by t.seq)
     from (
         select p.*, coalesce(given.amount, 0) as given_amount, coalesce(given.cash, 0) as given_cash,
             coalesce(given.bonus, 0) as given_bonus, coalesce(given.whole, false) as whole, given.reversal
@@ -1840,12 +1842,13 @@ CREATE FUNCTION wallet.meant_parts(f wallet.fact, parts wallet.part[]) RETURNS w
     with part as (
         select p.*, p.posting is not distinct from (f.referenced).id
             or p.posting in (select t.posting from unnest(f.targets) t)
-            or p.posting in (select unnest(f.results)) as meant
+            or p.posting in (select unnest(f.results))
+            or f.kind = 'win' and p.reference is not distinct from (f.referenced).key as meant
         from unnest(parts) p)
     select array(
-        select row(posting, kind, round, amount, cash, bonus, whole, house, bets)::wallet.part from part where meant
+        select row(posting, kind, reference, round, amount, cash, bonus, whole, house, bets)::wallet.part from part where meant
         union all
-        select row(null, kind, round, sum(amount), sum(cash), sum(bonus), null, null, sum(bets))::wallet.part
+        select row(null, kind, null, round, sum(amount), sum(cash), sum(bonus), null, null, sum(bets))::wallet.part
         from part where not meant group by kind, round)
 $$;
 
@@ -1949,6 +1952,7 @@ declare
 begin
     part.posting := t.posting;
     part.kind := t.kind;
+    part.reference := t.reference;
     part.round := t.round;
     part.house := t.house;
     part.amount := amount;
@@ -2418,6 +2422,9 @@ begin
             if lone and given.posting = (f.referenced).id then
                 r.stake_cash := r.stake_cash - given.cash;
                 r.stake_bonus := r.stake_bonus - given.bonus;
+            elsif lone and given.kind = 'win' and given.reference = (f.referenced).key then
+                r.win_cash := r.win_cash + given.cash;
+                r.win_bonus := r.win_bonus + given.bonus;
             elsif not lone and r.round is not null and given.round = r.round then
                 r.live_bets := r.live_bets - given.bets;
                 r.stake_cash := r.stake_cash - case when given.kind = 'bet' then given.cash else 0 end;
@@ -2431,14 +2438,14 @@ begin
                 and (f.scope = 'key' and g.key = f.reference
                     or f.scope = 'call' and own_call
                     or f.scope = 'round' and v.round = f.round) then
-            f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, false, g.amount, v.cash, v.bonus, v.house,
-                0, 0, 0, false, null, v.seq)::wallet.target;
+            f.targets := f.targets || row(v.posting, g.kind, g.key, g.reference, v.round, false, g.amount, v.cash,
+                v.bonus, v.house, 0, 0, 0, false, null, v.seq)::wallet.target;
         elsif g.kind = 'win' and exists (
                 select from unnest(f.targets) bet
                 where bet.kind in ('bet', 'free_bet') and not bet.whole
                   and (g.reference = bet.key or g.reference is null and v.round = bet.round)) then
-            f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, true, g.amount, v.cash, v.bonus, v.house,
-                0, 0, 0, false, null, v.seq)::wallet.target;
+            f.targets := f.targets || row(v.posting, g.kind, g.key, g.reference, v.round, true, g.amount, v.cash,
+                v.bonus, v.house, 0, 0, 0, false, null, v.seq)::wallet.target;
         end if;
     end loop;
     f.round_state := r;

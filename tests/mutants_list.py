@@ -1488,8 +1488,8 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "a movement of the call hides what stood there before",
-            "f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, false,",
-            "f.targets := array[]::wallet.target[] || row(v.posting, g.kind, g.key, v.round, false,",
+            "f.targets := f.targets || row(v.posting, g.kind, g.key, g.reference, v.round, false,",
+            "f.targets := array[]::wallet.target[] || row(v.posting, g.kind, g.key, g.reference, v.round, false,",
             "test_case_11_a_round_taken_back_by_its_own_call",
         ),
         (

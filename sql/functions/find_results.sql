@@ -42,8 +42,8 @@ begin
                   select id, null, wallet, reference is not null, coalesce(reference, round), seq
                   from win where coalesce(reference, round) is not null) e
         )
-        select m.position, array_agg(row(w.id, 'win', w.key, w.round, true, w.amount, w.cash, w.bonus, w.house,
-            coalesce(w.given_amount, 0), coalesce(w.given_cash, 0), coalesce(w.given_bonus, 0), false, w.reversal,
+        select m.position, array_agg(row(w.id, 'win', w.key, w.reference, w.round, true, w.amount, w.cash, w.bonus,
+            w.house, coalesce(w.given_amount, 0), coalesce(w.given_cash, 0), coalesce(w.given_bonus, 0), false, w.reversal,
             w.seq)::wallet.target order by w.seq) as targets
         from meant m join win w on w.id = m.id
         where m.position is not null

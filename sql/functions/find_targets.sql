@@ -5,8 +5,8 @@
 create or replace function wallet.find_targets(
     scope wallet.scope, referenced wallet.posting, round wallet.round, first_alone boolean)
 returns wallet.target[] language sql stable as $$
-    select array_agg(row(t.id, t.kind, t.key, t.round, false, t.amount, t.cash, t.bonus, t.house, t.given_amount,
-        t.given_cash, t.given_bonus, t.whole, t.reversal, t.seq)::wallet.target order by t.seq)
+    select array_agg(row(t.id, t.kind, t.key, t.reference, t.round, false, t.amount, t.cash, t.bonus, t.house,
+        t.given_amount, t.given_cash, t.given_bonus, t.whole, t.reversal, t.seq)::wallet.target order by t.seq)
     from (
         select p.*, coalesce(given.amount, 0) as given_amount, coalesce(given.cash, 0) as given_cash,
             coalesce(given.bonus, 0) as given_bonus, coalesce(given.whole, false) as whole, given.reversal

@@ -6,11 +6,12 @@ language sql immutable as $$
     with part as (
         select p.*, p.posting is not distinct from (f.referenced).id
             or p.posting in (select t.posting from unnest(f.targets) t)
-            or p.posting in (select unnest(f.results)) as meant
+            or p.posting in (select unnest(f.results))
+            or f.kind = 'win' and p.reference is not distinct from (f.referenced).key as meant
         from unnest(parts) p)
     select array(
-        select row(posting, kind, round, amount, cash, bonus, whole, house, bets)::wallet.part from part where meant
+        select row(posting, kind, reference, round, amount, cash, bonus, whole, house, bets)::wallet.part from part where meant
         union all
-        select row(null, kind, round, sum(amount), sum(cash), sum(bonus), null, null, sum(bets))::wallet.part
+        select row(null, kind, null, round, sum(amount), sum(cash), sum(bonus), null, null, sum(bets))::wallet.part
         from part where not meant group by kind, round)
 $$;

@@ -7,6 +7,7 @@ declare
 begin
     part.posting := t.posting;
     part.kind := t.kind;
+    part.reference := t.reference;
     part.round := t.round;
     part.house := t.house;
     part.amount := amount;

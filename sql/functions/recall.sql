@@ -96,6 +96,9 @@ begin
             if lone and given.posting = (f.referenced).id then
                 r.stake_cash := r.stake_cash - given.cash;
                 r.stake_bonus := r.stake_bonus - given.bonus;
+            elsif lone and given.kind = 'win' and given.reference = (f.referenced).key then
+                r.win_cash := r.win_cash + given.cash;
+                r.win_bonus := r.win_bonus + given.bonus;
             elsif not lone and r.round is not null and given.round = r.round then
                 r.live_bets := r.live_bets - given.bets;
                 r.stake_cash := r.stake_cash - case when given.kind = 'bet' then given.cash else 0 end;
@@ -109,14 +112,14 @@ begin
                 and (f.scope = 'key' and g.key = f.reference
                     or f.scope = 'call' and own_call
                     or f.scope = 'round' and v.round = f.round) then
-            f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, false, g.amount, v.cash, v.bonus, v.house,
-                0, 0, 0, false, null, v.seq)::wallet.target;
+            f.targets := f.targets || row(v.posting, g.kind, g.key, g.reference, v.round, false, g.amount, v.cash,
+                v.bonus, v.house, 0, 0, 0, false, null, v.seq)::wallet.target;
         elsif g.kind = 'win' and exists (
                 select from unnest(f.targets) bet
                 where bet.kind in ('bet', 'free_bet') and not bet.whole
                   and (g.reference = bet.key or g.reference is null and v.round = bet.round)) then
-            f.targets := f.targets || row(v.posting, g.kind, g.key, v.round, true, g.amount, v.cash, v.bonus, v.house,
-                0, 0, 0, false, null, v.seq)::wallet.target;
+            f.targets := f.targets || row(v.posting, g.kind, g.key, g.reference, v.round, true, g.amount, v.cash,
+                v.bonus, v.house, 0, 0, 0, false, null, v.seq)::wallet.target;
         end if;
     end loop;
     f.round_state := r;

@@ -249,6 +249,7 @@ create type wallet.target as (
     posting      bigint,
     kind         wallet.kind,
     key          text,
+    reference    text,
     round        text,
     result       boolean,
     amount       bigint,
@@ -264,15 +265,16 @@ create type wallet.target as (
 
 -- What one reversal gives back of one posting.
 create type wallet.part as (
-    posting bigint,
-    kind    wallet.kind,  -- of the posting
-    round   text,
-    amount  bigint,
-    cash    bigint,
-    bonus   bigint,
-    whole   boolean,
-    house   wallet.house,
-    bets    integer);     -- live bets that are none any more
+    posting   bigint,
+    kind      wallet.kind,  -- of the posting
+    reference text,         -- the same
+    round     text,
+    amount    bigint,
+    cash      bigint,
+    bonus     bigint,
+    whole     boolean,
+    house     wallet.house,
+    bets      integer);     -- live bets that are none any more
 
 -- One per operation: all that its decision needs, read under the locks.
 create type wallet.fact as (

@@ -426,3 +426,32 @@ rollback  x2   alice        _   r2  scope=round  r2     D    │ reference_not_f
 bet       b2   alice       10    _  _            r2     D    │ duplicate             80  _
 rollback  x1   alice        _   r1  scope=round  r1     _    │ created               90  _
 """)
+
+
+async def test_case_11_a_win_that_its_call_took_back_was_no_share_of_a_bet_elsewhere(play):
+    """Case 11: a bet of another round is split without the wins of it that the call took back before, few or many."""
+    back = "\n".join(
+        f"rollback     y{i}   alice        _  u{i}  r1     C    │ created                _      _"
+        for i in range(9)
+    )
+    small = "\n".join(
+        f"win          u{i}   alice        1  b1  r1     _    │ created                _      _"
+        for i in range(9)
+    )
+    await play(
+        f"""
+op           key  player  amount  ref  round  call │ status              cash  bonus
+deposit      d1   alice        9    _  _      _    │ created                9      0
+bonus_grant  g1   alice       91    _  _      _    │ created                9     91
+bet          b1   alice       10    _  r1     _    │ created                0     90
+bet          b2   alice       90    _  r1     _    │ created                0      0
+win          w1   alice      100   b1  r1     _    │ created                9     91
+rollback     x1   alice        _   w1  r1     A    │ created                0      0
+win          w2   alice      100   b1  r2     A    │ created               90     10
+rollback     x2   alice        _   w2  r2     _    │ created                0      0
+{small}
+{back}
+win          w3   alice      100   b1  r2     C    │ created               90     10
+""",
+        flags="compare_round=no,win_without_bet",
+    )
