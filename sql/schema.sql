@@ -1087,7 +1087,9 @@ begin
                 when (f.reversed).whole then 'reference_reversed'
                 when cardinality(f.results) > 0 then 'reference_settled'
                 end
-            when f.reference is null and r.bets > 0 and r.live_bets = 0 then 'reference_reversed'
+            -- Also where it names a bet that nobody knows: that alone is no bet which still stands.
+            when (f.reference is null or policy.win_without_bet) and r.bets > 0 and r.live_bets = 0
+                then 'reference_reversed'
             when policy.win_without_bet then null
             when f.reference is not null or coalesce(r.bets, 0) = 0 then 'reference_not_found'
         end;

@@ -821,8 +821,20 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "a round whose bets are all rolled back may be won",
-            "when f.reference is null and r.bets > 0 and r.live_bets = 0 then 'reference_reversed'",
-            "",
+            "and r.bets > 0 and r.live_bets = 0\n                then",
+            "and false\n                then",
+            "test_case_7_a_win_for_a_rolled_back_bet_is_refused",
+        ),
+        (
+            "a round whose bets are all rolled back may be won by naming an unknown bet",
+            "when (f.reference is null or policy.win_without_bet) and r.bets > 0",
+            "when f.reference is null and r.bets > 0",
+            "test_case_7_a_win_for_a_rolled_back_bet_is_refused",
+        ),
+        (
+            "an unknown bet in a round whose bets are all rolled back counts as one of them",
+            "when (f.reference is null or policy.win_without_bet) and r.bets > 0",
+            "when r.bets > 0",
             "test_case_7_a_win_for_a_rolled_back_bet_is_refused",
         ),
         (

@@ -48,10 +48,8 @@ def resolve(books: Books, call: Call, place: int) -> Meant:
 
 def _by_win(books: Books, call: Call, op: Op) -> Meant:
     lenient = call.policy.win_without_bet
-    if op.reference is not None:
-        bet = books.find(call.provider_account, op.reference)
-        if bet is None:
-            return NOTHING if lenient else NOT_FOUND
+    bet = books.find(call.provider_account, op.reference)
+    if bet is not None:
         problem = _unfit(books, call, op, bet, STAKES)
         if problem is not None:
             return problem
@@ -60,6 +58,8 @@ def _by_win(books: Books, call: Call, op: Op) -> Meant:
         if call.policy.one_win_per_bet and books.results_of(bet):
             return Meant(refusal=Status.REFERENCE_SETTLED, named=bet)
         return Meant(original=bet, named=bet)
+    if op.reference is not None and not lenient:
+        return NOT_FOUND
     bets = [p for p in books.round(call.provider_account, call.wallet, op.round) if p.kind in STAKES]
     if not bets:
         return NOTHING if lenient else NOT_FOUND

@@ -161,7 +161,7 @@ rollback  x2   alice        _   b1 │ reference_reversed   100  x1        bet  
 
 
 async def test_case_7_a_win_for_a_rolled_back_bet_is_refused(play):
-    """Case 7: by its key or by its round, the win of a bet that was taken back is not paid."""
+    """Case 7: by its key, by its round or by a key nobody knows, the win of a bet that was taken back is not paid."""
     await play("""
 op        key  player  amount  ref  round  flags           │ status              cash  original
 deposit   d1   alice      100    _  _      _               │ created              100  _
@@ -170,7 +170,11 @@ rollback  x1   alice        _   b1  r1     _               │ created          
 win       w1   alice       50   b1  r1     _               │ reference_reversed   100  x1
 win       w1   alice       50    _  r1     _               │ reference_reversed   100  _
 win       w1   alice       50    _  r1     win_without_bet │ reference_reversed   100  _
+win       w1   alice       50   b9  r1     win_without_bet │ reference_reversed   100  _
+win       w1   alice       50   b9  r1     _               │ reference_not_found  100  _
 win       w1   alice       50    _  r2     win_without_bet │ created              150  _
+bet       b2   alice       10    _  r1     _               │ created              140  _
+win       w2   alice       50   b9  r1     win_without_bet │ created              190  _
 """)
 
 
