@@ -294,6 +294,7 @@ BREAK: dict[str, Break] = {
     "valkey emptied": valkey_emptied,
     "valkey restarted": valkey_restarted,
     "valkey gone": valkey_gone,
+    "valkey gone for a minute": valkey_gone,
     "valkey silent": valkey_silent,
 }
 """How each breakage is done, by its name in the schedule; it says how many it hit."""

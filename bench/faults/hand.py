@@ -24,7 +24,7 @@ TIMEOUT = 3.0
 """Seconds after which a studio takes no answer for none: longer than the operator's deadline."""
 
 WAYS = {
-    "none": (62, 0.0, 0.0),
+    "none": (61, 0.0, 0.0),
     "delayed": (7, 0.05, 1.0),
     "dropped": (2, TIMEOUT, TIMEOUT),
     "reset": (4, 0.0, 0.0),
@@ -34,6 +34,7 @@ WAYS = {
     "truncated": (4, 0.0, 0.0),
     "twice": (5, 0.0, 0.0),
     "late": (5, 0.1, 8.0),
+    "kept": (1, 0.0, 0.0),
 }
 """What a request meets on its way: how often in a hundred, and for how many seconds at least and at most."""
 
@@ -42,6 +43,7 @@ COPIES = {"reset": 0, "torn": 0, "dropped": 0, "twice": 2}
 
 Way = tuple[str, float]
 WHOLE: Way = ("none", 0.0)
+KEPT: Way = ("kept", 0.0)
 
 INSIST = 4
 SETTLE_ATTEMPTS = 200

@@ -7,12 +7,16 @@ gateway gets the request.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 HEADER = "x-fault"
 MARK = HEADER.encode() + b": "
 END = b"\r\n\r\n"
 LONGEST = 60.0
 """Seconds after which a request that nobody waits for is given up."""
+
+APART = 0.02
+"""Seconds between two requests that were kept: nobody's flood."""
 
 Fault = Callable[["Line", bytes, float, asyncio.StreamWriter], Awaitable[bool]]
 
@@ -27,6 +31,8 @@ class Line:
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[object]] = set()
+        self._kept: list[tuple[float, bytes]] = []  # since when, and what
+        self.latest = 0.0  # how many seconds anything was kept at most
 
     async def start(self) -> None:
         """Listen."""
@@ -41,7 +47,11 @@ class Line:
         return len(writers)
 
     async def settle(self) -> None:
-        """Return when everything that was still under way has arrived."""
+        """Let what was kept arrive, one after the other; return when nothing is under way any more."""
+        for number, (since, request) in enumerate(self._kept):
+            self.latest = max(self.latest, monotonic() - since)
+            self.begin(self.carried(request, APART * number))
+        self._kept.clear()
         while self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -54,14 +64,19 @@ class Line:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def keep(self, request: bytes) -> None:
+        """Keep a request until all is settled."""
+        self._kept.append((monotonic(), request))
+
     def begin(self, work: Awaitable[object]) -> None:
         """Go on with it, whoever waits or does not."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def carried(self, request: bytes) -> bytes:
-        """Carry a request to the gateway; its answer, or nothing where none came whole."""
+    async def carried(self, request: bytes, seconds: float = 0.0) -> bytes:
+        """Carry a request to the gateway, so many seconds later; its answer, or nothing where none came whole."""
+        await asyncio.sleep(seconds)
         with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
             async with asyncio.timeout(LONGEST):
                 reader, writer = await asyncio.open_connection(self.host, self.target)
@@ -166,12 +181,13 @@ async def twice(line: Line, request: bytes, _seconds: float, writer: asyncio.Str
 
 async def late(line: Line, request: bytes, seconds: float, _writer: asyncio.StreamWriter) -> bool:
     """The connection breaks, and `seconds` later the request arrives all the same."""
+    line.begin(line.carried(request, seconds))
+    return False
 
-    async def arrive() -> None:
-        await asyncio.sleep(seconds)
-        await line.carried(request)
 
-    line.begin(arrive())
+async def kept(line: Line, request: bytes, _seconds: float, _writer: asyncio.StreamWriter) -> bool:
+    """The connection breaks, and the request arrives all the same, when everything else is over."""
+    line.keep(request)
     return False
 
 
@@ -186,5 +202,6 @@ FAULTS: dict[str, Fault] = {
     "truncated": truncated,
     "twice": twice,
     "late": late,
+    "kept": kept,
 }
 """What a request may meet on its way, by the name in its header."""

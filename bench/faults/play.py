@@ -6,7 +6,7 @@ Each is drawn from the hand's own seed.  Nothing here knows what is broken.
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from bench.faults.hand import WHOLE, Hand
+from bench.faults.hand import KEPT, WHOLE, Hand
 from bench.faults.operations import Operation, Said
 from bench.studios.contract import write
 
@@ -15,7 +15,8 @@ REMEMBERED = 20
 
 
 async def play(hand: Hand, stop: asyncio.Event) -> None:
-    """Play until told to stop."""
+    """Play until told to stop; of the first bet an attempt stays on the line as long as the run lasts."""
+    await forgotten(hand)
     shapes, weights = zip(*SHAPES.items(), strict=True)
     while not stop.is_set():
         [shape] = hand.rng.choices(shapes, weights)
@@ -31,6 +32,19 @@ async def spin(hand: Hand) -> None:
     if family.bet.done:
         await hand.insist(hand.win(family))
     elif said is not Said.REFUSED and hand.takes_back and hand.rng.random() < 0.5:
+        await hand.insist(hand.rollback(family))
+
+
+async def forgotten(hand: Hand) -> None:
+    """A bet whose first attempt arrives when all is over: after the bet and its win, after its rollback, or as the only one."""
+    family = hand.bet()
+    await hand.send(family.bet, way=KEPT)
+    draw = hand.rng.random()
+    if draw < 0.5:
+        await hand.insist(family.bet)
+        if family.bet.done:
+            await hand.insist(hand.win(family))
+    elif draw < 0.75 and hand.takes_back:
         await hand.insist(hand.rollback(family))
 
 
@@ -105,7 +119,8 @@ async def afterwards(hand: Hand) -> None:
 
 
 SHAPES: dict[Callable[[Hand], Awaitable[None]], int] = {
-    spin: 60,
+    spin: 59,
+    forgotten: 1,
     called_off: 10,
     racing: 8,
     out_of_order: 6,

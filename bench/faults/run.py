@@ -45,7 +45,10 @@ AGAIN = 0.2
 
 TOGETHER = 16
 SHOWN = 20
-VALKEY_AWAY = ("valkey gone", "valkey silent")
+VALKEY_AWAY = ("valkey gone", "valkey gone for a minute", "valkey silent")
+LONG, LATE = 180.0, 60.0
+"""In a run of so many seconds a request arrives so many seconds late, or more."""
+
 LANDING = (Act.WIN, Act.ROLLBACK)
 
 
@@ -61,6 +64,7 @@ class Found(Struct):
     readiness: Readiness
     drift: int
     complete: bool
+    latest: float
     planned: Sequence[Breakage] = ()
     in_the_way: list[str] = field(default_factory=list)
 
@@ -75,6 +79,7 @@ class Found(Struct):
             "calls": self.told.calls,
             "acknowledged": sum(one.done for one in (*self.model.operations, *self.model.deposits)),
             "faults": dict(sorted(self.told.faults.items())),
+            "latest_s": round(self.latest, 1),
             "breakages": dict(sorted(self.times.items())),
             "missed": self.missed(),
             "landed_without_valkey": landed,
@@ -107,6 +112,7 @@ class Found(Struct):
             "recovered_s": self.readiness.recovered is None,
             "acknowledged": not said["acknowledged"],
             "missed": said["missed"],
+            "latest_s": self.seconds >= LONG and self.latest < LATE,
             "landed_without_valkey": without_valkey and not said["landed_without_valkey"],
         }
         return [name for name, true in wrong.items() if true]
@@ -196,6 +202,7 @@ async def played(
         readiness,
         report.drift,
         report.complete,
+        max(line.latest for line in scene.lines),
         planned,
         scene.failed,
     )
@@ -205,9 +212,9 @@ async def judged(
     scene: Scene, model: Model, readiness: Readiness, whole: float, rng: Random
 ) -> list[Complaint]:
     """All being whole since a moment: let what is under way arrive, ask again what is in doubt, and compare the books."""
+    await recovered(readiness, whole)
     for line in scene.lines:
         await line.settle()
-    await recovered(readiness, whole)
     lost = model.lost(await books.of(scene.database_url))
     await settled(scene.hands, rng)
     return list(dict.fromkeys([*lost, *model.judge(await books.of(scene.database_url))]))

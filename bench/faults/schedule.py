@@ -33,10 +33,11 @@ KINDS = {
     "connections used up": Kind(POSTGRES, 1.0, 3.0),
     "postgres killed": Kind(POSTGRES, 0.0, 2.0),
     "postgres restarted": Kind(POSTGRES, 0.0, 2.0),
-    "postgres paused": Kind(POSTGRES, 1.0, 9.0),
+    "postgres paused": Kind(POSTGRES, 4.0, 9.0),  # no studio waits so long, and no deadline
     "valkey emptied": Kind(VALKEY),
     "valkey restarted": Kind(VALKEY),
     "valkey gone": Kind(VALKEY, 3.0, 10.0),
+    "valkey gone for a minute": Kind(VALKEY, 62.0, 66.0),  # longer than a copy of a session lives
     "valkey silent": Kind(VALKEY, 1.0, 5.0),
 }
 """Every breakage; two of one target never overlap, those of different targets do."""
@@ -62,19 +63,17 @@ class Breakage(Struct, frozen=True):
 
 
 def schedule(seed: int, minutes: float, kinds: Collection[str] = tuple(KINDS)) -> list[Breakage]:
-    """What breaks in so many minutes, in the order of time.  Every kind comes before any comes again."""
+    """What breaks in so many minutes, in the order of time.  Every kind that fits comes before any comes again."""
     planned: list[Breakage] = []
     for target in sorted({KINDS[kind].target for kind in kinds}):
         rng = Random(f"{seed} {target}")
         ours = sorted(kind for kind in kinds if KINDS[kind].target == target)
         left: list[str] = []
         at = rng.uniform(*FIRST)
-        while True:
-            left = left or rng.sample(ours, len(ours))
+        while fitting := [kind for kind in ours if at + KINDS[kind].longest <= minutes * 60]:
+            left = [kind for kind in left if kind in fitting] or rng.sample(fitting, len(fitting))
             kind = left.pop()
             seconds = round(rng.uniform(KINDS[kind].shortest, KINDS[kind].longest), 2)
-            if at + seconds > minutes * 60:
-                break
             planned.append(Breakage(round(at, 2), kind, seconds, rng.getrandbits(32)))
             at += seconds + rng.uniform(*PAUSES[target])
     return sorted(planned, key=lambda breakage: (breakage.at, breakage.kind))

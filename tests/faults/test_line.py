@@ -75,6 +75,20 @@ async def test_a_late_request_comes_after_its_retry(line: Line, operator: Operat
     client.close()
 
 
+async def test_what_is_kept_comes_when_all_is_over(line: Line, operator: Operator) -> None:
+    """It arrives once, after everything, and it is known how late."""
+    client = Client(line.host, line.port, timeout=0.2)
+    assert await client.send("POST", "/first", ((HEADER, "kept 0.0"),), BODY) is None
+    assert await client.send("POST", "/again", (), BODY) is not None
+    assert [request.split()[1] for request in operator.arrived] == [b"/again"]
+    assert line.latest == 0.0
+    await line.settle()
+    await line.settle()
+    assert [request.split()[1] for request in operator.arrived] == [b"/again", b"/first"]
+    assert line.latest > 0.0
+    client.close()
+
+
 def test_every_way_is_a_fault_of_the_line():
     """The studios ask for no way that the line does not know, and leave none out."""
     assert set(WAYS) == set(FAULTS)

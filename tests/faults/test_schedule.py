@@ -5,7 +5,10 @@ from itertools import pairwise
 import pytest
 
 from bench.faults.breakages import BREAK
-from bench.faults.schedule import KINDS, STRANGERS, schedule
+from bench.faults.hand import TIMEOUT
+from bench.faults.schedule import KINDS, STRANGERS, VALKEY, schedule
+from gateway.accounts import NewAccount
+from wallet import hot_copies
 
 
 def test_the_same_seed_breaks_the_same_things_at_the_same_times():
@@ -20,6 +23,26 @@ def test_three_minutes_break_everything(seed: int):
     planned = schedule(seed, 3)
     assert {breakage.kind for breakage in planned} == set(KINDS)
     assert all(breakage.at + breakage.seconds <= 180 for breakage in planned)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_three_minutes_outlast_whatever_waits(seed: int):
+    """Valkey is once gone for longer than a copy of a session lives; Postgres once stands still past every deadline."""
+    longest: dict[str, float] = {}
+    for breakage in schedule(seed, 3):
+        longest[breakage.kind] = max(breakage.seconds, longest.get(breakage.kind, 0.0))
+    assert longest["valkey gone for a minute"] > max(60.0, hot_copies.SECONDS)
+    assert longest["postgres paused"] > max(
+        TIMEOUT, NewAccount(slug="acme", protocol="any").deadline_ms / 1000
+    )
+
+
+def test_what_does_not_fit_makes_room_for_what_does():
+    """A run that is too short for one way to take Valkey away does all others."""
+    planned = schedule(7, 1)
+    kinds = {breakage.kind for breakage in planned}
+    assert {kind for kind in KINDS if KINDS[kind].target == VALKEY} - kinds == {"valkey gone for a minute"}
+    assert all(breakage.at + breakage.seconds <= 60 for breakage in planned)
 
 
 def test_one_thing_is_broken_in_one_way_at_a_time():

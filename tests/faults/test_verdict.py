@@ -21,6 +21,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "recovered_s": {"readiness": Readiness(looks=9, not_ready=9)},
     "acknowledged": {"model": Model()},
     "missed": {"times": Counter({"valkey gone": 1})},
+    "latest_s": {"seconds": 180.0, "latest": 59.0},
     "landed_without_valkey": {"told": Told(during={"postgres paused": Counter({Act.WIN: 5})})},
 }
 """By the field that must be named: what is different in a run that is sound otherwise."""
@@ -40,6 +41,7 @@ def found(**different: Any) -> Found:
         "readiness": Readiness(recovered=0.5),
         "drift": 0,
         "complete": True,
+        "latest": 0.0,
         "planned": [Breakage(1.0, "valkey gone", 3.0, 1), Breakage(2.0, "line cut", 1.0, 2)],
     }
     return Found(**{**sound, **different})
@@ -62,6 +64,7 @@ def test_what_is_wrong_is_named_and_the_run_does_not_hold(field: str) -> None:
 def test_every_field_that_must_be_so_is_in_the_table() -> None:
     """What a run that came to nothing at all is told it lacks, and each zero that a run promises, has its row."""
     nothing = found(
+        seconds=180.0,
         model=Model(),
         told=Told(),
         complaints=[Complaint(kind, "a bet") for kind in ("lost", "doubled", "contradicted")],
