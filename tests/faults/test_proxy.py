@@ -57,3 +57,24 @@ def test_what_is_held_back_for_a_server_that_ends_is_lost_with_its_connection(lo
     """Whoever holds it back hears at most that the connection is lost, whatever loop both run on."""
     with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
         runner.run(late())
+
+
+@pytest.mark.parametrize("spare", [0, 3, -1])
+async def test_of_what_is_swallowed_so_much_arrives_as_is_spared(spare: int) -> None:
+    """An answer is torn where it is said, and the connection ends there."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(b"an answer")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    proxy = Proxy(f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    heard, client = await asyncio.open_connection("127.0.0.1", urlsplit(await proxy.start()).port)
+    proxy.swallow, proxy.spare = True, spare
+    client.write(b"a question")
+    assert await heard.read() == b"an answer"[:spare]
+    client.close()
+    await proxy.close()
+    server.close()
+    await server.wait_closed()

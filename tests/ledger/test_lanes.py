@@ -9,7 +9,7 @@ import pytest
 
 from bench.faults.proxy import Connection, Proxy
 from tests.ledger.calls import Journal, OpenWallet, bet, call, soon, unique, until
-from tests.servers import Database
+from tests.servers import Database, ServersUnderTest
 from wallet import lane as lanes
 from wallet.failures import Action
 from wallet.ledger import Ledger, Reason, Unavailable
@@ -130,6 +130,58 @@ async def test_a_mixed_batch_whose_answer_was_lost_is_answered_as_it_was(
         Status.TOMBSTONE_CREATED,
     ]
     assert [outcome.cash for outcome in outcomes] == [90, 95, 100, 100]
+
+
+@pytest.mark.parametrize("spare", [1, 7, -40, -1])
+async def test_a_committed_posting_whose_answer_was_torn_is_created(
+    spare: int,
+    remote: Ledger,
+    proxy: Proxy,
+    journal: Journal,
+    owner: asyncpg.Connection,
+    open_wallet: OpenWallet,
+) -> None:
+    """However much of a message arrived, half an answer is none: it is asked for behind the fence, and there is one debit."""
+    wallet, key = await open_wallet(100), unique("bet")
+    await remote.post(bet(wallet, 1), soon())
+    line = proxy.connections[-1]
+    proxy.swallow, proxy.spare = True, spare
+    outcome = await remote.post(bet(wallet, 10, key), soon())
+    assert line.gone
+    assert (outcome.status, outcome.cash) == (Status.CREATED, 89)
+    assert await postings(owner, key) == 1
+    assert [action for _, action in journal.failures] == [Action.FENCE]
+    assert (await remote.post(bet(wallet, 10, key), soon())).status is Status.DUPLICATE
+
+
+async def test_a_postgres_that_lets_nobody_in_is_told_and_loses_nothing(
+    ledger: Ledger, owner: asyncpg.Connection, open_wallet: OpenWallet, servers: ServersUnderTest
+) -> None:
+    """Lanes lose their connections in mid-batch and get no new ones: unavailable at the deadline, posted once afterwards."""
+    wallet, keys = await open_wallet(100), [unique("bet") for _ in range(3)]
+    name = await owner.fetchval("select current_database()")
+    try:
+        async with owner.transaction():
+            await owner.execute("select from wallet.wallet where id = $1 for update", wallet)
+            under_way = asyncio.create_task(ledger.post(bet(wallet, 10, keys[0]), soon(1.0)))
+            await until(lambda: owner.fetchval(LANE_WAITS))
+            servers.execute(f"alter database {name} connection limit 0")
+            assert await owner.fetchval(END_LANES) == 2
+        for post in (under_way, ledger.post(bet(wallet, 10, keys[1]), soon(0.3))):
+            with pytest.raises(Unavailable) as refused:
+                await post
+            assert refused.value.reason is Reason.DEADLINE
+        assert ledger.lanes_up == 0
+        waiting = asyncio.create_task(ledger.post(bet(wallet, 10, keys[2]), soon()))
+        assert [await postings(owner, key) for key in keys] == [0, 0, 0]
+    finally:
+        servers.execute(f"alter database {name} connection limit -1")
+    assert (await waiting).status is Status.CREATED
+    retries = [await ledger.post(bet(wallet, 10, key), soon()) for key in keys]
+    assert [retry.status for retry in retries] == [Status.CREATED, Status.CREATED, Status.DUPLICATE]
+    assert [await postings(owner, key) for key in keys] == [1, 1, 1]
+    assert retries[1].cash == 70
+    await until(lambda: all_up(ledger))
 
 
 async def test_a_delayed_first_attempt_raises_and_moves_nothing(
