@@ -151,7 +151,7 @@ def run(console: Console, seed: int, minutes: float, planned: Sequence[Breakage]
         shutil.rmtree(folder, ignore_errors=True)
     console.print(*told_of(planned, found.told, found.times))
     for line in found.in_the_way:
-        console.print(f"in each other's way: {line}", highlight=False, soft_wrap=True)
+        console.print(f"tried again: {line}", highlight=False, soft_wrap=True)
     for name in found.wrong():
         console.print(f"not as it must be: {name}", highlight=False, soft_wrap=True)
     console.print(json.dumps(found.line()), highlight=False, soft_wrap=True)
