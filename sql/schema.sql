@@ -376,6 +376,7 @@ CREATE TYPE wallet.part AS (
 	posting bigint,
 	kind wallet.kind,
 	reference text,
+	seq bigint,
 	round text,
 	amount bigint,
 	cash bigint,
@@ -1158,7 +1159,9 @@ begin
             abs(f.amount) > 1000000000000000000
             or v.cash > 0 and cash > most - v.cash or v.cash < 0 and cash < -most - v.cash
             or v.bonus > 0 and bonus > most - v.bonus
-            or v.held > 0 and held > most - v.held) then
+            or v.held > 0 and held > most - v.held
+            or coalesce(v.cash, 0) + coalesce(v.bonus, 0) > 0  -- what can be spent has a sum
+                and greatest(cash::numeric + coalesce(v.cash, 0), 0) + bonus + coalesce(v.bonus, 0) > most) then
         v.status := 'balance_overflow';
     end if;
     return v;
@@ -1848,9 +1851,10 @@ CREATE FUNCTION wallet.meant_parts(f wallet.fact, parts wallet.part[]) RETURNS w
             or f.kind = 'win' and p.reference is not distinct from (f.referenced).key as meant
         from unnest(parts) p)
     select array(
-        select row(posting, kind, reference, round, amount, cash, bonus, whole, house, bets)::wallet.part from part where meant
+        select row(posting, kind, reference, seq, round, amount, cash, bonus, whole, house, bets)::wallet.part
+        from part where meant
         union all
-        select row(null, kind, null, round, sum(amount), sum(cash), sum(bonus), null, null, sum(bets))::wallet.part
+        select row(null, kind, null, null, round, sum(amount), sum(cash), sum(bonus), null, null, sum(bets))::wallet.part
         from part where not meant group by kind, round)
 $$;
 
@@ -1955,6 +1959,7 @@ begin
     part.posting := t.posting;
     part.kind := t.kind;
     part.reference := t.reference;
+    part.seq := t.seq;
     part.round := t.round;
     part.house := t.house;
     part.amount := amount;
@@ -2380,7 +2385,7 @@ begin
         v := verdicts[i];
         continue when v.status not in ('created', 'tombstone_created');
         if lone then
-            if g.kind = 'win' and g.reference = (f.referenced).key then
+            if g.kind = 'win' and v.seq > (f.referenced).seq and g.reference = (f.referenced).key then
                 r.win_cash := r.win_cash + v.cash;
                 r.win_bonus := r.win_bonus + v.bonus;
             end if;
@@ -2424,7 +2429,8 @@ begin
             if lone and given.posting = (f.referenced).id then
                 r.stake_cash := r.stake_cash - given.cash;
                 r.stake_bonus := r.stake_bonus - given.bonus;
-            elsif lone and given.kind = 'win' and given.reference = (f.referenced).key then
+            elsif lone and given.kind = 'win' and given.seq > (f.referenced).seq
+                    and given.reference = (f.referenced).key then
                 r.win_cash := r.win_cash + given.cash;
                 r.win_bonus := r.win_bonus + given.bonus;
             elsif not lone and r.round is not null and given.round = r.round then

@@ -107,7 +107,9 @@ begin
             abs(f.amount) > 1000000000000000000
             or v.cash > 0 and cash > most - v.cash or v.cash < 0 and cash < -most - v.cash
             or v.bonus > 0 and bonus > most - v.bonus
-            or v.held > 0 and held > most - v.held) then
+            or v.held > 0 and held > most - v.held
+            or coalesce(v.cash, 0) + coalesce(v.bonus, 0) > 0  -- what can be spent has a sum
+                and greatest(cash::numeric + coalesce(v.cash, 0), 0) + bonus + coalesce(v.bonus, 0) > most) then
         v.status := 'balance_overflow';
     end if;
     return v;

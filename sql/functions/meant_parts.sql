@@ -10,8 +10,9 @@ language sql immutable as $$
             or f.kind = 'win' and p.reference is not distinct from (f.referenced).key as meant
         from unnest(parts) p)
     select array(
-        select row(posting, kind, reference, round, amount, cash, bonus, whole, house, bets)::wallet.part from part where meant
+        select row(posting, kind, reference, seq, round, amount, cash, bonus, whole, house, bets)::wallet.part
+        from part where meant
         union all
-        select row(null, kind, null, round, sum(amount), sum(cash), sum(bonus), null, null, sum(bets))::wallet.part
+        select row(null, kind, null, null, round, sum(amount), sum(cash), sum(bonus), null, null, sum(bets))::wallet.part
         from part where not meant group by kind, round)
 $$;

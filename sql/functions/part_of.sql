@@ -8,6 +8,7 @@ begin
     part.posting := t.posting;
     part.kind := t.kind;
     part.reference := t.reference;
+    part.seq := t.seq;
     part.round := t.round;
     part.house := t.house;
     part.amount := amount;

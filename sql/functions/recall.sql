@@ -52,7 +52,7 @@ begin
         v := verdicts[i];
         continue when v.status not in ('created', 'tombstone_created');
         if lone then
-            if g.kind = 'win' and g.reference = (f.referenced).key then
+            if g.kind = 'win' and v.seq > (f.referenced).seq and g.reference = (f.referenced).key then
                 r.win_cash := r.win_cash + v.cash;
                 r.win_bonus := r.win_bonus + v.bonus;
             end if;
@@ -96,7 +96,8 @@ begin
             if lone and given.posting = (f.referenced).id then
                 r.stake_cash := r.stake_cash - given.cash;
                 r.stake_bonus := r.stake_bonus - given.bonus;
-            elsif lone and given.kind = 'win' and given.reference = (f.referenced).key then
+            elsif lone and given.kind = 'win' and given.seq > (f.referenced).seq
+                    and given.reference = (f.referenced).key then
                 r.win_cash := r.win_cash + given.cash;
                 r.win_bonus := r.win_bonus + given.bonus;
             elsif not lone and r.round is not null and given.round = r.round then

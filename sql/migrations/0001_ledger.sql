@@ -268,6 +268,7 @@ create type wallet.part as (
     posting   bigint,
     kind      wallet.kind,  -- of the posting
     reference text,         -- the same
+    seq       bigint,       -- the same
     round     text,
     amount    bigint,
     cash      bigint,

@@ -220,17 +220,19 @@ class Books:
         return any(posting.end_round for posting in self.round(provider_account, wallet, name))
 
     def wins_on(self, bet: Posting) -> list[Posting]:
-        """Return the live wins that name a bet."""
+        """Return the live wins that came after a bet and name it."""
         wins = self.live(self.history(bet.wallet), Kind.WIN)
         return [
-            win for win in wins if win.provider_account == bet.provider_account and win.reference == bet.key
+            win
+            for win in wins
+            if win.provider_account == bet.provider_account and win.reference == bet.key and win.seq > bet.seq
         ]
 
     def results_of(self, bet: Posting) -> list[Posting]:
         """Return the live wins that settle a bet: later ones that name it, or name nothing in its round."""
         wins = self.live(self.round(bet.provider_account, bet.wallet, bet.round), Kind.WIN)
         unnamed = [win for win in wins if win.reference is None]
-        settling = {win.id: win for win in [*self.wins_on(bet), *unnamed] if win.seq > bet.seq}
+        settling = {win.id: win for win in [*self.wins_on(bet), *(w for w in unnamed if w.seq > bet.seq)]}
         return [settling[win] for win in sorted(settling)]
 
 

@@ -159,6 +159,8 @@ class Oracle:
         after = (now.cash + movement.cash, now.bonus + movement.bonus, now.held + movement.held)
         if abs(op.amount) > MAXIMUM_AMOUNT or any(abs(balance) > MAXIMUM_BALANCE for balance in after):
             yield Status.BALANCE_OVERFLOW
+        if max(after[0], 0) + after[1] > MAXIMUM_BALANCE:
+            yield Status.BALANCE_OVERFLOW
         if op.kind in {Kind.BET, Kind.WIN}:
             postings = self.books.round(call.provider_account, call.wallet, round_)
             kept = [self.books.left(posting) for posting in self.books.live(postings, op.kind)]

@@ -37,6 +37,22 @@ correction       c0   dave  -0.000001 correction_below_zero │ balance_overflow
 """)
 
 
+async def test_what_can_be_spent_is_bounded(play):
+    """Cash and bonus money together have the bound of one of them, and a wallet at the bound goes on."""
+    await play(f"""
+op                  key  player  amount  │ status            cash  bonus
+{nine("bonus_grant g{n} alice {amount} │ created 0 {sum}")}
+promo_win           p0   alice  0.000001 │ balance_overflow  0     9{"0" * 12}
+bonus_convert       v0   alice         5 │ created           5     8{"9" * 11}5
+promo_win           p0   alice  0.000001 │ balance_overflow  5     8{"9" * 11}5
+bonus_grant         g0   alice  0.000001 │ balance_overflow  5     8{"9" * 11}5
+withdrawal_hold     h0   alice         5 │ created           0     8{"9" * 11}5
+promo_win           p1   alice         5 │ created           5     8{"9" * 11}5
+bet                 b0   alice         7 │ created           0     8{"9" * 11}3
+promo_win           p2   alice         7 │ created           7     8{"9" * 11}3
+""")
+
+
 async def test_a_rounds_sums_are_bounded(play):
     """Stakes and wins of one round, of cash and of bonus money, have the bound of a balance."""
     both = nine("promo_win p{n} alice {amount} _ │ created\nbet b{n} alice {amount} r1 │ created")

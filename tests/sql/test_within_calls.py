@@ -455,3 +455,30 @@ win          w3   alice      100   b1  r2     C    │ created               90 
 """,
         flags="compare_round=no,win_without_bet",
     )
+
+
+async def test_case_11_a_win_before_its_bet_is_no_share_of_it(play):
+    """Case 11: a bet of no round is split by the wins that came after it, in one call as one by one."""
+    await play(
+        """
+op           key  player  amount  ref  round  call │ status   cash  bonus
+bonus_grant  g1   alice        2    _  _      _    │ created     0      2
+win          w0   alice     1.01   b1  r1     _    │ created  1.01      2
+bet          b1   alice     3.01    _  _      _    │ created     0      0
+win          w1   alice        1   b1  r1     _    │ created  0.33   0.67
+bonus_grant  g2   bob          2    _  _      _    │ created     0      2
+win          v0   bob       1.01   c1  r1     A    │ created  1.01      2
+bet          c1   bob       3.01    _  _      A    │ created     0      0
+win          v1   bob          1   c1  r1     A    │ created  0.33   0.67
+win          v2   carol        0   d1  r1     _    │ created     0      0
+promo_win    p1   carol     1.01    _  _      _    │ created  1.01      0
+bonus_grant  g3   carol        2    _  _      _    │ created  1.01      2
+win          v3   carol        1   d1  r1     _    │ created  2.01      2
+tip          t1   carol        1    _  _      _    │ created  1.01      2
+bet          d1   carol     3.01    _  _      _    │ created     0      0
+promo_win    p2   carol        1    _  _      _    │ created     1      0
+rollback     x1   carol        _   v3  r1     B    │ created     0      0
+win          v4   carol        1   d1  r1     B    │ created  0.33   0.67
+""",
+        flags="win_without_bet",
+    )
