@@ -2,6 +2,7 @@
 
 import gzip
 import ipaddress
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -83,6 +84,21 @@ async def test_gzip_is_unpacked_within_the_bound() -> None:
     for size in (MAXIMUM_BODY + 1, 50_000_000):
         with pytest.raises(TooLarge):
             await body_of(receiving(gzip.compress(b"0" * size, mtime=0)), {"content-encoding": "gzip"})
+
+
+async def test_a_bomb_is_not_unpacked_before_it_is_refused() -> None:
+    """64 KiB that would be sixty megabytes take no more memory than four full bodies, whole, cut off or with more behind."""
+    bomb = gzip.compress(b"0" * 60_000_000, mtime=0)
+    for sent in (bomb, bomb[:-9], bomb + b"trailing"):
+        assert len(sent) <= MAXIMUM_BODY
+        tracemalloc.start()
+        try:
+            with pytest.raises(TooLarge):
+                await body_of(receiving(sent), {"content-encoding": "gzip"})
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert MAXIMUM_BODY < most < 4 * MAXIMUM_BODY
 
 
 @pytest.mark.parametrize(
