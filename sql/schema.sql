@@ -501,9 +501,9 @@ end $$;
 
 ALTER FUNCTION wallet.announce_superseded_token() OWNER TO bankroll_owner;
 
--- Name: approve_adjustment(integer, text, bigint, bigint, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: approve_adjustment(integer, text, bigint, bigint, text, wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, author wallet.author) RETURNS boolean
+CREATE FUNCTION wallet.approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, reason text, author wallet.author) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'wallet', 'pg_temp'
     AS $$
@@ -515,6 +515,7 @@ begin
     select * into asked from large_adjustment a
     where a.bucket = approve_adjustment.bucket and a.key = approve_adjustment.key
       and a.wallet = approve_adjustment.wallet and a.amount = approve_adjustment.amount
+      and a.reason = approve_adjustment.reason
       and a.expires_at > clock_timestamp()
     for update;
     if not found then
@@ -529,7 +530,7 @@ begin
     return true;
 end $$;
 
-ALTER FUNCTION wallet.approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, author wallet.author) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, reason text, author wallet.author) OWNER TO bankroll_owner;
 
 -- Name: attach_token(bigint, bytea); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -2085,8 +2086,8 @@ begin
 
     -- Two: look.
     facts := wallet.read_facts(bucket, missing, policies, call_id, provider_account, wallet, policy, currency,
-        session, session_defect, session_checked, game, game_disabled, account_disabled, kind, key, amount, nominal,
-        reference, scope, round, end_round);
+        session, session_defect, session_checked, game, game_disabled, account_disabled, reason, kind, key, amount,
+        nominal, reference, scope, round, end_round);
     if kind && '{refund,rollback}'::wallet.kind[] then
         facts := wallet.read_targets(bucket, facts);
     end if;
@@ -2206,9 +2207,9 @@ end $$;
 
 ALTER FUNCTION wallet.raise_restore_epoch(unused smallint) OWNER TO bankroll_owner;
 
--- Name: read_facts(integer, bigint[], wallet.policy[], bigint[], integer[], bigint[], integer[], text[], bigint[], wallet.status[], boolean[], integer[], boolean[], boolean[], wallet.kind[], text[], bigint[], bigint[], text[], wallet.scope[], text[], boolean[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: read_facts(integer, bigint[], wallet.policy[], bigint[], integer[], bigint[], integer[], text[], bigint[], wallet.status[], boolean[], integer[], boolean[], boolean[], text[], wallet.kind[], text[], bigint[], bigint[], text[], wallet.scope[], text[], boolean[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) RETURNS wallet.fact[]
+CREATE FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) RETURNS wallet.fact[]
     LANGUAGE plpgsql
     AS $$
 #variable_conflict use_column
@@ -2243,7 +2244,7 @@ begin
             case when o.kind = 'adjustment' and not exists (
                     select from wallet.large_adjustment a
                     where a.bucket = read_facts.bucket and a.key = o.key and a.wallet = o.wallet
-                      and a.amount = o.amount and a.approved_by is not null
+                      and a.amount = o.amount and a.reason = o.reason and a.approved_by is not null
                       and a.expires_at > clock_timestamp()) then
                 (select c.adjustment_limit from wallet.currency c where c.code = w.currency)
             end)::wallet.fact
@@ -2251,11 +2252,11 @@ begin
             select asked.*, lag(asked.position) over (
                 partition by asked.provider_account, asked.key order by asked.position)::integer as same_key
             from unnest(call_id, provider_account, wallet, policy, currency, session, session_defect,
-                    session_checked, game, game_disabled, account_disabled, kind, key, amount, nominal,
+                    session_checked, game, game_disabled, account_disabled, reason, kind, key, amount, nominal,
                     reference, scope, round, end_round)
                 with ordinality asked (call_id, provider_account, wallet, policy, currency, session,
-                    session_defect, session_checked, game, game_disabled, account_disabled, kind, key, amount,
-                    nominal, reference, scope, round, end_round, position)) o
+                    session_defect, session_checked, game, game_disabled, account_disabled, reason, kind, key,
+                    amount, nominal, reference, scope, round, end_round, position)) o
         left join lateral (
             select w.* from wallet.wallet w
             where w.bucket = read_facts.bucket and w.id = o.wallet and o.wallet <> all (missing)
@@ -2284,7 +2285,7 @@ begin
         order by o.position);
 end $$;
 
-ALTER FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) OWNER TO bankroll_owner;
 
 -- Name: read_targets(integer, wallet.fact[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -4848,10 +4849,10 @@ REVOKE ALL ON FUNCTION wallet.announce_revoked_session() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION wallet.announce_superseded_token() FROM PUBLIC;
 
--- Name: FUNCTION approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, reason text, author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, author wallet.author) FROM PUBLIC;
-GRANT ALL ON FUNCTION wallet.approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, author wallet.author) TO bankroll_service;
+REVOKE ALL ON FUNCTION wallet.approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, reason text, author wallet.author) FROM PUBLIC;
+GRANT ALL ON FUNCTION wallet.approve_adjustment(bucket integer, key text, wallet bigint, amount bigint, reason text, author wallet.author) TO bankroll_service;
 
 -- Name: FUNCTION attach_token(session bigint, digest bytea); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
@@ -5066,9 +5067,9 @@ GRANT ALL ON FUNCTION wallet.put_games(provider_account integer, games jsonb, au
 
 REVOKE ALL ON FUNCTION wallet.raise_restore_epoch(unused smallint) FROM PUBLIC;
 
--- Name: FUNCTION read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION wallet.read_facts(bucket integer, missing bigint[], policies wallet.policy[], call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[], session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[], game_disabled boolean[], account_disabled boolean[], reason text[], kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[], round text[], end_round boolean[]) FROM PUBLIC;
 
 -- Name: FUNCTION read_targets(bucket integer, facts wallet.fact[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

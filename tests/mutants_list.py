@@ -417,6 +417,12 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "test_an_approval_is_for_nothing_else",
         ),
         (
+            "an approval is for any reason",
+            " and a.reason = o.reason and a.approved_by",
+            " and a.approved_by",
+            "test_an_approval_is_for_nothing_else",
+        ),
+        (
             "an approval is for any wallet",
             " and a.key = o.key and a.wallet = o.wallet\n",
             " and a.key = o.key\n",
@@ -2091,6 +2097,12 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "any amount is approved",
             " and a.amount = approve_adjustment.amount\n",
+            "\n",
+            "test_only_what_was_seen_is_approved",
+        ),
+        (
+            "any reason is approved",
+            "\n      and a.reason = approve_adjustment.reason\n",
             "\n",
             "test_only_what_was_seen_is_approved",
         ),

@@ -1,7 +1,7 @@
 """Adjustments that are more than one actor may do alone: asked for by one, approved by another, posted by either.
 
 The limit is the currency's, and the ledger holds to it by itself: it posts such an adjustment only as it was approved,
-the same wallet, key and amount.  A request and an approval expire, each after what the table says (`expires_at`).
+the same wallet, key, amount and reason.  A request and an approval expire, each after what the table says (`expires_at`).
 Nothing here moves money.
 """
 
@@ -17,7 +17,7 @@ from wallet.history import BUCKET, History
 from wallet.types import Call
 
 REQUEST = "select wallet.request_adjustment($1, $2, $3, $4, $5, $6)"
-APPROVE = "select wallet.approve_adjustment($1, $2, $3, $4, $5)"
+APPROVE = "select wallet.approve_adjustment($1, $2, $3, $4, $5, $6)"
 LIST = """
 select key, player_external_id, currency, amount, reason, requested_by, requested_at, approved_by, approved_at, posted,
        expires_at
@@ -77,10 +77,10 @@ class LargeAdjustments:
         arguments = (BUCKET, op.key, call.wallet, op.amount, call.reason, signed(author))
         await self._database.execute(REQUEST, *arguments)
 
-    async def approve(self, key: str, wallet: int, amount: int, author: Author) -> bool | None:
+    async def approve(self, key: str, wallet: int, amount: int, reason: str, author: Author) -> bool | None:
         """The second actor's yes; False for the one who asked for it, None where nothing like it waits any more."""
         approved: bool | None = await self._database.fetchval(
-            APPROVE, BUCKET, key, wallet, amount, signed(author)
+            APPROVE, BUCKET, key, wallet, amount, reason, signed(author)
         )
         return approved
 

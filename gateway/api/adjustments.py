@@ -42,6 +42,7 @@ class AdjustmentApproval(Struct, frozen=True, kw_only=True, forbid_unknown_field
     player: PlayerId
     currency: CurrencyCode
     amount: Amount
+    reason: Sentence
 
 
 class LargeAdjustmentAnswer(Struct, frozen=True, kw_only=True):
@@ -121,11 +122,13 @@ async def list_large_adjustments(
     ),
 )
 async def approve_adjustment(data: JSONBody[AdjustmentApproval], caller: NamedDependency[Caller]) -> None:
-    """Approve an adjustment that somebody else asked for: this player, this amount, under this key."""
+    """Approve an adjustment that somebody else asked for: this player, amount and reason, under this key."""
     currency = currency_of(caller.desk.currencies, data.currency)
     amount = units_of(currency, data.amount, signed=True)
     wallet = await wallet_of(caller, data.player, currency.code)
-    approved = await caller.desk.large_adjustments.approve(data.key, wallet.wallet, amount, caller.author)
+    approved = await caller.desk.large_adjustments.approve(
+        data.key, wallet.wallet, amount, data.reason, caller.author
+    )
     if approved is None:
         raise Problem("adjustment_not_found")
     if not approved:

@@ -67,8 +67,8 @@ begin
 
     -- Two: look.
     facts := wallet.read_facts(bucket, missing, policies, call_id, provider_account, wallet, policy, currency,
-        session, session_defect, session_checked, game, game_disabled, account_disabled, kind, key, amount, nominal,
-        reference, scope, round, end_round);
+        session, session_defect, session_checked, game, game_disabled, account_disabled, reason, kind, key, amount,
+        nominal, reference, scope, round, end_round);
     if kind && '{refund,rollback}'::wallet.kind[] then
         facts := wallet.read_targets(bucket, facts);
     end if;

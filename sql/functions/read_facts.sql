@@ -8,7 +8,7 @@ create or replace function wallet.read_facts(
     bucket integer, missing bigint[], policies wallet.policy[],
     call_id bigint[], provider_account integer[], wallet bigint[], policy integer[], currency text[],
     session bigint[], session_defect wallet.status[], session_checked boolean[], game integer[],
-    game_disabled boolean[], account_disabled boolean[],
+    game_disabled boolean[], account_disabled boolean[], reason text[],
     kind wallet.kind[], key text[], amount bigint[], nominal bigint[], reference text[], scope wallet.scope[],
     round text[], end_round boolean[])
 returns wallet.fact[] language plpgsql as $$
@@ -44,7 +44,7 @@ begin
             case when o.kind = 'adjustment' and not exists (
                     select from wallet.large_adjustment a
                     where a.bucket = read_facts.bucket and a.key = o.key and a.wallet = o.wallet
-                      and a.amount = o.amount and a.approved_by is not null
+                      and a.amount = o.amount and a.reason = o.reason and a.approved_by is not null
                       and a.expires_at > clock_timestamp()) then
                 (select c.adjustment_limit from wallet.currency c where c.code = w.currency)
             end)::wallet.fact
@@ -52,11 +52,11 @@ begin
             select asked.*, lag(asked.position) over (
                 partition by asked.provider_account, asked.key order by asked.position)::integer as same_key
             from unnest(call_id, provider_account, wallet, policy, currency, session, session_defect,
-                    session_checked, game, game_disabled, account_disabled, kind, key, amount, nominal,
+                    session_checked, game, game_disabled, account_disabled, reason, kind, key, amount, nominal,
                     reference, scope, round, end_round)
                 with ordinality asked (call_id, provider_account, wallet, policy, currency, session,
-                    session_defect, session_checked, game, game_disabled, account_disabled, kind, key, amount,
-                    nominal, reference, scope, round, end_round, position)) o
+                    session_defect, session_checked, game, game_disabled, account_disabled, reason, kind, key,
+                    amount, nominal, reference, scope, round, end_round, position)) o
         left join lateral (
             select w.* from wallet.wallet w
             where w.bucket = read_facts.bucket and w.id = o.wallet and o.wallet <> all (missing)

@@ -155,9 +155,10 @@ async def _(stage: Stage) -> Asked:
 
 @deed("approve_adjustment")
 async def _(stage: Stage) -> Asked:
-    body = {"player": await stage.door.player(EUR="9"), "currency": "EUR", "amount": "50000"}
+    player = await stage.door.player(EUR="9")
+    body = {"player": player, "currency": "EUR", "amount": "50000", "reason": "much"}
     key = secrets.token_hex(8)
-    await stage.door.post("/adjustments", {**body, "reason": "much"}, 403, key=key)
+    await stage.door.post("/adjustments", body, 403, key=key)
     return "/adjustments/approve", {**body, "key": f"adjustment:{key}"}
 
 

@@ -16,8 +16,9 @@ LARGE = "50000.00"
 
 async def asked(door: Door, key: str, **more: Any) -> dict[str, Any]:
     """A large adjustment that was refused and waits; what the second actor approves."""
-    body = {"player": await door.player(EUR="0"), "currency": "EUR", "amount": LARGE, **more}
-    problem = await door.post("/adjustments", {**body, "reason": "a lost chargeback"}, 403, key=key)
+    player = await door.player(EUR="0")
+    body = {"player": player, "currency": "EUR", "amount": LARGE, "reason": "a lost chargeback", **more}
+    problem = await door.post("/adjustments", body, 403, key=key)
     assert name_of(problem) == "second_actor_required"
     return {**body, "key": f"adjustment:{key}"}
 
@@ -68,10 +69,16 @@ async def test_who_asked_cannot_approve(door: Door):
 
 
 @pytest.mark.parametrize(
-    "seen", [{"amount": "50000.01"}, {"amount": "-50000.00"}, {"key": "adjustment:another"}]
+    "seen",
+    [
+        {"amount": "50000.01"},
+        {"amount": "-50000.00"},
+        {"key": "adjustment:another"},
+        {"reason": "a lost chargeback."},
+    ],
 )
 async def test_only_what_was_seen_is_approved(door: Door, seen: dict[str, str]):
-    """An approval of another amount, player or key is of nothing that waits."""
+    """An approval of another amount, reason, player or key is of nothing that waits."""
     key = secrets.token_hex(8)
     body = await asked(door, key)
     assert name_of(await approve(door, {**body, **seen}, 404)) == "adjustment_not_found"
@@ -82,12 +89,27 @@ async def test_only_what_was_seen_is_approved(door: Door, seen: dict[str, str]):
     )
 
 
+async def test_what_was_changed_after_it_was_seen_is_not_approved(door: Door):
+    """A requester who changes the reason after the second actor read it has that actor's yes refused."""
+    key = secrets.token_hex(8)
+    body = await asked(door, key)
+    changed = {**body, "reason": "a gift to a friend"}
+    await door.post("/adjustments", without_key(changed), 403, key=key)
+    assert name_of(await approve(door, body, 404)) == "adjustment_not_found"
+    await door.post("/adjustments", without_key(changed), 403, key=key)
+    await approve(door, changed)
+    await door.post("/adjustments", without_key(changed), key=key)
+    (posted,) = (await door.get("/transactions", player=body["player"]))["items"]
+    assert (posted["amount"], posted["reason"]) == (LARGE, "a gift to a friend")
+
+
 async def test_an_approval_is_for_nothing_else(door: Door):
-    """Another amount, player or key under an approval is refused as before."""
+    """Another amount, reason, player or key under an approval is refused as before."""
     key = secrets.token_hex(8)
     body = await asked(door, key)
     await approve(door, body)
-    for other in ({"amount": "60000.00"}, {"player": await door.player(EUR="0")}):
+    stranger = await door.player(EUR="0")
+    for other in ({"amount": "60000.00"}, {"reason": "a gift to a friend"}, {"player": stranger}):
         refused = await door.post("/adjustments", without_key({**body, **other}), 403, key=key)
         assert name_of(refused) == "second_actor_required"
     refused = await door.post("/adjustments", without_key(body), 403, key=secrets.token_hex(8))
@@ -157,4 +179,4 @@ async def waiting(door: Door, **parameters: str) -> list[str]:
 
 def without_key(body: dict[str, str]) -> dict[str, str]:
     """The adjustment itself."""
-    return {name: body[name] for name in ("player", "currency", "amount")} | {"reason": "a lost chargeback"}
+    return {name: body[name] for name in ("player", "currency", "amount", "reason")}

@@ -21,7 +21,7 @@ READ_FACTS = """
 select fact.wallet_found from unnest(wallet.read_facts(
     bucket => 0, missing => $1, policies => '{}', call_id => '{1}', provider_account => '{1}', wallet => $2,
     policy => '{1}', currency => '{null}', session => '{null}', session_defect => '{null}', session_checked => '{false}', game => '{null}',
-    game_disabled => '{false}', account_disabled => '{false}', kind => '{bet}', key => '{new}', amount => '{1}', nominal => '{0}',
+    game_disabled => '{false}', account_disabled => '{false}', reason => '{null}', kind => '{bet}', key => '{new}', amount => '{1}', nominal => '{0}',
     reference => '{null}', scope => '{key}', round => '{null}', end_round => '{false}')) as fact
 """
 
