@@ -147,8 +147,9 @@ def _result(
             problem=None if problem is None else document_of(problem, f"{PATH}#/calls/{index}"),
         )
     for op, operation in zip(outcome.ops, call.ops, strict=True):
-        if operation.kind is Kind.WITHDRAWAL and op.late and op.status is Status.CREATED:
-            tell_of_debt(str(op.original_id), str(op.public_id), asked.player)
+        if operation.kind is Kind.WITHDRAWAL and op.late and op.status in SUCCESSES:
+            repeated = op.status is Status.DUPLICATE
+            tell_of_debt(str(op.original_id), str(op.public_id), asked.player, repeated=repeated)
     return PostedCall(
         index=index,
         player=asked.player,

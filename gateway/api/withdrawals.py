@@ -128,8 +128,9 @@ async def confirm_withdrawal(
         caller.desk.currencies[hold.currency],
         withdrawal=withdrawal,
     )
-    if answer.content.late and answer.status_code == 201:
-        tell_of_debt(withdrawal, answer.content.id, hold.player_external_id)
+    if answer.content.late:
+        repeated = answer.status_code == 200
+        tell_of_debt(withdrawal, answer.content.id, hold.player_external_id, repeated=repeated)
     return answer
 
 
@@ -155,14 +156,18 @@ async def release_withdrawal(
     )
 
 
-def tell_of_debt(withdrawal: str, transaction: str, player: str) -> None:
-    """Ask for a human: the payment left although the player has the money back."""
+def tell_of_debt(withdrawal: str, transaction: str, player: str, *, repeated: bool) -> None:
+    """Ask for a human: the payment left although the player has the money back.
+
+    A repeated confirmation tells it again: who posted it first may have died before it told anybody.
+    """
     logs.event(
         logging.ERROR,
         "withdrawal_confirmed_after_release",
         withdrawal=withdrawal,
         transaction=transaction,
         player=player,
+        repeated=repeated,
     )
 
 

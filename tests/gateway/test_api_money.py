@@ -2,10 +2,14 @@
 
 import asyncio
 import json
+import logging
+import time
 
 import pytest
 
+from gateway.api.shapes import parts_of
 from tests.gateway.door import Door, name_of, one_loop
+from wallet import cashier
 from wallet.api_keys import ApiScope
 
 pytestmark = one_loop
@@ -202,6 +206,34 @@ async def test_a_released_withdrawal_gives_the_money_back_once(door: Door):
         release["id"],
         late["id"],
     )
+
+
+async def test_a_late_confirmation_whose_answer_was_lost_still_asks_for_a_human(
+    door: Door, caplog: pytest.LogCaptureFixture
+):
+    """What was posted by a process that died before it told anybody is told by the confirmation sent again."""
+    player = await door.player(EUR="100")
+    hold = await door.post("/withdrawals", {"player": player, "currency": "EUR", "amount": "60"})
+    await door.post(f"/withdrawals/{hold['id']}/release")
+    held = await door.gateway.desk.history.transaction(*parts_of(hold["id"]))
+    lost = cashier.Act(
+        wallet=held.wallet,
+        key="c1",
+        actor="lost",
+        amount=held.amount,
+        currency=held.currency,
+        reference=held.key,
+    )
+    await door.gateway.desk.ledger.post(cashier.withdrawal(lost), time.monotonic() + 10)
+    with caplog.at_level(logging.ERROR):
+        late = await door.post(f"/withdrawals/{hold['id']}/confirm", key="c1", expected=200)
+    [told] = (
+        record.fields
+        for record in caplog.records
+        if record.getMessage() == "withdrawal_confirmed_after_release"
+    )
+    assert told["withdrawal"] == hold["id"]
+    assert (told["transaction"], told["player"], told["repeated"]) == (late["id"], player, True)
 
 
 async def test_a_withdrawal_beyond_the_cash_is_refused(door: Door):

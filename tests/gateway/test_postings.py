@@ -238,7 +238,7 @@ async def test_a_disabled_game_and_account_refuse_new_bets_alone(door: Door, acc
 
 
 async def test_a_confirmation_after_a_release_asks_for_a_human(door: Door, caplog: pytest.LogCaptureFixture):
-    """The player has the money twice: the result says late, and the log says so once."""
+    """The player has the money twice: the result says late, and the log says so, of a repeated confirmation too."""
     player = await door.player(EUR="10")
     hold, end = secrets.token_hex(6), op("withdrawal", "10")
     calls = [
@@ -255,10 +255,13 @@ async def test_a_confirmation_after_a_release_asks_for_a_human(door: Door, caplo
                 False,
                 True,
             ]
-    told = [
-        record for record in caplog.records if "withdrawal_confirmed_after_release" in record.getMessage()
-    ]
-    assert len(told) == 1
+    first, again = (
+        record.fields
+        for record in caplog.records
+        if record.getMessage() == "withdrawal_confirmed_after_release"
+    )
+    assert (first["repeated"], again["repeated"]) == (False, True)
+    assert first["transaction"] == again["transaction"] == answer["results"][2]["ops"][0]["id"]
 
 
 @pytest.mark.parametrize(
