@@ -145,11 +145,16 @@ def run(console: Console, seed: int, minutes: float, planned: Sequence[Breakage]
         found = runner.run(
             played(settings, Crew(tuple(STUDIOS)), planned, seed, minutes * 60, folder, console, servers)
         )
-    for complaint in found.complaints[:SHOWN]:
-        console.print(f"[red]{complaint.kind}[/red]: ", complaint.words, highlight=False, soft_wrap=True)
     if found.holds:
         shutil.rmtree(folder, ignore_errors=True)
-    console.print(*told_of(planned, found.told, found.times))
+    return told_at_the_end(console, found)
+
+
+def told_at_the_end(console: Console, found: Found) -> int:
+    """Say what a run came to; the exit code is 0 only where everything held."""
+    for complaint in found.complaints[:SHOWN]:
+        console.print(f"[red]{complaint.kind}[/red]: ", complaint.words, highlight=False, soft_wrap=True)
+    console.print(*told_of(found.planned, found.told, found.times))
     for line in found.in_the_way:
         console.print(f"tried again: {line}", highlight=False, soft_wrap=True)
     for name in found.wrong():

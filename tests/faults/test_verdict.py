@@ -1,14 +1,17 @@
 """What judges a run finds each single thing that is not as it must be."""
 
+import io
+import json
 from collections import Counter
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from bench.faults.hand import Told
 from bench.faults.model import Complaint, Deposit, Model
 from bench.faults.readiness import Readiness
-from bench.faults.run import Found
+from bench.faults.run import Found, told_at_the_end
 from bench.faults.schedule import Breakage
 from bench.studios.contract import Act
 
@@ -51,6 +54,15 @@ def test_a_sound_run_holds() -> None:
     """Where everything is as it must be, nothing is named."""
     assert found().wrong() == []
     assert found().holds
+
+
+@pytest.mark.parametrize(("different", "code"), [({}, 0), ({"drift": 1}, 1), ({"times": Counter()}, 1)])
+def test_a_run_ends_with_one_line_and_its_exit_code(different: dict[str, Any], code: int) -> None:
+    """The last line is the run as one object, and the exit code is 0 only where the run holds."""
+    shown = io.StringIO()
+    judged = found(**different)
+    assert told_at_the_end(Console(file=shown), judged) == code
+    assert json.loads(shown.getvalue().splitlines()[-1]) == judged.line()
 
 
 @pytest.mark.parametrize("field", BROKEN)
