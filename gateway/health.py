@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from gateway.run_directories import is_stopping
 from wallet.announcements import Announcements
+from wallet.database import DURABILITY, unsafe
 from wallet.ledger import Ledger
 from wallet.migrate import SQL
 from wallet.patience import AWAY
@@ -23,7 +24,9 @@ from wallet.vitals import skew_of, told_apart
 
 CHECK_SECONDS = 2.0
 
-APPLIED = "select array(select name from wallet.migrations order by name), clock_timestamp()"
+STATE = (
+    f"select array({DURABILITY}), array(select name from wallet.migrations order by name), clock_timestamp()"  # noqa: S608 - our own words
+)
 
 
 class Check(Struct, frozen=True, omit_defaults=True):
@@ -76,16 +79,16 @@ class Health(Struct, frozen=True):
     async def _postgres(self) -> dict[str, Check]:
         before = self.clock()
         try:
-            row: Any = await self.database.fetchrow(APPLIED, timeout=CHECK_SECONDS)
+            row: Any = await self.database.fetchrow(STATE, timeout=CHECK_SECONDS)
         except (*AWAY, asyncpg.PostgresError) as error:
             return {"postgres": Check(ok=False, reason=type(error).__name__)}
-        applied, theirs = row
+        off, applied, theirs = row
         apart = told_apart(skew_of(before, theirs.timestamp(), self.clock()))
         missing = [name for name in self.migrations if name not in applied]
         reason = f"not applied: {', '.join(missing)}" if missing else None
         # A database ahead of us is a release that is being rolled out: old processes go on beside it.
         return {
-            "postgres": Check(ok=True),
+            "postgres": Check(ok=not off, reason=unsafe(off) if off else None),
             "migrations": Check(ok=not missing, reason=reason),
             "clock": Check(ok=apart is None, needed=False, reason=apart),
         }

@@ -57,9 +57,13 @@ FENCE_LANE = "select wallet.fence_lane($1, $2)"
 RELEASE_LANE = "select wallet.release_lane($1, $2)"
 
 DURABILITY = """
-select name, setting from pg_settings
-where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'
+select name from unnest('{fsync,full_page_writes,synchronous_commit}'::text[]) name
+where current_setting(name) = 'off' order by name
 """
+KEEP_WAITING = """
+select set_config(name, reset_val, false) from pg_settings where name = 'synchronous_commit' and reset_val <> 'off'
+"""
+"""A session goes on waiting for its commits when the server is told not to; it follows every other change."""
 
 
 class UnsafeServer(Exception):  # noqa: N818 - what it is
@@ -145,9 +149,12 @@ async def check_server(connection: asyncpg.Connection) -> None:
         raise UnsafeServer(f"Postgres {OLDEST_SERVER // 10000} or newer is needed, this is version {version}")
     off = [row[0] for row in await connection.fetch(DURABILITY)]
     if off:
-        raise UnsafeServer(
-            f"the server would lose acknowledged money in a crash: switch on {', '.join(sorted(off))}"
-        )
+        raise UnsafeServer(unsafe(off))
+
+
+def unsafe(off: Sequence[str]) -> str:
+    """What is wrong with a server on which these settings are off."""
+    return f"the server would lose acknowledged money in a crash: switch on {', '.join(sorted(off))}"
 
 
 def columns_of(calls: Sequence[Call]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:

@@ -244,6 +244,7 @@ class Lane:
         connection.add_log_listener(self._hear)
         connection.add_termination_listener(self._hang_up)
         await database.check_server(connection)
+        await connection.execute(database.KEEP_WAITING, timeout=CLIENT_SECONDS)
         await self._take_lane(connection)
 
     async def _take_lane(self, connection: asyncpg.Connection) -> None:
@@ -271,6 +272,7 @@ class Lane:
                 self._lost.clear()
                 connection = await self._ready()
                 try:
+                    await connection.execute(database.KEEP_WAITING, timeout=CLIENT_SECONDS)
                     renewed = await connection.fetchval(
                         database.RENEW_LANE, self._lane, self._epoch, timeout=CLIENT_SECONDS
                     )

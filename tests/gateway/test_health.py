@@ -66,6 +66,17 @@ async def test_a_schema_that_is_ahead_is_ready(road: Road) -> None:
     assert (await behind.readiness()).ready
 
 
+async def test_a_server_that_became_unsafe_is_not_ready(road: Road, database: Database) -> None:
+    """A server that is told under way not to wait for its disk is named with the setting to change."""
+    unsafe = {"synchronous_commit": "off"}
+    async with asyncpg.create_pool(database.service_url, min_size=1, server_settings=unsafe) as pool:
+        told = await structs.replace(road.gateway.health, database=pool).readiness()
+    assert not told.ready
+    assert told.checks["postgres"].reason == (
+        "the server would lose acknowledged money in a crash: switch on synchronous_commit"
+    )
+
+
 async def test_without_lanes_it_is_not_ready(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
     """Alive, but nobody's to call; no address or password in the reasons."""
     monkeypatch.setattr(type(road.gateway.desk.ledger), "lanes_up", 0)

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 import pytest
@@ -10,9 +12,11 @@ import pytest
 from bench.faults.proxy import Connection, Proxy
 from tests.ledger.calls import Journal, OpenWallet, bet, call, soon, unique, until
 from tests.servers import Database, ServersUnderTest
+from wallet import embedded
 from wallet import lane as lanes
 from wallet.failures import Action
 from wallet.ledger import Ledger, Reason, Unavailable
+from wallet.migrate import migrate
 from wallet.types import Kind, Op, Outcome, Status
 
 LANE_WAITS = """
@@ -508,6 +512,37 @@ async def test_a_lease_is_renewed_and_given_back(
     await ledger.close()
     await owner.execute("update wallet.lane set leased_until = '-infinity' where id = $1", lane)
     assert await owner.fetchval(leased) is None
+
+
+async def test_a_lane_waits_for_its_commits_whatever_the_server_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Switched off for the whole server it stays on for money; what is chosen for standbys is followed."""
+    monkeypatch.setattr(lanes, "RENEW_SECONDS", 0.02)
+    with embedded.start(tmp_path, report=lambda line: None) as servers:
+        await migrate(servers.owner_url, unquote(urlsplit(servers.database_url).password or ""))
+        owner = await asyncpg.connect(servers.owner_url)
+        ledger = Ledger(servers.database_url, lanes=1)
+        await ledger.start()
+        try:
+            for told, held in (("off", "on"), ("remote_apply", "remote_apply"), ("off", "remote_apply")):
+                await owner.execute(f"alter system set synchronous_commit = {told}")
+                await owner.execute("select pg_reload_conf()")
+                await until(lambda told=told, held=held: commits(ledger, told, held))
+        finally:
+            await ledger.close()
+            await owner.close()
+
+
+async def commits(ledger: Ledger, told: str, held: str) -> bool:
+    """Whether the lane has heard what the server is told, and does what it should."""
+    lane = ledger._lanes[0]
+    async with lane._busy:
+        assert lane._connection is not None
+        row = await lane._connection.fetchrow(
+            "select reset_val, setting from pg_settings where name = 'synchronous_commit'"
+        )
+    return tuple(row) == (told, held)
 
 
 async def test_two_ledgers_never_share_a_lane(
