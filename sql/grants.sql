@@ -1,3 +1,20 @@
+-- What Postgres lets everybody write: temporary tables and large objects fill a disk, and no guard of ours sees them.
+-- As the URL's user: the database's owner may take the first back, a superuser only the second.
+reset role;
+do $$ declare name text; begin
+    begin
+        execute format('revoke temporary on database %I from public', current_database());
+    exception when insufficient_privilege then null;
+    end;
+    for name in select oid::regprocedure from pg_proc where pronamespace = 'pg_catalog'::regnamespace
+        and proname in ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lowrite', 'lo_truncate', 'lo_truncate64')
+    loop
+        execute format('revoke execute on function %s from public', name);
+    end loop;
+exception when insufficient_privilege then null;
+end $$;
+set role bankroll_owner;
+
 -- Money
 grant execute on function wallet.post to bankroll_service;
 grant execute on function wallet.lease_lane to bankroll_service;

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from wallet.migrate import SQL
+from wallet.migrate import SQL, migrate
 
 APPEND_ONLY = frozenset({"posting", "audit_entry"})
 """Nobody changes or removes a row, not even the owner."""
@@ -232,12 +232,26 @@ async def test_the_service_runs_what_is_granted(owner, tried):
             "select pg_read_file('/etc/passwd')",
             "select rolpassword from pg_authid",
         ),
+        *(
+            "select lo_creat(-1)",
+            "select lo_create(0)",
+            "select lo_from_bytea(0, 'x')",
+            "select lo_put(1, 0, 'x')",
+        ),
+        *("select lowrite(0, 'x')", "select lo_truncate(0, 0)", "select lo_truncate64(0, 0)"),
         *("select lo_export(1, 'x')", "select wallet.set_author(null)", "select wallet.record_change()"),
     ],
 )
 async def test_the_service_cannot_become_more(tried, statement):
     """It makes nothing, becomes nobody, switches no guard off, and reads no file and no password."""
     await refused(tried, statement)
+
+
+async def test_the_service_makes_no_temporary_table(database, tried):
+    """After a migration nobody but the database's owner does; a copy of a database does not take that along."""
+    await migrate(database.owner_url)
+    await refused(tried, "create temporary table more (id integer)")
+    await refused(tried, "create function pg_temp.more() returns integer language sql as 'select 1'")
 
 
 async def test_the_owner_cannot_log_in(owner, database):
