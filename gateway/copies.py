@@ -96,6 +96,8 @@ def restore(source: Path, moment: datetime | None, timeline: int | None, replace
     directory = Path(settings.directory)
     with told():
         vault = Vault(source)
+        for note in vault.damaged():
+            report(f"{note} is damaged: that backup is left out")
         wanted = restoring.plan(vault, moment, timeline)
         result = restoring.restore(
             vault, directory, wanted, replace=replace, report=report, progress=telling_progress()

@@ -53,9 +53,11 @@ class Result(Struct, frozen=True):
 
 def plan(vault: Vault, moment: datetime | None, timeline: int | None) -> Plan:
     """Choose.  Raises `CopyError` where the vault holds no way to there."""
+    _ = vault.holdings  # a damaged one is told before anything is copied
     backups = vault.backups()
     if not backups:
-        raise CopyError(f"{vault.path} holds no backup")
+        left_out = "".join(f"; {note} is damaged" for note in vault.damaged())
+        raise CopyError(f"{vault.path} holds no backup that can be used{left_out}")
     followed = vault.timelines()[-1] if timeline is None else timeline
     backup = choose(backups, followed, vault.forks(followed), moment)
     if backup is None:

@@ -6,7 +6,7 @@ chooses; it copies nothing, and never removes a backup.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ BASE = "base"
 LOG = "wal"
 NOTE = "backup.json"
 MANIFEST = "backup_manifest"
+DAMAGE = (msgspec.MsgspecError, UnicodeDecodeError)
 HISTORY = re.compile(r"([0-9A-F]{8})\.history")
 
 
@@ -65,7 +66,13 @@ class Vault:
         """Whose it is; None for one that is still empty."""
         if not self._note.exists():
             return None
-        return msgspec.json.decode(self._note.read_bytes(), type=Holdings)
+        try:
+            return msgspec.json.decode(self._note.read_bytes(), type=Holdings)
+        except DAMAGE as error:
+            raise CopyError(
+                f"{self._note} is damaged ({error}): put it back from a copy of the vault, or write it anew as"
+                " docs/operations.md says"
+            ) from error
 
     def claim(self, system: str) -> None:
         """Keep copies of this server here from now on.  Raises `CopyError` where another one's are kept."""
@@ -86,11 +93,12 @@ class Vault:
 
     def backups(self) -> list[Backup]:
         """The backups that are whole, the oldest first."""
-        notes = (self.path / BACKUPS).glob(f"*/{NOTE}")
-        return sorted(
-            (msgspec.json.decode(note.read_bytes(), type=Backup) for note in notes),
-            key=lambda backup: backup.ended,
-        )
+        found = (backup for _, backup in self._noted() if backup is not None)
+        return sorted(found, key=lambda backup: backup.ended)
+
+    def damaged(self) -> list[Path]:
+        """The notes that cannot be read: such a backup is left out, and the others can be used."""
+        return sorted(note for note, backup in self._noted() if backup is None)
 
     def base(self, backup: Backup) -> Path:
         """Where a backup's copy of the data is."""
@@ -125,10 +133,20 @@ class Vault:
         for place in self.log_places():
             path = place / f"{timeline:08X}.history"
             if path.exists():
-                return forks_of(path.read_text())
+                try:
+                    return forks_of(path.read_text())
+                except (ValueError, IndexError) as error:
+                    raise CopyError(f"{path} is damaged: put it back from a copy of the vault") from error
         if any(backup.timeline == timeline for backup in self.backups()):
             return []
         raise CopyError(f"{self.path} does not know where timeline {timeline} comes from")
+
+    def _noted(self) -> Iterator[tuple[Path, Backup | None]]:
+        for note in (self.path / BACKUPS).glob(f"*/{NOTE}"):
+            try:
+                yield note, msgspec.json.decode(note.read_bytes(), type=Backup)
+            except DAMAGE:
+                yield note, None
 
     def _write(self, holdings: Holdings) -> None:
         fresh = self._note.with_suffix(".new")

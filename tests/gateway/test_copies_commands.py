@@ -40,6 +40,16 @@ def test_a_copy_needs_to_know_of_what(command: str, tmp_path: Path) -> None:
     assert "BANKROLL_REPLICATION_URL must be set" in in_one_line(result)
 
 
+def test_a_backup_that_is_left_out_is_told(tmp_path: Path) -> None:
+    """A damaged backup is named by the command, which does not end in a trace."""
+    note = tmp_path / "backups" / "broken" / "backup.json"
+    note.parent.mkdir(parents=True)
+    note.write_text("garbage")
+    result = said(tmp_path, "restore", str(tmp_path))
+    assert result.exit_code == 1
+    assert "damaged: that backup is left out" in in_one_line(result)
+
+
 def test_an_empty_vault_restores_nothing(tmp_path: Path) -> None:
     """A folder without a backup is said to be one, and no data are made."""
     result = said(tmp_path, "restore", str(tmp_path))

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from wallet.backups import consistent_at
 from wallet.replication import address, environment
-from wallet.vault import Backup, CopyError, Fork, Vault, choose, forks_of, place_of
+from wallet.restoring import plan
+from wallet.vault import NOTE, Backup, CopyError, Fork, Vault, choose, forks_of, place_of
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -85,6 +87,39 @@ def test_a_timeline_nobody_knows_is_refused(tmp_path):
         vault.forks(2)
     (log / "00000002.history").write_text("1\t0/3000140\tno recovery target specified\n")
     assert vault.forks(2) == [Fork(1, 0x3000140)]
+
+
+@pytest.mark.parametrize("content", ["garbage", "{}", "", '{"system": 7}', "\xff"])
+def test_a_damaged_vault_is_told_by_its_file(tmp_path, content):
+    """Whose vault it is cannot be guessed: nothing is copied or restored, and the file is named with what to do."""
+    note = tmp_path / "vault.json"
+    note.write_bytes(content.encode("latin-1"))
+    for use in (lambda: plan(Vault(tmp_path), None, None), lambda: Vault(tmp_path).claim("7")):
+        with pytest.raises(CopyError, match=r"vault\.json is damaged .* put it back"):
+            use()
+
+
+@pytest.mark.parametrize("content", ["garbage", "{}", "", '{"name": 7}', "\xff"])
+def test_a_damaged_backup_blocks_no_other(tmp_path, content):
+    """The others are chosen from, it is told by name, and alone it is no backup."""
+    place = tmp_path / "backups"
+    for name in ("whole", "broken"):
+        (place / name).mkdir(parents=True)
+    (place / "broken" / NOTE).write_bytes(content.encode("latin-1"))
+    with pytest.raises(CopyError, match=r"no backup that can be used; .*broken/backup\.json is damaged"):
+        plan(Vault(tmp_path), None, None)
+    (place / "whole" / NOTE).write_bytes(msgspec.json.encode(FIRST))
+    assert Vault(tmp_path).backups() == [FIRST]
+    assert Vault(tmp_path).damaged() == [place / "broken" / NOTE]
+
+
+def test_a_damaged_history_is_told_by_its_file(tmp_path):
+    """Where a timeline comes from is not guessed either."""
+    place = tmp_path / "wal" / "00000002"
+    place.mkdir(parents=True)
+    (place / "00000002.history").write_text("garbage\n")
+    with pytest.raises(CopyError, match=r"00000002\.history is damaged"):
+        Vault(tmp_path).forks(2)
 
 
 def test_no_password_stands_on_a_command_line():
