@@ -31,7 +31,7 @@ from gateway.surroundings import (
     with_servers,
 )
 from providers import PROVIDERS
-from wallet.api_keys import ApiKeys, ApiScope
+from wallet.api_keys import LONGEST_DAYS, ApiKeys, ApiScope
 from wallet.audit import Author
 from wallet.catalogue import Catalogue
 from wallet.database import check_server, connect, open_pool
@@ -121,7 +121,7 @@ def keys() -> None:
     help="What it may do; again for more. Without any: everything.",
 )
 @click.option(
-    "--days", default=90, show_default=True, type=click.IntRange(1, 3660), help="How long it lives."
+    "--days", default=90, show_default=True, type=click.IntRange(1, LONGEST_DAYS), help="How long it lives."
 )
 def create_key(name: str, scopes: tuple[str, ...], days: int) -> None:
     """Make an API key and print it, this once."""

@@ -73,7 +73,7 @@ def archive(to: Path, slot: str) -> None:
             return named
         found = running_at(Path(settings.directory) / ADDRESSES)
         if found is None:
-            raise CopyError(f"no `bankroll up` runs in {settings.directory}")
+            raise CopyError(f"no server runs in {settings.directory}: start `bankroll up` first")
         return found["owner_url"]
 
     with told():

@@ -28,6 +28,9 @@ USED_SECONDS = 60.0
 RESERVE = "select wallet.reserve_api_key()"
 CREATE = "select wallet.create_api_key($1, $2, $3, $4, $5, $6)"
 REVOKE = "select wallet.revoke_api_key($1, $2)"
+LONGEST_DAYS = 731
+"""What a key may live: two years, one of them a leap year."""
+
 COLUMNS = "select id, name, scopes, created_at, expires_at, revoked_at, used_at from wallet.api_keys"
 FIND = f"{COLUMNS} where digest = $1 and live"
 USE = "select wallet.use_api_key($1)"

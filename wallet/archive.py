@@ -31,8 +31,9 @@ def keep(
 ) -> None:
     """Stream until `stop` is set.  `find` gives the server's URL, which may be another one after a restart.
 
-    Raises `CopyError` for a vault of another server; a server that is away is waited for.
+    Raises `CopyError` for a vault of another server; a server that is away is waited for, and that is said once.
     """
+    report = _when_new(report)
     while not stop.is_set():
         try:
             url = find()
@@ -57,6 +58,19 @@ def keep(
         if not stop.is_set():
             report("The log is not kept: the server hung up")
             stop.wait(PAUSE_SECONDS)
+
+
+def _when_new(report: Report) -> Report:
+    """Say a line unless it is what was said last."""
+    last = ""
+
+    def tell(line: str) -> None:
+        nonlocal last
+        if line != last:
+            last = line
+            report(line)
+
+    return tell
 
 
 @contextmanager

@@ -14,10 +14,10 @@ from msgspec import Meta, Struct
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid
 from gateway.api.shapes import PLAIN
-from wallet.api_keys import MAXIMUM_NAME, ApiKey, ApiScope
+from wallet.api_keys import LONGEST_DAYS, MAXIMUM_NAME, ApiKey, ApiScope
 
 TAGS = ["API keys"]
-LONGEST = timedelta(days=731)
+LONGEST = timedelta(days=LONGEST_DAYS)
 
 
 class ApiKeyRequest(Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from bench.demo import told as exit_code
 from bench.swarm import main as swarm
+from gateway.api.api_keys import LONGEST
 from gateway.command_line import main
 from gateway.sealing import new_master_key
 from gateway.surroundings import telling_progress
@@ -145,6 +146,34 @@ def test_a_demonstration_in_which_nothing_was_played_fails(calls: int, expected:
     """No error among no calls shows nothing."""
     summary = {"calls": calls, "errors": 0, "p95_ms": 0.0, "drift": 0}
     assert exit_code(summary, Console(quiet=True)) == expected
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ({}, ""),
+        ({"p95_ms": 151.5}, "Did not hold: p95 was 151.5 ms and may be 150 ms"),
+        ({"errors": 2}, "Did not hold: 2 errors"),
+        ({"drift": None}, "Did not hold: the books are not proven"),
+    ],
+)
+def test_a_demonstration_says_what_did_not_hold(bad: dict[str, float | None], words: str) -> None:
+    """Who reads an exit code of 1 is told why, before the summary."""
+    console = Console(record=True, quiet=False, width=200)
+    summary = {"calls": 1, "errors": 0, "p95_ms": 0.0, "drift": 0, **bad}
+    assert exit_code(summary, console) == (1 if bad else 0)
+    before, _, _ = console.export_text().partition("{")
+    assert before.startswith(words)
+    assert bool(before) == bool(bad)
+
+
+def test_a_key_lives_no_longer_by_hand_than_by_the_api() -> None:
+    """The bound of `--days` is the API's, and the first that is too many is refused with it."""
+    result = CliRunner().invoke(
+        main, ["keys", "create", "long", "--days", str(LONGEST.days + 1)], env=NO_SERVERS
+    )
+    assert result.exit_code == 2
+    assert f"1<=x<={LONGEST.days}" in result.output
 
 
 def test_a_taken_port_is_told(database: Database, redis_url: str) -> None:

@@ -1,10 +1,12 @@
 """What is chosen from a vault, and how Postgres's programs are told where a server is: without any server."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
+from wallet import archive
 from wallet.backups import consistent_at
 from wallet.replication import address, environment
 from wallet.restoring import plan
@@ -120,6 +122,25 @@ def test_a_damaged_history_is_told_by_its_file(tmp_path):
     (place / "00000002.history").write_text("garbage\n")
     with pytest.raises(CopyError, match=r"00000002\.history is damaged"):
         Vault(tmp_path).forks(2)
+
+
+def test_what_keeps_the_log_from_being_kept_is_said_once(tmp_path, monkeypatch):
+    """Whoever waits for a server is told so once, and again when something else is in the way."""
+    monkeypatch.setattr(archive, "PAUSE_SECONDS", 0)
+    reasons, lines, stop = (
+        ["no server", "no server", "refused", "refused", "no server"],
+        [],
+        threading.Event(),
+    )
+
+    def find() -> str:
+        reason = reasons.pop(0)
+        if not reasons:
+            stop.set()
+        raise CopyError(reason)
+
+    archive.keep(find, Vault(tmp_path), stop, lines.append)
+    assert lines == [f"The log is not kept: {reason}" for reason in ("no server", "refused", "no server")]
 
 
 def test_no_password_stands_on_a_command_line():
