@@ -61,13 +61,13 @@ class Callbacks(Struct, frozen=True):
         """Answer one request.  Scope, receive and send are ASGI's."""
         began = time.monotonic()
         slug, path = place_of(scope)
+        headers = headers_of(scope)
+        request_id = logs.request_id_of(headers.get("x-request-id"))
         account = self.registry.account(slug)
         if account is None:
             self.metrics.unknown_accounts.add()
-            await _send(send, Answer(404, (), b""), None, head=scope["method"] == "HEAD")
+            await _send(send, Answer(404, (), b""), request_id, head=scope["method"] == "HEAD")
             return
-        headers = headers_of(scope)
-        request_id = logs.request_id_of(headers.get("x-request-id"))
         request = Request(scope["method"], path, target_of(scope), scope["query_string"], headers, b"")
         if _is_a_look(request, account) and self._at_home(scope, headers, account):
             await _send(send, Answer(200, (), b""), request_id, head=request.method == "HEAD")
@@ -285,12 +285,11 @@ def _kept(
 
 
 async def _send(
-    send: Any, answer: Answer, request_id: str | None, *, head: bool = False, close: bool = False
+    send: Any, answer: Answer, request_id: str, *, head: bool = False, close: bool = False
 ) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     headers.append((b"content-length", str(len(answer.body)).encode()))
-    if request_id is not None:
-        headers.append((b"x-request-id", request_id.encode()))
+    headers.append((b"x-request-id", request_id.encode()))
     if close:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": answer.http_status, "headers": headers})

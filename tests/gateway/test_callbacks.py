@@ -785,7 +785,7 @@ async def test_an_account_may_keep_no_exchanges(road: Road) -> None:
 
 async def test_every_answer_carries_a_request_id(road: Road) -> None:
     """The caller's where it is a sane one, else ours."""
-    for path in (f"/callbacks/{road.slug}", "/healthz", "/v1/players/x"):
+    for path in (f"/callbacks/{road.slug}", "/callbacks/nobody/x", "/callbacks", "/healthz", "/v1/players/x"):
         given = await road.http.get(path, headers={"x-request-id": "abc-1"})
         assert given.headers["x-request-id"] == "abc-1"
         made = await road.http.get(path, headers={"x-request-id": "with spaces"})
