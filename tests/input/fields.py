@@ -6,6 +6,7 @@ Read from the document itself, so that a field that is added is among them witho
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 from urllib.parse import quote
 
@@ -109,6 +110,15 @@ class Operation:
         return http.build_request(
             self.method, path, params=sent["query"] or None, headers=sent["header"], json=body
         )
+
+    def narrowed(self, http: httpx.AsyncClient, known: Mapping[str, Any]) -> Iterator[httpx.Request]:
+        """The right request with each of its optional parameters alone, and with each two of them."""
+        optional = [each for each in self.parameters if not each.get("required")]
+        for few in (*combinations(optional, 1), *combinations(optional, 2)):
+            more = {each["name"]: self._right(each["schema"], known, each["name"]) for each in few}
+            request = self.request(http, known)
+            request.url = request.url.copy_merge_params(more)
+            yield request
 
     def _right(self, schema: Mapping[str, Any], known: Mapping[str, Any], name: str = "") -> Any:
         (one, *_) = [form for form in self._forms(schema) if "$ref" not in form and _types(form) - {"null"}]
