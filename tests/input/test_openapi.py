@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 SECONDS = float(os.environ.get("FUZZ_MINUTES", "0")) * 60 / 3
 """Of a long run; 0: a few examples of each operation."""
 
-FEWEST = 5 if SECONDS else 1
+FEWEST = max(1, round(SECONDS / 20))
 """Requests that every operation is sent: a run that comes to fewer has failed, as it says nothing of that operation."""
 
 FEW = ("--phases=fuzzing", "--max-examples=1", "--no-shrink")
