@@ -112,7 +112,7 @@ def call_of(studio: StudioCall, party: Party, account: ConfiguredAccount, call_i
         account.id,
         party.wallet,
         tuple(_op_of(op, counted) for op in studio.ops),
-        account.policy,
+        studio.policy(account.policy),
         currency.currency.code if studio.currency is not None else None,
         None if party.session is None else party.session.id,
         party.defect if studio.check_token else None,

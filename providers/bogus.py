@@ -60,6 +60,7 @@ class CallMessage(Struct, frozen=True):
     game: str | None = None
     channel: str | None = None
     free_rounds: str | None = None
+    free_wins: bool = False
 
 
 class QueryMessage(Struct, frozen=True):
@@ -164,6 +165,7 @@ def read_call(message: CallMessage, _account: Account) -> StudioCall:
         game=message.game,
         channel=message.channel,
         free_rounds=message.free_rounds,
+        free_wins=message.free_wins,
     )
 
 

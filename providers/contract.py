@@ -111,6 +111,13 @@ class StudioCall(Struct, frozen=True):
     in_smallest_units: bool = (
         False  # amounts count smallest units of the wallet's currency, which the message does not say
     )
+    free_wins: bool = (
+        False  # every win in it is of a free round: it needs no bet, though one that is there counts
+    )
+
+    def policy(self, agreed: Policy) -> Policy:
+        """What the ledger is to decide by: what was agreed on for the account, but for what the call itself tells."""
+        return replace(agreed, win_without_bet=True) if self.free_wins else agreed
 
 
 class Ask(StrEnum):

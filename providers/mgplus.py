@@ -153,13 +153,17 @@ def kind_of(update: Message, amount: Decimal, account: Account) -> Kind:
     kind = KINDS.get((update.txn_type.upper(), update.txn_event_type.upper()))
     if kind is None:
         raise Refused(Fault.BAD_VALUE, "no txnType and txnEventType of the protocol")
-    told = update.meta_data or {}
-    free, progressive = told.get("isFreeGame") == TRUE, told.get("progressive", NULL) != NULL
-    if kind is Kind.BET and free and not amount:
+    progressive = (update.meta_data or {}).get("progressive", NULL) != NULL
+    if kind is Kind.BET and is_free(update) and not amount:
         return Kind.FREE_BET
     if kind is Kind.WIN and progressive and account.settings.get(PROGRESSIVE) == "jackpot":
         return Kind.JACKPOT_WIN
     return kind
+
+
+def is_free(message: Message) -> bool:
+    """Whether it is of a free game."""
+    return (message.meta_data or {}).get("isFreeGame") == TRUE
 
 
 def read_rollback(rollback: Message, account: Account) -> StudioCall:
@@ -181,7 +185,8 @@ def call_of(message: Message, op: StudioOp, account: Account) -> StudioCall:
     op = replace(op, occurred_at=moment_of(moment), metadata=metadata_of(message, (*KEPT, *digested)))
     token = message.ext_operator_token or None
     check = token is not None and account.settings.get(UNCHECKED) != "yes"
-    return StudioCall((op,), message.player_id, token, check, message.currency, message.content_code)
+    named, free = (message.player_id, token, check), op.kind is Kind.WIN and is_free(message)
+    return StudioCall((op,), *named, message.currency, message.content_code, free_wins=free)
 
 
 def read_monitor(path: str, account: Account) -> Query:

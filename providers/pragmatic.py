@@ -67,7 +67,7 @@ TOKENLESS_BETS = "tokenless_bets"
 """Account setting: ``yes`` takes a bet that sends no token; a token that is sent is checked all the same."""
 
 FREE_RESULT = "free_result"
-"""Account setting: ``promotion`` pays the result of a free round as a promotion's win, which needs no known bet."""
+"""Account setting: ``promotion`` pays the result of a free round as a promotion's win: also after its bet was refunded."""
 
 PLAYER = ("provider_id", "user_id")
 MOVEMENT = (*PLAYER, "reference", "amount", "timestamp")
@@ -145,18 +145,18 @@ def read_bet(bet: Message, account: Account) -> StudioCall:
 
 
 def read_result(result: Message, account: Account) -> StudioCall:
-    """What the bets of the round won, and the prize that came with it under its own reference."""
+    """What the bets of the round won, or a free round without one; and the prize that came with it under its own reference."""
     free = result.bonus_code is not None
     kind = Kind.PROMO_WIN if free and account.settings.get(FREE_RESULT) == "promotion" else Kind.WIN
     at_end = account.manners.free_round_payout is FreeRoundPayout.AT_END
     win = op_of(kind, result, unpaid=free and at_end)
     prize = amount_of(result.promo_win_amount, places=PLACES)
     if not prize:
-        return call_of(result, win)
+        return call_of(result, win, free_wins=free)
     # Without a round, as promoWin would say it: the same prize by both calls is paid once.
     key = name_of(result.promo_win_reference)
     promo = StudioOp(Kind.PROMO_WIN, key, prize, occurred_at=win.occurred_at, metadata=win.metadata)
-    return call_of(result, win, promo)
+    return call_of(result, win, promo, free_wins=free)
 
 
 def read_bonus_win(win: Message, account: Account) -> StudioCall:
@@ -219,9 +219,12 @@ def op_of(kind: Kind, message: Message, *, unpaid: bool = False) -> StudioOp:
     )
 
 
-def call_of(message: Message, *ops: StudioOp, check_token: bool = False) -> StudioCall:
+def call_of(
+    message: Message, *ops: StudioOp, check_token: bool = False, free_wins: bool = False
+) -> StudioCall:
     """The call on the wallet of `userId`; an unchecked token only says in which session it happened."""
-    return StudioCall(ops, message.user_id, message.token, check_token, message.currency, message.game_id)
+    named = (message.user_id, message.token, check_token)
+    return StudioCall(ops, *named, message.currency, message.game_id, free_wins=free_wins)
 
 
 # Write

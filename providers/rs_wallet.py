@@ -152,12 +152,12 @@ def read_bet(bet: Bet, _account: Account) -> StudioCall:
 
 
 def read_win(win: Win, account: Account) -> StudioCall:
-    """What a bet won, once or in several parts, or what a tournament pays."""
+    """What a bet won, once or in several parts, or what a tournament pays.  What a free bet won is paid also without it."""
     promotion = win.is_supplier_promo and account.settings.get(SUPPLIER_PROMO) != "win"
     kind = Kind.PROMO_WIN if promotion else Kind.WIN
     reference = key_of(win.reference_transaction_uuid)
     op = StudioOp(kind, key_of(win.transaction_uuid), of_units(win.amount, PLACES), reference=reference)
-    return call_of(win, op, currency=win.currency, game=win.game_code)
+    return call_of(win, op, currency=win.currency, game=win.game_code, free_wins=win.is_free)
 
 
 def read_rollback(rollback: Rollback, _account: Account) -> StudioCall:
@@ -173,6 +173,7 @@ def call_of(
     currency: str | None = None,
     game: str | None = None,
     check_token: bool = False,
+    free_wins: bool = False,
 ) -> StudioCall:
     """The call of one operation, with what every transaction says of its round."""
     op = replace(
@@ -181,7 +182,8 @@ def call_of(
         end_round=bool(message.round_closed),
         metadata=metadata_of(message, KEPT),
     )
-    return StudioCall((op,), message.player, message.token, check_token, currency, game)
+    named = (message.player, message.token, check_token)
+    return StudioCall((op,), *named, currency, game, free_wins=free_wins)
 
 
 # Write

@@ -61,7 +61,8 @@ class Message(Struct, frozen=True, kw_only=True):
 
 KEPT = ("type", "freespin_id", "quantity", "provider_round_id", "transaction_datetime")
 
-STAKES = {"bet": Kind.BET, "tip": Kind.TIP, "freespin": Kind.FREE_BET}
+FREE_SPIN = "freespin"
+STAKES = {"bet": Kind.BET, "tip": Kind.TIP, FREE_SPIN: Kind.FREE_BET}
 
 CODES = codes(
     {
@@ -89,7 +90,8 @@ def read_bet(bet: Message, account: Account) -> StudioCall:
 def read_win(win: Message, _account: Account) -> StudioCall:
     """What a spin won, free or not, or a jackpot."""
     kind = Kind.JACKPOT_WIN if win.type == "jackpot" else Kind.WIN
-    return call_of(win, op_of(win, kind, keyed("win", win.transaction_id), win.amount))
+    op = op_of(win, kind, keyed("win", win.transaction_id), win.amount)
+    return call_of(win, op, free_wins=win.type == FREE_SPIN)
 
 
 def read_refund(refund: Message, _account: Account) -> StudioCall:
@@ -132,10 +134,12 @@ def op_of(message: Message, kind: Kind, key: str, amount: str, reference: str | 
     )
 
 
-def call_of(message: Message, *ops: StudioOp, check_token: bool = False) -> StudioCall:
+def call_of(
+    message: Message, *ops: StudioOp, check_token: bool = False, free_wins: bool = False
+) -> StudioCall:
     """The call of these operations."""
     names = (message.player_id, message.session_id, check_token)
-    return StudioCall(ops, *names, message.currency, message.game_uuid)
+    return StudioCall(ops, *names, message.currency, message.game_uuid, free_wins=free_wins)
 
 
 def write(exchange: Exchange) -> Answer:

@@ -51,7 +51,8 @@ KEPT = ("site", "developer_code", "provider_kind", "provider", "bonus")
 
 DEBITS = dict.fromkeys(("debit", "bonus_buy_debit", "jackpot_debit"), Kind.BET)
 DEBITS |= {"free_debit": Kind.FREE_BET, "correction_debit": Kind.CORRECTION}
-CREDITS = dict.fromkeys(("credit", "free_credit", "bonus_buy_credit"), Kind.WIN)
+FREE_CREDIT = "free_credit"
+CREDITS = dict.fromkeys(("credit", FREE_CREDIT, "bonus_buy_credit"), Kind.WIN)
 CREDITS |= {"jackpot_credit": Kind.JACKPOT_WIN, "promo_credit": Kind.PROMO_WIN}
 CREDITS["correction_credit"] = Kind.CORRECTION
 BUY_INS = {name: Kind.BUY_IN if kind is Kind.BET else kind for name, kind in DEBITS.items()}
@@ -125,7 +126,8 @@ def call_of(
         metadata=metadata_of(message, KEPT),
     )
     names = (message.player, message.token, message.token is not None)
-    return StudioCall((op,), *names, message.currency, message.game_code)
+    free = message.provider_kind == FREE_CREDIT
+    return StudioCall((op,), *names, message.currency, message.game_code, free_wins=free)
 
 
 def write(exchange: Exchange) -> Answer:

@@ -151,12 +151,15 @@ def amount_in(text: str) -> Decimal:
 
 
 def call_of(message: Message, *ops: StudioOp, check_token: bool = False) -> StudioCall:
-    """The call of these operations in the round that is named; only a stake needs a living session."""
+    """The call of these operations in the round that is named; only a stake needs a living session.
+
+    What a prepaid ticket wins needs no wager.
+    """
     place = key_of(message.reference) if message.reference else None
     kept = metadata_of(message, KEPT)
     named = (message.playerid, message.sessiontoken, check_token)
     ops = tuple(replace(op, round=place, metadata=kept) for op in ops)
-    return StudioCall(ops, *named, message.currency, message.cat5)
+    return StudioCall(ops, *named, message.currency, message.cat5, free_wins=bool(message.prepaidticketid))
 
 
 def write(exchange: Exchange) -> Answer:

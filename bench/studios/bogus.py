@@ -70,9 +70,15 @@ class Bogus:
         """A call of one operation, or a query."""
         if move.act in ASKS:
             return "/query", {"ask": ASKS[move.act], "token": player.token, "key": move.key or None}
-        named = {"player": player.external_id, "currency": player.currency, "game": player.game}
+        named: dict[str, Any] = {
+            "player": player.external_id,
+            "currency": player.currency,
+            "game": player.game,
+        }
         if move.act in STAKED:
             named["token"] = player.token
+        if move.act is Act.FREE_WIN:
+            named["free_wins"] = True
         return "/call", {**named, "ops": [self.op(move)]}
 
     def op(self, move: Move) -> dict[str, Any]:

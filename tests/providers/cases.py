@@ -305,6 +305,22 @@ async def free_round(scene):
         await scene.plays(scene.move(Act.FREE_END, 7, bonus_code="FREE10", end=True), "free_end", 107)
 
 
+@case(Act.FREE_BET, Act.FREE_WIN, Act.ROLLBACK, win_without_bet=False)
+async def free_win_without_its_bet(scene):
+    """What a free round won needs no bet, unlike another win; but where its bet was given back it is not paid (7, 12)."""
+    never = scene.move(Act.FREE_BET, 10, bonus_code="FREE10")
+    assert not (await scene.send(scene.move(Act.WIN, 7, never), "a win of stakes that never came")).done
+    await scene.holds(100)
+    free = {"bonus_code": "FREE10"}
+    await scene.plays(scene.move(Act.FREE_WIN, 7, never, **free), "free_win", 107)
+    bet, undone = (scene.move(Act.FREE_BET, 10, round=place, **free) for place in ("7001", "7002"))
+    await scene.plays(bet, "free_bet", 107)
+    await scene.plays(scene.move(Act.FREE_WIN, 5, bet, **free), "free_win", 112)
+    await scene.plays(undone, "free_bet", 112)
+    await scene.plays(scene.move(Act.ROLLBACK, of=undone), "ok", 112)
+    await scene.plays(scene.move(Act.FREE_WIN, 5, undone, **free), "win_after_rollback", 112)
+
+
 @case(Act.TIP)
 async def tip(scene):
     """A tip is taken like a bet and expects no result."""

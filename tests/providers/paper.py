@@ -195,7 +195,7 @@ class Paper:
                 ACCOUNT,
                 wallet or -1,
                 ops,
-                self.account.policy,
+                asked.policy(self.account.policy),
                 currency.currency.code if asked.currency else None,
                 session_defect=defect,
                 game=list(self.games).index(game) if game in self.games else None,

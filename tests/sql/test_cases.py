@@ -322,6 +322,19 @@ payout       o1   alice       10    _  _      _               │ created       
 """)
 
 
+async def test_case_12_a_win_that_needs_no_bet_keeps_the_one_that_is_there(play):
+    """Case 12: its original is the free bet that it names, and it is not paid once that was taken back, by its key or its round."""
+    await play("""
+op        key  player  amount  ref  round  flags           │ status              cash  original
+free_bet  f1   alice        5    _  r1     _               │ created                0  _
+win       w1   alice       10   f1  r1     win_without_bet │ created               10  f1
+free_bet  f2   alice        5    _  r2     _               │ created               10  _
+rollback  x2   alice        _   f2  r2     _               │ created               10  f2
+win       w2   alice       10   f2  r2     win_without_bet │ reference_reversed    10  x2
+win       w3   alice       10    _  r2     win_without_bet │ reference_reversed    10  _
+""")
+
+
 async def test_free_play_and_the_end_of_a_round_move_nothing(play):
     """A free bet and a round's close are recorded with the amount they name, and move none of it."""
     await play("""

@@ -150,6 +150,17 @@ def test_a_call_is_bound_whole() -> None:
     assert bound.metadata == '{"jackpot":0.1,"id":7}'
 
 
+def test_wins_of_free_rounds_need_no_bet() -> None:
+    """Such a call is posted under the account's policy but for that, and still names its bet; another under the policy as it is."""
+    agreed, win = Policy(compare_round=False), StudioOp(Kind.WIN, "w", Decimal(1), reference="b")
+    free, paid = (
+        call_of(asks(win, free_wins=one), PARTY, account(policy=agreed), 99) for one in (True, False)
+    )
+    assert free.policy == Policy(compare_round=False, win_without_bet=True)
+    assert free.ops == paid.ops
+    assert paid.policy is agreed
+
+
 @pytest.mark.parametrize(
     ("named", "code", "units"), [(ALICE, "EUR", 2_500_000), (MICHAEL, "mBTC", 250), (None, None, 250_000_000)]
 )
