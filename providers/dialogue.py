@@ -7,11 +7,11 @@ from an exchange that also knows what became of it.  Neither raises for anything
 from msgspec.structs import replace
 
 from providers.contract import Amounts, Answer, Exchange, Fault, Refused, StudioCall
-from providers.manners import DuplicateBalance, Manners
+from providers.manners import Answered, DuplicateBalance, Manners
 from providers.provider import Provider
 from providers.translate import answered_status, milliseconds_of
 from wallet.money import WireCurrency
-from wallet.types import SUCCESSES, Kind, OpOutcome, Outcome, Status
+from wallet.types import NEW_BETS, SUCCESSES, Kind, OpOutcome, Outcome, Status
 
 
 def understand(provider: Provider, exchange: Exchange) -> bool:
@@ -137,11 +137,12 @@ def spoken(call: StudioCall, outcome: Outcome, exchange: Exchange) -> Status:
     """The status that speaks for the call, seen through the account's manners: the first failure, else the last.
 
     What was not applied never speaks: it stands beside an operation that was refused, perhaps in a way that counts as
-    done.
+    done.  Not beside a new bet: told as done, it would count with the studio and was never debited.
     """
     manners = exchange.account.manners
-    statuses = [
-        answered_status(became, op.kind, manners) for op, became in zip(call.ops, outcome.ops, strict=True)
-    ]
+    ops = tuple(zip(call.ops, outcome.ops, strict=True))
+    if any(became.status is Status.NOT_APPLIED and op.kind in NEW_BETS for op, became in ops):
+        manners = replace(manners, late_op=Answered.ERROR, key_reused=Answered.ERROR)
+    statuses = [answered_status(became, op.kind, manners) for op, became in ops]
     speaking = [one for one in statuses if one is not Status.NOT_APPLIED] or statuses
     return next((one for one in speaking if one not in SUCCESSES), speaking[-1])

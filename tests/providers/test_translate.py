@@ -5,6 +5,7 @@ import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import permutations
 
 import msgspec
 import pytest
@@ -40,7 +41,7 @@ from providers.translate import (
     milliseconds_of,
     moment_of,
 )
-from wallet.types import Kind, OpOutcome, Outcome, Policy, Status
+from wallet.types import NEW_BETS, Kind, OpOutcome, Outcome, Policy, Status
 
 
 class Message(Struct):
@@ -506,11 +507,21 @@ def test_one_status_speaks_for_a_list(statuses, word):
 
 @pytest.mark.parametrize("statuses", [(0, 1), (1, 0), (0, 1, 1)])
 def test_what_was_not_applied_never_speaks(statuses):
-    """A call that was taken back before it came counts as done by manners, though the rest of it was not looked at."""
+    """A call that was taken back before it came counts as done by manners, though the wins of it were not looked at."""
     outcome = Outcome(tuple(OpOutcome((Status.TOMBSTONED, Status.NOT_APPLIED)[one]) for one in statuses))
-    call, lenient = call_of(*[Kind.BET for _ in statuses]), Manners(late_op=Answered.DONE)
+    call, lenient = call_of(*[(Kind.BET, Kind.WIN)[one] for one in statuses]), Manners(late_op=Answered.DONE)
     assert spoken(call, outcome, exchange_with(lenient)) is Status.DUPLICATE
     assert spoken(call, outcome, exchange_with(Manners())) is Status.TOMBSTONED
+
+
+@pytest.mark.parametrize("kind", sorted(NEW_BETS))
+@pytest.mark.parametrize("failed", [Status.TOMBSTONED, Status.KEY_REUSED])
+def test_no_call_is_done_whose_new_bet_was_not_taken(failed, kind):
+    """Else the studio would count a bet that was never debited: by no manner, and wherever in the call the new bet stands."""
+    bets = ((failed, Kind.BET), (Status.NOT_APPLIED, kind), (Status.NOT_APPLIED, Kind.WIN))
+    for ops in permutations(bets):
+        outcome = Outcome(tuple(OpOutcome(status) for status, _ in ops))
+        assert spoken(call_of(*(one for _, one in ops)), outcome, exchange_with(LENIENT)) is failed
 
 
 def test_a_repetition_reports_the_balance_of_back_then():

@@ -140,6 +140,15 @@ async def late_actions(scene: Scene) -> None:
     assert said["balance"] == 10000
 
 
+async def new_bet_beside_a_late_one(scene: Scene) -> None:
+    """A call of which a new bet was not taken is an error, wherever its late bet stands; by itself the new one is taken."""
+    late, new = scene.move(Act.BET, 10), scene.move(Act.BET, 5)
+    await scene.plays(scene.move(Act.ROLLBACK, of=late), "unknown_rollback", 100)
+    await says(scene, new, "wrong", 100, bet(late, 1000), bet(new, 500))
+    await says(scene, new, "wrong", 100, bet(new, 500), bet(late, 1000))
+    await says(scene, new, "ok", 95, bet(new, 500))
+
+
 async def bet_repeated_after_its_rollback(scene: Scene) -> None:
     """A bet that was taken and given back is known when it comes again: its first id, today's balance, no money."""
     stake = scene.move(Act.BET, 10)
@@ -320,6 +329,7 @@ STORIES = (
     *(
         round_taken_back,
         late_actions,
+        new_bet_beside_a_late_one,
         bet_repeated_after_its_rollback,
         ids_like_our_own_keys,
         long_ids,

@@ -262,12 +262,13 @@ async def no_other_paths(scene: Scene) -> None:
 
 
 async def late_transactions_done(scene: Scene) -> None:
-    """By manner what comes after its rollback is answered without an id, and moves nothing."""
+    """By manner what comes after its rollback is answered without an id, and moves nothing; not where a new bet came with it."""
     stake = scene.move(Act.BET, 10)
     one = scene.move(Act.ROLLBACK, of=stake)
     await says(scene, one, "ok", 100, undo(one, stake))
     said = await says(scene, stake, "ok", 100, bet(stake, "10"))
     assert said["transactions"] == [{"id_provider": stake.key, "id": "", "bonus_amount": "0.00"}]
+    await says(scene, stake, "late_bet", 100, bet(stake, "10"), bet(scene.move(Act.BET), "5"))
 
 
 async def our_own_round_ids(scene: Scene) -> None:
