@@ -108,8 +108,8 @@ begin
             or v.cash > 0 and cash > most - v.cash or v.cash < 0 and cash < -most - v.cash
             or v.bonus > 0 and bonus > most - v.bonus
             or v.held > 0 and held > most - v.held
-            or coalesce(v.cash, 0) + coalesce(v.bonus, 0) > 0  -- what can be spent has a sum
-                and greatest(cash::numeric + coalesce(v.cash, 0), 0) + bonus + coalesce(v.bonus, 0) > most) then
+            -- What can be spent has a sum.
+            or greatest(cash::numeric + coalesce(v.cash, 0), 0) + bonus + coalesce(v.bonus, 0) > most) then
         v.status := 'balance_overflow';
     end if;
     return v;

@@ -386,6 +386,12 @@ bet       b3   alice       10    _  _           r3     C    │ created         
 rollback  x3   alice        _   r3  scope=round r3     C    │ created              100  _
 rollback  y3   alice        _   r3  scope=round r3     C    │ reference_reversed    90  _
 bet       b4   alice       10    _  _           r3     C    │ created               90  _
+bet       b5   alice       10    _  _           r5     _    │ created               80  _
+rollback  x5   alice        _   b5  _           r5     _    │ created               90  b5
+rollback  y5   alice        _   b5  _           r5     D    │ reference_reversed    90  x5
+bet       b6   alice       10    _  _           r6     D    │ created               80  _
+rollback  x6   alice        _   b6  _           r6     D    │ created               90  b6
+rollback  z6   alice        _   b6  _           r6     D    │ reference_reversed    90  x6
 """)
 
 
