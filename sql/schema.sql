@@ -1840,6 +1840,55 @@ end $$;
 
 ALTER FUNCTION wallet.lone_bet(bet wallet.posting, reversed wallet.reversal, named wallet.round, last_seq bigint) OWNER TO bankroll_owner;
 
+-- Name: meant_at_first(integer, wallet.target[], wallet.fact[], integer, integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+
+CREATE FUNCTION wallet.meant_at_first(bucket integer, targets wallet.target[], facts wallet.fact[], first integer, current integer) RETURNS wallet.target[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_column
+declare
+    call_now constant bigint := (facts[first]).call_id;
+    f wallet.fact;
+    known wallet.posting;
+    came wallet.posting;  -- of the call as it came first: the nearest before the operation, or the next after it
+    earlier wallet.target[];
+begin
+    for i in first .. cardinality(facts) loop
+        continue when i = current;
+        f := facts[i];
+        exit when f.call_id <> call_now;
+        known := f.known;
+        if known.id is null and f.kind not in ('refund', 'rollback') then
+            return targets;
+        end if;
+        continue when known.id is null or known.kind = 'tombstone' or known.wallet <> f.wallet
+            or known.op_index <> i - first;
+        if known.call_id <> came.call_id then
+            return targets;
+        end if;
+        if i < current or came.id is null then
+            came := known;
+        end if;
+    end loop;
+    if came.id is null or exists (
+            select from wallet.posting p
+            where p.bucket = meant_at_first.bucket and p.wallet = came.wallet
+              and p.seq between came.seq - 512 and came.seq + 512
+              and p.call_id = came.call_id and p.op_index = current - first) then
+        return targets;
+    end if;
+    earlier := array(
+        select t from unnest(targets) t
+        where t.seq < came.seq or t.seq = came.seq and came.op_index < current - first
+        order by t.seq);
+    if cardinality(earlier) = 0 or exists (select from unnest(earlier) t where not t.whole) then
+        return targets;
+    end if;
+    return earlier;
+end $$;
+
+ALTER FUNCTION wallet.meant_at_first(bucket integer, targets wallet.target[], facts wallet.fact[], first integer, current integer) OWNER TO bankroll_owner;
+
 -- Name: meant_parts(wallet.fact, wallet.part[]); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
 CREATE FUNCTION wallet.meant_parts(f wallet.fact, parts wallet.part[]) RETURNS wallet.part[]
@@ -2297,13 +2346,16 @@ declare
     before wallet.fact;
     again boolean;
     first_alone boolean;
-    later bigint[];
+    first integer;
     meaning text;
     meant text[] := '{}';
     firsts integer[] := '{}';
 begin
     for i in 1 .. cardinality(facts) loop
         f := facts[i];
+        if (facts[first]).call_id is distinct from f.call_id then
+            first := i;
+        end if;
         continue when f.kind not in ('refund', 'rollback') or (f.known).id is not null
             or f.scope <> 'round' and (f.referenced).kind = 'tombstone';
         meaning := case f.scope
@@ -2314,13 +2366,8 @@ begin
             is not distinct from (before.call_id, before.kind, before.scope, before.reference, before.round);
         first_alone := again or coalesce(meaning = any (meant), false);
         f.targets := wallet.find_targets(f.scope, f.referenced, f.round_state, first_alone);
-        if f.scope = 'round' and not first_alone then
-            later := '{}';
-            for j in i + 1 .. cardinality(facts) loop
-                exit when (facts[j]).call_id <> f.call_id;
-                later := later || coalesce(((facts[j]).known).id, 0);
-            end loop;
-            select array_agg(t) into f.targets from unnest(f.targets) t where t.posting <> all (later);
+        if f.scope <> 'key' and not first_alone and not (i = first and f.last_of_call) then
+            f.targets := wallet.meant_at_first(bucket, f.targets, facts, first, i);
         end if;
         facts[i] := f;
         if f.same_key is null then
@@ -5021,6 +5068,10 @@ GRANT ALL ON FUNCTION wallet.lease_lane() TO bankroll_service;
 -- Name: FUNCTION lone_bet(bet wallet.posting, reversed wallet.reversal, named wallet.round, last_seq bigint); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
 REVOKE ALL ON FUNCTION wallet.lone_bet(bet wallet.posting, reversed wallet.reversal, named wallet.round, last_seq bigint) FROM PUBLIC;
+
+-- Name: FUNCTION meant_at_first(bucket integer, targets wallet.target[], facts wallet.fact[], first integer, current integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
+
+REVOKE ALL ON FUNCTION wallet.meant_at_first(bucket integer, targets wallet.target[], facts wallet.fact[], first integer, current integer) FROM PUBLIC;
 
 -- Name: FUNCTION meant_parts(f wallet.fact, parts wallet.part[]); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

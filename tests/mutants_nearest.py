@@ -146,7 +146,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     },
     **{
         f"sql/functions/{name}.sql": REVERSALS
-        for name in ("find_results", "meant_parts", "read_targets", "recall")
+        for name in ("find_results", "meant_at_first", "meant_parts", "read_targets", "recall")
     },
     "sql/functions/post.sql": ("tests/sql/test_races.py -k 'snapshot or fenced'", *DECISION),
     "sql/functions/read_facts.sql": (

@@ -110,6 +110,7 @@ class Posting:
     wallet: int
     seq: int
     call_id: int
+    place: int  # among the operations of its call
     provider_account: int
     kind: Kind
     key: str

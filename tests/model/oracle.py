@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from tests.model.books import REVERSALS, Back, Balances, Books, Currency, Posting, Wallet, is_same
 from tests.model.movements import IN_CASH_ONLY, Movement, Purse, measure
-from tests.model.references import Meant, resolve
+from tests.model.references import Meant, meant_at_first, resolve
 from wallet.types import (
     CREATED_STATUSES,
     GUARDED,
@@ -52,9 +52,10 @@ class Oracle:
         """Apply a call's operations in order, all or nothing for those that are new."""
         length = len(self.books.journal)
         opening = self.books.balances(call.wallet)
+        at_first = [meant_at_first(self.books, call, place) for place in range(len(call.ops))]
         outcomes: list[OpOutcome] = []
         for place, op in enumerate(call.ops):
-            outcome = self._apply(call, place, self._purse(call, length, opening))
+            outcome = self._apply(call, place, at_first[place], self._purse(call, length, opening))
             if _aborts(call, op, outcome.status):
                 self.books.forget(length)
                 outcomes = [self._spared(call, other) for other in call.ops]
@@ -84,7 +85,7 @@ class Oracle:
             spendable=opening.spendable + sum(debit.cash + debit.bonus for debit in debits),
         )
 
-    def _apply(self, call: Call, place: int, purse: Purse) -> OpOutcome:
+    def _apply(self, call: Call, place: int, at_first: frozenset[int] | None, purse: Purse) -> OpOutcome:
         """Answer one operation: known, refused, or written."""
         op = call.ops[place]
         stored = self.books.find(call.provider_account, op.key)
@@ -93,7 +94,7 @@ class Oracle:
         wallet = self.books.wallets.get(call.wallet)
         if wallet is None:
             return OpOutcome(status=Status.WALLET_NOT_FOUND)
-        meant = resolve(self.books, call, place)
+        meant = resolve(self.books, call, op, at_first)
         reasons = set(self._guards(call, op, wallet))
         movement: Movement | Status = Movement()
         if meant.refusal is not None:
@@ -114,7 +115,7 @@ class Oracle:
                 original=first_reversal,
                 original_kind=named,
             )
-        return self._write(call, op, wallet, meant, movement, round_)
+        return self._write(call, place, wallet, meant, movement, round_)
 
     def _known(self, call: Call, op: Op, stored: Posting) -> OpOutcome:
         """Answer an operation whose key is taken: by a tombstone, by itself, or by something else."""
@@ -170,18 +171,20 @@ class Oracle:
                 yield Status.BALANCE_OVERFLOW
 
     def _write(
-        self, call: Call, op: Op, wallet: Wallet, meant: Meant, movement: Movement, round_: str | None
+        self, call: Call, place: int, wallet: Wallet, meant: Meant, movement: Movement, round_: str | None
     ) -> OpOutcome:
         """Append the posting, and before it the tombstone of what it undoes and has not come."""
+        op = call.ops[place]
         original = meant.original
         if meant.unknown:
             assert op.reference is not None
             tombstone = Op(kind=Kind.TOMBSTONE, key=op.reference)
-            original = self._append(call, tombstone, wallet, Movement(), round_=round_)
+            original = self._append(call, place, tombstone, wallet, Movement(), round_=round_)
             movement = Movement(gave_back={original.id: Back()})
         closed = self.books.is_closed(call.provider_account, call.wallet, round_)
         posting = self._append(
             call,
+            place,
             op,
             wallet,
             movement,
@@ -194,6 +197,7 @@ class Oracle:
     def _append(
         self,
         call: Call,
+        place: int,
         op: Op,
         wallet: Wallet,
         movement: Movement,
@@ -208,6 +212,7 @@ class Oracle:
             wallet=wallet.id,
             seq=len(self.books.history(wallet.id)) + 1,
             call_id=call.id,
+            place=place,
             provider_account=call.provider_account,
             kind=op.kind,
             key=op.key,

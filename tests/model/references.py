@@ -5,7 +5,7 @@ Pure questions to the books; nothing moves here.
 
 from dataclasses import dataclass
 
-from tests.model.books import REFUNDABLE, REVERSIBLE, STAKES, Books, Posting
+from tests.model.books import REFUNDABLE, REVERSALS, REVERSIBLE, STAKES, Books, Posting
 from wallet.types import Call, Kind, Op, RefundAmount, Scope, Status
 
 NEEDS_NOTHING = frozenset({Kind.PROMO_WIN, Kind.JACKPOT_WIN, Kind.PAYOUT, Kind.CORRECTION})
@@ -28,14 +28,13 @@ NOTHING = Meant()
 NOT_FOUND = Meant(refusal=Status.REFERENCE_NOT_FOUND)
 
 
-def resolve(books: Books, call: Call, place: int) -> Meant:
-    """Find what a call's operation at this place means by its reference."""
-    op = call.ops[place]
+def resolve(books: Books, call: Call, op: Op, at_first: frozenset[int] | None) -> Meant:
+    """Find what an operation means by its reference; `at_first` is what `meant_at_first` said of it."""
     match op.kind:
         case Kind.WIN:
             return _by_win(books, call, op)
         case Kind.REFUND | Kind.ROLLBACK:
-            return _by_reversal(books, call, place)
+            return _by_reversal(books, call, op, at_first)
         case Kind.WITHDRAWAL | Kind.WITHDRAWAL_RELEASE:
             return _by_end_of_hold(books, call, op)
         case kind if kind in NEEDS_NOTHING:
@@ -44,6 +43,42 @@ def resolve(books: Books, call: Call, place: int) -> Meant:
             return Meant(original=mine, named=mine)
         case _:
             return NOTHING  # a deposit's reference is the payment's id, no key of ours
+
+
+def meant_at_first(books: Books, call: Call, place: int) -> frozenset[int] | None:
+    """What a reversal of a call or round meant when its call first came, where it comes again and did nothing then.
+
+    That is so where the call's other operations are known at their places, and nothing of what was there before them
+    and is meant is live.  None for all else: it means what is there now.
+    """
+    op = call.ops[place]
+    if op.kind not in REVERSALS or op.scope is Scope.KEY or books.find(call.provider_account, op.key):
+        return None
+    stored = [books.find(call.provider_account, other.key) for other in call.ops]
+    if any(p is None and other.kind not in REVERSALS for p, other in zip(stored, call.ops, strict=True)):
+        return None
+    known = {
+        at: p
+        for at, p in enumerate(stored)
+        if p and p.place == at and p.wallet == call.wallet and p.kind is not Kind.TOMBSTONE
+    }
+    if len({p.call_id for p in known.values()}) != 1:
+        return None
+    before = [at for at in known if at < place]
+    came = known[max(before) if before else min(known)]
+    of_the_call = [p for p in books.history(call.wallet) if p.call_id == came.call_id]
+    if any(p.place == place for p in of_the_call):
+        return None
+    named = books.find(call.provider_account, op.reference)
+    meant = (
+        books.round(call.provider_account, call.wallet, op.reference)
+        if op.scope is Scope.ROUND
+        else books.call(named)
+        if named
+        else []
+    )
+    then = [p for p in meant if p.kind in REVERSIBLE and (p.seq <= came.seq if before else p.seq < came.seq)]
+    return frozenset(p.id for p in then) if then and not books.live(then, *REVERSIBLE) else None
 
 
 def _by_win(books: Books, call: Call, op: Op) -> Meant:
@@ -66,16 +101,12 @@ def _by_win(books: Books, call: Call, op: Op) -> Meant:
     return NOTHING if books.live(bets, *STAKES) else Meant(refusal=Status.REFERENCE_REVERSED)
 
 
-def _by_reversal(books: Books, call: Call, place: int) -> Meant:
-    op = call.ops[place]
+def _by_reversal(books: Books, call: Call, op: Op, at_first: frozenset[int] | None) -> Meant:
     allowed = REFUNDABLE if op.kind is Kind.REFUND else REVERSIBLE
     named = None
     if op.scope is Scope.ROUND:
         everything = books.round(call.provider_account, call.wallet, op.reference)
-        later = {
-            other.key for other in call.ops[place + 1 :]
-        }  # operations go in order, when they come again too
-        movements = [p for p in everything if p.kind in REVERSIBLE and p.key not in later]
+        movements = [posting for posting in everything if posting.kind in REVERSIBLE]
         if not movements:
             return NOT_FOUND
     else:
@@ -90,7 +121,7 @@ def _by_reversal(books: Books, call: Call, place: int) -> Meant:
             return Meant(refusal=Status.REFERENCE_DIFFERS, named=named)
         together = books.call(named) if op.scope is Scope.CALL else [named]
         movements = [posting for posting in together if posting.kind in REVERSIBLE]
-    members = books.live(movements, *REVERSIBLE)
+    members = [p for p in books.live(movements, *REVERSIBLE) if at_first is None or p.id in at_first]
     if any(member.kind not in allowed for member in members):
         return Meant(refusal=Status.REFERENCE_DIFFERS, named=named)
     if not members:

@@ -414,24 +414,66 @@ rollback  x8   alice        _   b9  D    │ reference_reversed    85  x7
 """)
 
 
-async def test_case_11_a_round_is_taken_back_as_it_was_before_later_operations_of_the_call(play):
-    """Case 11: a rollback of a round that found nothing live finds no more when its call comes again."""
+async def test_case_11_a_reversal_that_did_nothing_does_nothing_when_its_call_comes_again(play):
+    """Case 11: a rollback that found nothing live finds no more when its call comes again, whatever came after it."""
     await play("""
-op        key  player  amount  ref  flags        round  call │ status              cash  original
-deposit   d1   alice      100    _  _            _      _    │ created              100  _
-bet       b0   alice       10    _  _            r1     _    │ created               90  _
-rollback  x0   alice        _   b0  _            r1     _    │ created              100  b0
-rollback  x1   alice        _   r1  scope=round  r1     A    │ reference_reversed    90  _
-bet       b1   alice       10    _  _            r1     A    │ created               90  _
-rollback  x1   alice        _   r1  scope=round  r1     B    │ reference_reversed    90  _
-bet       b1   alice       10    _  _            r1     B    │ duplicate             90  _
-rollback  x2   alice        _   r2  scope=round  r2     C    │ reference_not_found   90  _
-bet       b2   alice       10    _  _            r2     C    │ not_applied           90  _
-bet       b2   alice       10    _  _            r2     _    │ created               80  _
-rollback  x2   alice        _   r2  scope=round  r2     D    │ reference_not_found   80  _
-bet       b2   alice       10    _  _            r2     D    │ duplicate             80  _
-rollback  x1   alice        _   r1  scope=round  r1     _    │ created               90  _
+op        key  player  amount  ref  flags        round  call │ status              cash
+deposit   d1   alice      100    _  _            _      _    │ created              100
+bet       b0   alice       10    _  _            r1     _    │ created               90
+rollback  x0   alice        _   b0  _            r1     _    │ created              100
+rollback  x1   alice        _   r1  scope=round  r1     A    │ reference_reversed    90
+bet       b1   alice       10    _  _            r1     A    │ created               90
+rollback  x1   alice        _   r1  scope=round  r1     B    │ reference_reversed    90
+bet       b1   alice       10    _  _            r1     B    │ duplicate             90
+bet       b2   alice       10    _  _            r2     C    │ created               80
+rollback  x2   alice        _   b2  _            r2     C    │ created               90
+rollback  y2   alice        _   r2  scope=round  r2     C    │ reference_reversed    90
+bet       c2   alice        4    _  _            r2     _    │ created               86
+bet       b2   alice       10    _  _            r2     D    │ duplicate             86
+rollback  x2   alice        _   b2  _            r2     D    │ duplicate             86
+rollback  y2   alice        _   r2  scope=round  r2     D    │ reference_reversed    86
+bet       b3   alice       10    _  _            r3     E    │ created               76
+rollback  x3   alice        _   b3  _            r3     E    │ created               86
+rollback  y3   alice        _   b3  scope=call   r3     E    │ reference_reversed    81
+bet       c3   alice        5    _  _            r3     E    │ created               81
+bet       b3   alice       10    _  _            r3     F    │ duplicate             81
+rollback  x3   alice        _   b3  _            r3     F    │ duplicate             81
+rollback  y3   alice        _   b3  scope=call   r3     F    │ reference_reversed    81
+bet       c3   alice        5    _  _            r3     F    │ duplicate             81
 """)
+
+
+async def test_case_11_a_new_reversal_beside_known_operations_means_all_that_is_there(play):
+    """Case 11: a rollback of a round or call beside operations that other calls brought takes it back whole."""
+    await play(
+        """
+op        key  player  amount  ref  flags        round  call │ status       cash
+deposit   d1   alice      100    _  _            _      _    │ created       100
+bet       b1   alice       10    _  _            r1     _    │ created        90
+win       w1   alice        3    _  _            r1     _    │ created        93
+rollback  x1   alice        _   r1  scope=round  r1     A    │ created       100
+bet       b1   alice       10    _  _            r1     A    │ duplicate     100
+bet       b2   alice       10    _  _            r2     _    │ created        90
+win       w2   alice        3    _  _            r2     _    │ created        93
+bet       b2   alice       10    _  _            r2     B    │ duplicate     100
+rollback  x2   alice        _   r2  scope=round  r2     B    │ created       100
+bet       b3   alice       10    _  _            r3     _    │ created        90
+win       w3   alice        3    _  _            r3     _    │ created        93
+rollback  x3   alice        _   r3  scope=round  r3     C    │ created       100
+win       w3   alice        3    _  _            r3     C    │ duplicate     100
+bet       b4   alice       10    _  _            r4     D    │ created        90
+bet       c4   alice       10    _  _            r4     D    │ created        80
+rollback  x4   alice        _   b4  scope=call   r4     E    │ created       100
+bet       c4   alice       10    _  _            r4     E    │ duplicate     100
+bet       b5   alice       10    _  _            r5     F    │ created        90
+bet       c5   alice       10    _  _            r5     F    │ created        80
+rollback  x5   alice        _   b5  _            r5     _    │ created        90
+bet       b5   alice       10    _  _            r5     G    │ duplicate     100
+bet       c5   alice       10    _  _            r5     G    │ duplicate     100
+rollback  y5   alice        _   b5  scope=call   r5     G    │ created       100
+""",
+        flags="rollback_with_wins",
+    )
 
 
 async def test_case_11_a_win_that_its_call_took_back_was_no_share_of_a_bet_elsewhere(play):
