@@ -86,7 +86,14 @@ EQUAL: dict[str, dict[str, str]] = {
     "sql/functions/find_results.sql": {
         "> becomes >= in where p.bucket = find_results.bucket and p.wallet = span.wallet and…": "a bet is no win",
     },
+    "sql/functions/meant_at_first.sql": {
+        "< becomes <= in where t.seq < came.seq or t.seq = came.seq and came.op_index < curr… (2)": (
+            "the operation itself is not among those that it is compared with"
+        ),
+    },
     "sql/functions/recall.sql": {
+        "> becomes >= in if g.kind = 'win' and v.seq > (f.referenced).seq and g.reference = …": "a bet is no win",
+        "> becomes >= in elsif lone and given.kind = 'win' and given.seq > (f.referenced).seq": "a bet is no win",
         "> becomes >= in parts := case when cardinality(v.parts) > few then wallet.meant_par…": (
             "the parts are the same, sorted out one way or the other"
         ),

@@ -478,28 +478,21 @@ rollback  y5   alice        _   b5  scope=call   r5     G    │ created       1
 
 async def test_case_11_a_win_that_its_call_took_back_was_no_share_of_a_bet_elsewhere(play):
     """Case 11: a bet of another round is split without the wins of it that the call took back before, few or many."""
-    back = "\n".join(
-        f"rollback     y{i}   alice        _  u{i}  r1     C    │ created                _      _"
-        for i in range(9)
-    )
-    small = "\n".join(
-        f"win          u{i}   alice        1  b1  r1     _    │ created                _      _"
-        for i in range(9)
-    )
+    small = "\n".join(f"win u{i} alice 1 b1 r1 _ U │ created _ _" for i in range(9))
     await play(
         f"""
-op           key  player  amount  ref  round  call │ status              cash  bonus
-deposit      d1   alice        9    _  _      _    │ created                9      0
-bonus_grant  g1   alice       91    _  _      _    │ created                9     91
-bet          b1   alice       10    _  r1     _    │ created                0     90
-bet          b2   alice       90    _  r1     _    │ created                0      0
-win          w1   alice      100   b1  r1     _    │ created                9     91
-rollback     x1   alice        _   w1  r1     A    │ created                0      0
-win          w2   alice      100   b1  r2     A    │ created               90     10
-rollback     x2   alice        _   w2  r2     _    │ created                0      0
+op           key  player  amount  ref  round  flags       call │ status              cash  bonus
+deposit      d1   alice        9    _  _      _           _    │ created                9      0
+bonus_grant  g1   alice       91    _  _      _           _    │ created                9     91
+bet          b1   alice       10    _  r1     _           _    │ created                0     90
+bet          b2   alice       90    _  r1     _           _    │ created                0      0
+win          w1   alice      100   b1  r1     _           _    │ created                9     91
+rollback     x1   alice        _   w1  r1     _           A    │ created                0      0
+win          w2   alice      100   b1  r2     _           A    │ created               90     10
+rollback     x2   alice        _   w2  r2     _           _    │ created                0      0
 {small}
-{back}
-win          w3   alice      100   b1  r2     C    │ created               90     10
+rollback     y1   alice        _   u1  _      scope=call  C    │ created                0      0
+win          w3   alice      100   b1  r2     _           C    │ created               90     10
 """,
         flags="compare_round=no,win_without_bet",
     )
@@ -530,3 +523,15 @@ win          v4   carol        1   d1  r1     B    │ created  0.33   0.67
 """,
         flags="win_without_bet",
     )
+
+
+async def test_case_11_results_of_a_round_among_much_that_was_given_back_in_the_call(play):
+    """Case 11: wins that name nothing settle no bet of their round once the call took them back, however many."""
+    await play(f"""
+op        key  player  amount  ref  round  flags            call │ status              cash
+bet       b1   alice        0    _  r1     _                _    │ created                0
+{chr(10).join(f"win u{i} alice 1 _ r1 _ U │ created _" for i in range(9))}
+win       w1   alice        5   b1  r1     one_win_per_bet  _    │ reference_settled      9
+rollback  x1   alice        _   u1  _      scope=call       A    │ created                0
+win       w1   alice        5   b1  r1     one_win_per_bet  A    │ created                5
+""")
