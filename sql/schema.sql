@@ -4344,25 +4344,32 @@ CREATE VIEW wallet.verify_reversals AS
     format('%s %s of %s: cash %s, bonus %s, whole %s'::text, COALESCE((v.kind)::text, 'no such'::text), r.reversal, r.amount, r.cash, r.bonus, r.whole) AS found,
     COALESCE(((v.seq > p.seq) AND (v.kind = r.kind) AND
         CASE
-            WHEN (r.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) THEN (((p.kind = ANY (ARRAY['bet'::wallet.kind, 'tip'::wallet.kind, 'free_bet'::wallet.kind, 'buy_in'::wallet.kind])) OR ((r.kind = 'rollback'::wallet.kind) AND (p.kind = ANY (ARRAY['win'::wallet.kind, 'promo_win'::wallet.kind, 'jackpot_win'::wallet.kind, 'payout'::wallet.kind, 'correction'::wallet.kind]))) OR ((p.kind = 'win'::wallet.kind) AND (EXISTS ( SELECT
+            WHEN (r.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) THEN ((((p.provider_account = v.provider_account) AND
+            CASE v.scope
+                WHEN 'round'::wallet.scope THEN (p.round = v.round)
+                WHEN 'call'::wallet.scope THEN (p.call_id = named.call_id)
+                ELSE (p.id = named.id)
+            END AND wallet.reversible(r.kind, p.kind)) OR ((p.kind = 'win'::wallet.kind) AND (EXISTS ( SELECT
                FROM wallet.posting bet
               WHERE ((bet.bucket = r.bucket) AND (bet.wallet = r.wallet) AND (bet.provider_account = v.provider_account) AND (bet.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind])) AND ((bet.key = p.reference) OR ((p.reference IS NULL) AND (bet.round = p.round))) AND ( SELECT given.whole
                        FROM wallet.reversal given
                       WHERE ((given.bucket = bet.bucket) AND (given.posting = bet.id))) AND
                     CASE v.scope
                         WHEN 'round'::wallet.scope THEN (bet.round = v.round)
-                        WHEN 'call'::wallet.scope THEN (bet.call_id = ( SELECT q.call_id
-                           FROM wallet.posting q
-                          WHERE ((q.bucket = v.bucket) AND (q.provider_account = v.provider_account) AND (q.key = v.reference))))
-                        ELSE (bet.key = v.reference)
-                    END AND (bet.seq < p.seq) AND (bet.seq >=
+                        WHEN 'call'::wallet.scope THEN (bet.call_id = named.call_id)
+                        ELSE (bet.id = named.id)
+                    END AND (bet.seq < p.seq) AND (bet.seq <=
+                    CASE v.scope
+                        WHEN 'round'::wallet.scope THEN p.seq
+                        WHEN 'call'::wallet.scope THEN (named.seq + 512)
+                        ELSE named.seq
+                    END) AND (bet.seq >=
                     CASE v.scope
                         WHEN 'round'::wallet.scope THEN ( SELECT k.first_seq
                            FROM wallet.round k
                           WHERE ((k.bucket = v.bucket) AND (k.wallet = v.wallet) AND (k.provider_account = v.provider_account) AND (k.round = v.round)))
-                        ELSE ( SELECT (q.seq - 512)
-                           FROM wallet.posting q
-                          WHERE ((q.bucket = v.bucket) AND (q.provider_account = v.provider_account) AND (q.key = v.reference)))
+                        WHEN 'call'::wallet.scope THEN (named.seq - 512)
+                        ELSE named.seq
                     END)))))) AND
             CASE
                 WHEN r.whole THEN ((r.amount = p.amount) AND (r.cash = (- p.cash)) AND (r.bonus = (- p.bonus)))
@@ -4373,9 +4380,10 @@ CREATE VIEW wallet.verify_reversals AS
             ELSE false
         END), false) AS sound,
     r.wallet
-   FROM ((wallet.reversal r
+   FROM (((wallet.reversal r
      LEFT JOIN wallet.posting p ON (((p.bucket = r.bucket) AND (p.id = r.posting) AND (p.wallet = r.wallet))))
-     LEFT JOIN wallet.posting v ON (((v.bucket = r.bucket) AND (v.id = r.reversal) AND (v.wallet = r.wallet))));
+     LEFT JOIN wallet.posting v ON (((v.bucket = r.bucket) AND (v.id = r.reversal) AND (v.wallet = r.wallet))))
+     LEFT JOIN wallet.posting named ON (((named.bucket = r.bucket) AND (named.id = v.original) AND (named.wallet = r.wallet))));
 
 ALTER VIEW wallet.verify_reversals OWNER TO bankroll_owner;
 
@@ -4387,9 +4395,10 @@ CREATE VIEW wallet.verify_reversing AS
         CASE
             WHEN (r.posting IS NULL) THEN 'none'::text
             WHEN (NOT confirmed.once) THEN 'confirmed twice'::text
+            WHEN (forgotten.id IS NOT NULL) THEN format('posting %s of the same %s is not given back'::text, forgotten.id, v.scope)
             ELSE format('%s by posting %s, whole %s'::text, r.kind, r.reversal, r.whole)
         END AS found,
-    COALESCE(((r.posting = v.original) AND confirmed.once AND
+    COALESCE(((r.posting = v.original) AND confirmed.once AND (forgotten.id IS NULL) AND
         CASE
             WHEN ((v.kind = 'withdrawal'::wallet.kind) AND v.late) THEN (r.whole AND (r.kind = 'withdrawal_release'::wallet.kind) AND (v.house_amount = r.amount))
             WHEN (v.kind = 'withdrawal'::wallet.kind) THEN (r.whole AND (r.kind = 'withdrawal'::wallet.kind) AND (r.reversal = v.id) AND ((v.held)::numeric = ((- r.amount))::numeric))
@@ -4398,11 +4407,46 @@ CREATE VIEW wallet.verify_reversing AS
         END), false) AS sound,
     v.wallet,
     v.seq
-   FROM ((wallet.posting v
+   FROM ((((wallet.posting v
      LEFT JOIN wallet.reversal r ON (((r.bucket = v.bucket) AND (r.posting = v.original) AND (r.wallet = v.wallet))))
      CROSS JOIN LATERAL ( SELECT ((NOT ((v.kind = 'withdrawal'::wallet.kind) AND v.late)) OR (1 = ( SELECT count(*) AS count
                    FROM wallet.posting other
                   WHERE ((other.bucket = v.bucket) AND (other.wallet = v.wallet) AND (other.original = v.original) AND (other.kind = 'withdrawal'::wallet.kind) AND other.late)))) AS once) confirmed)
+     LEFT JOIN LATERAL ( SELECT q.seq,
+            q.op_index,
+            q.call_id
+           FROM wallet.posting q
+          WHERE ((v.scope = 'call'::wallet.scope) AND (q.bucket = v.bucket) AND (q.provider_account = v.provider_account) AND (q.key = v.reference))
+         LIMIT 1) named ON (true))
+     LEFT JOIN LATERAL ( SELECT p.id
+           FROM wallet.posting p
+          WHERE ((v.scope = ANY (ARRAY['call'::wallet.scope, 'round'::wallet.scope])) AND (v.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND (p.bucket = v.bucket) AND (p.wallet = v.wallet) AND (p.provider_account = v.provider_account) AND
+                CASE v.scope
+                    WHEN 'call'::wallet.scope THEN (p.call_id = named.call_id)
+                    ELSE (p.round = v.round)
+                END AND wallet.reversible('rollback'::wallet.kind, p.kind) AND (NOT COALESCE(( SELECT g.whole
+                   FROM wallet.reversal g
+                  WHERE ((g.bucket = p.bucket) AND (g.posting = p.id))), false)) AND (p.seq < v.seq) AND (p.seq <=
+                CASE v.scope
+                    WHEN 'call'::wallet.scope THEN COALESCE(( SELECT q.seq
+                       FROM wallet.posting q
+                      WHERE ((q.bucket = v.bucket) AND (q.wallet = v.wallet) AND (q.seq > named.seq) AND (q.call_id <> named.call_id))
+                      ORDER BY q.seq
+                     LIMIT 1), v.seq)
+                    ELSE v.seq
+                END) AND (p.seq >=
+                CASE v.scope
+                    WHEN 'call'::wallet.scope THEN (named.seq - (2 * named.op_index))
+                    ELSE ( SELECT COALESCE(( SELECT q.seq
+                               FROM wallet.posting q
+                              WHERE ((q.bucket = v.bucket) AND (q.wallet = v.wallet) AND (q.seq < v.seq) AND (q.seq >= k.first_seq) AND (q.provider_account = v.provider_account) AND (q.round = v.round) AND (q.scope = 'round'::wallet.scope) AND (q.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])))
+                              ORDER BY q.seq DESC
+                             LIMIT 1), k.first_seq) AS "coalesce"
+                       FROM wallet.round k
+                      WHERE ((k.bucket = v.bucket) AND (k.wallet = v.wallet) AND (k.provider_account = v.provider_account) AND (k.round = v.round)))
+                END))
+          ORDER BY p.seq
+         LIMIT 1) forgotten ON (true))
   WHERE ((v.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind, 'withdrawal'::wallet.kind, 'withdrawal_release'::wallet.kind])) AND (v.original_kind IS DISTINCT FROM 'tombstone'::wallet.kind));
 
 ALTER VIEW wallet.verify_reversing OWNER TO bankroll_owner;

@@ -91,6 +91,32 @@ def story(wallet: int) -> list[Call]:
         play(op(Kind.REFUND, "f8", 0, "b14")),
         play(op(Kind.TIP, "t4", 1), op(Kind.BET, "b15", 4)),
         play(op(Kind.REFUND, "f9", 0, "t4", scope=Scope.CALL)),
+        play(op(Kind.DEPOSIT, "d2", 100), account=0),
+        play(op(Kind.BET, "b16", 2), op(Kind.FREE_BET, "n2")),
+        play(op(Kind.ROLLBACK, "x10", 0, "b16", scope=Scope.CALL)),
+        play(op(Kind.BET, "b17", 2, round="r18"), op(Kind.BET, "b18", 2, round="r18")),
+        play(op(Kind.BET, "b19", 2, round="r18")),
+        play(op(Kind.ROLLBACK, "x11", 0, "b17", scope=Scope.CALL)),
+        play(op(Kind.BET, "b20", 6, round="r19"), op(Kind.BET, "b21", 4), op(Kind.TIP, "t5", 0)),
+        play(op(Kind.REFUND, "f10", 2, "b20")),
+        play(op(Kind.ROLLBACK, "x12", 0, "b21")),
+        play(op(Kind.ROLLBACK, "x13", 0, "t5", scope=Scope.CALL)),
+        play(
+            op(Kind.BET, "b22", 2, round="r20"),
+            op(Kind.FREE_BET, "n3"),
+            op(Kind.ROLLBACK, "x14", 0, "b22", scope=Scope.CALL),
+            op(Kind.BET, "b23", 2, round="r20"),
+            op(Kind.ROLLBACK, "x15", 0, scope=Scope.ROUND, round="r20"),
+            op(Kind.BET, "b24", 2, round="r20"),
+        ),
+        play(op(Kind.ROLLBACK, "x16", 0, scope=Scope.ROUND, round="r20")),
+        play(op(Kind.BET, "b25", 3, round="r21")),
+        play(op(Kind.WIN, "w25", 5, "b25", round="r22"), policy=replace(LENIENT, compare_round=False)),
+        play(op(Kind.ROLLBACK, "x17", 0, scope=Scope.ROUND, round="r21")),
+        play(op(Kind.BET, "b26", 3), op(Kind.BET, "b27", 3)),
+        play(op(Kind.WIN, "w27", 5, "b27")),
+        play(op(Kind.ROLLBACK, "x18", 0, "b26", scope=Scope.CALL)),
+        play(op(Kind.BET, "b28", 4)),
     ]
 
 
@@ -218,6 +244,19 @@ def given_back_by(win: str, refund: str) -> str:
         "update wallet.reversal r set reversal = v.id from wallet.posting p, wallet.posting v where p.id = r.posting"
         f" and v.wallet = r.wallet and p.key like '%:{win}' and v.key like '%:{refund}'"
     )
+
+
+def put_to(lost: str, instead: str) -> str:
+    """A statement: the story's reversal of one posting is said to be of another."""
+    return (
+        "update wallet.reversal r set posting = q.id from wallet.posting p, wallet.posting q where p.id = r.posting"
+        f" and q.wallet = r.wallet and p.key like '%:{lost}' and q.key like '%:{instead}'"
+    )
+
+
+def not_given_back(lost: str) -> str:
+    """A statement: the story's reversal of a posting is lost."""
+    return f"delete from wallet.reversal r using wallet.posting p where p.id = r.posting and p.key like '%:{lost}'"
 
 
 CORRUPTIONS = {
@@ -518,10 +557,13 @@ CORRUPTIONS = {
     "a win given back by another round's refund": (given_back_by("w12", "f7"), {"reversals"}),
     "a win given back by another bet's refund": (given_back_by("w13", "f8"), {"reversals"}),
     "a win given back by another call's refund": (given_back_by("w14", "f9"), {"reversals"}),
-    "a win given back without its bet": (
-        "delete from wallet.reversal r using wallet.posting p where p.id = r.posting and p.key like '%:b14'",
-        {"reversals", "reversing"},
-    ),
+    "a win given back without its bet": (not_given_back("b14"), {"reversals", "reversing"}),
+    "a call given back without its free bet": (not_given_back("n2"), {"reversing"}),
+    "a call given back without its own free bet": (not_given_back("n3"), {"reversing"}),
+    "a round given back without its win": (not_given_back("w7"), {"reversing", "given_back", "rounds"}),
+    "a round given back once more without its new bet": (not_given_back("b24"), {"reversing", "rounds"}),
+    "a bet given back for another of its round": (put_to("b18", "b19"), {"reversals", "reversing"}),
+    "a bet given back for another": (put_to("b21", "b28"), {"reversals", "reversing"}),
     "a reversal invented": (
         (
             f"insert into wallet.reversal select bucket, id, wallet, {NEWEST}, 'rollback', amount, -cash, -bonus, true"
