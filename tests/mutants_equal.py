@@ -6,6 +6,7 @@ A reason that fits nothing any more fails (`tests.mutants`).
 A_FULL_BATCH = "a full batch takes no more: it is only looked through longer"
 A_SHORT_CUT = "what nearly every text is, answered at once: the lines after it find the same"
 THE_MOMENT = "a clock that shows the deadline itself: nobody can tell on which side of it a test arrived"
+ITSELF = "the operation itself is not among those that it is compared with"
 NO_WORD = "a success is told without a word"
 NO_ZERO = "zero was answered before"
 TIME_ALONE = "what is read or said again for nothing costs time alone"
@@ -87,9 +88,8 @@ EQUAL: dict[str, dict[str, str]] = {
         "> becomes >= in where p.bucket = find_results.bucket and p.wallet = span.wallet and…": "a bet is no win",
     },
     "sql/functions/meant_at_first.sql": {
-        "< becomes <= in where t.seq < came.seq or t.seq = came.seq and came.op_index < curr… (2)": (
-            "the operation itself is not among those that it is compared with"
-        ),
+        "< becomes <= in if i < current or came.id is null then": ITSELF,
+        "< becomes <= in where t.seq < came.seq or t.seq = came.seq and came.op_index < curr… (2)": ITSELF,
     },
     "sql/functions/recall.sql": {
         "> becomes >= in if g.kind = 'win' and v.seq > (f.referenced).seq and g.reference = …": "a bet is no win",
