@@ -707,7 +707,8 @@ begin
             v.status := 'not_applied';
         end if;
         if failed_at is not null and exists (
-                select from generate_series(first, last) other where v.original = (facts[other]).new_id) then
+                select from generate_series(first, last) other
+                where v.original in ((facts[other]).new_id, (facts[other]).tombstone_id)) then
             v.original := null;  -- it was never written
         end if;
         v.currency := final.currency;
@@ -828,8 +829,8 @@ declare
     seq bigint;
     opening bigint;       -- spendable when the call began
     opening_cash bigint;
-    spent bigint;         -- on bets, tips and buy-ins of the call so far
-    spent_cash bigint;
+    spent numeric;        -- on bets, tips and buy-ins of the call so far: wins between them have no bound together
+    spent_cash numeric;
     spendable bigint;
     spendable_cash bigint;
     posted boolean;   -- the call is in the journal: it is posted again because its answer was lost
@@ -1319,6 +1320,12 @@ begin
     select array_agg(l.house order by l.house), array_agg(l.amount order by l.house) into houses, amounts
     from (select p.house, -sum(p.cash::numeric + p.bonus) as amount from unnest(v.parts) p group by p.house
           union all select 'house_loss', -lost where lost > 0) l;
+    -- A leg is kept as one number, though of two monies.
+    if (select max(abs(one)) from unnest(amounts) one) > 9000000000000000000 then
+        v := null;
+        v.status := 'balance_overflow';
+        return v;
+    end if;
     v.house := houses[1];
     v.house_amount := amounts[1];
     if cardinality(houses) > 1 then

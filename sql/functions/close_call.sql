@@ -14,7 +14,8 @@ begin
             v.status := 'not_applied';
         end if;
         if failed_at is not null and exists (
-                select from generate_series(first, last) other where v.original = (facts[other]).new_id) then
+                select from generate_series(first, last) other
+                where v.original in ((facts[other]).new_id, (facts[other]).tombstone_id)) then
             v.original := null;  -- it was never written
         end if;
         v.currency := final.currency;

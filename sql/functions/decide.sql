@@ -27,8 +27,8 @@ declare
     seq bigint;
     opening bigint;       -- spendable when the call began
     opening_cash bigint;
-    spent bigint;         -- on bets, tips and buy-ins of the call so far
-    spent_cash bigint;
+    spent numeric;        -- on bets, tips and buy-ins of the call so far: wins between them have no bound together
+    spent_cash numeric;
     spendable bigint;
     spendable_cash bigint;
     posted boolean;   -- the call is in the journal: it is posted again because its answer was lost

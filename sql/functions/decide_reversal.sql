@@ -119,6 +119,12 @@ begin
     select array_agg(l.house order by l.house), array_agg(l.amount order by l.house) into houses, amounts
     from (select p.house, -sum(p.cash::numeric + p.bonus) as amount from unnest(v.parts) p group by p.house
           union all select 'house_loss', -lost where lost > 0) l;
+    -- A leg is kept as one number, though of two monies.
+    if (select max(abs(one)) from unnest(amounts) one) > 9000000000000000000 then
+        v := null;
+        v.status := 'balance_overflow';
+        return v;
+    end if;
     v.house := houses[1];
     v.house_amount := amounts[1];
     if cardinality(houses) > 1 then

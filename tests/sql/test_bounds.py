@@ -113,6 +113,40 @@ rollback   x2   alice          _   t0  r1     _           │ created           
 """)
 
 
+async def test_a_reversal_of_both_monies_is_bounded(play):
+    """A round is not taken back whose cash and bonus money have each room in the wallet, and together have none."""
+    staked = "\n".join(
+        f"promo_win    p{n}   alice  {MOST}  _  r9     _           │ created\n"
+        f"bet          b{n}   alice  {MOST}  _  r1     _           │ created"
+        for n in range(1, 9)
+    )
+    granted = "\n".join(
+        f"bonus_grant  g{n}   alice  {MOST}  _  _      _           │ created\n"
+        f"bet          c{n}   alice  {MOST}  _  r1     _           │ created"
+        for n in range(1, 9)
+    )
+    await play(f"""
+op           key  player  amount  ref  round  flags       │ status
+{staked}
+{granted}
+rollback     x1   alice          _   r1  r1     scope=round │ balance_overflow
+rollback     x2   alice          _   b1  r1     _           │ created
+""")
+
+
+async def test_what_a_call_spends_is_not_bounded(play):
+    """A call that stakes and wins the largest amount over and over is posted, as its operations are one by one."""
+    turns = "\n".join(
+        f"bet          b{n}   alice  {MOST}  r{n}  A    │ created\nwin          w{n}   alice  {MOST}  r{n}  A    │ created"
+        for n in range(11)
+    )
+    await play(f"""
+op           key  player  amount  round  call │ status
+promo_win    p0   alice  {MOST}  _     _    │ created
+{turns}
+""")
+
+
 LONG, MOST_REVERSALS = 5_000, 250
 """Wins of a long round, and reversals of one call."""
 

@@ -535,3 +535,14 @@ win       w1   alice        5   b1  r1     one_win_per_bet  _    │ reference_s
 rollback  x1   alice        _   u1  _      scope=call       A    │ created                0
 win       w1   alice        5   b1  r1     one_win_per_bet  A    │ created                5
 """)
+
+
+async def test_case_11_a_failed_call_names_nothing_that_was_never_written(play):
+    """Case 11: what fails a call names neither its tombstone nor its bet: posted again, it is answered the same."""
+    await play("""
+op          key  player  amount  ref  call │ status              cash  kind
+rollback    x1   alice        _   b9  A    │ not_applied            0  None
+correction  c1   alice     -900   b9  A    │ insufficient_funds     0  tombstone
+bet         b1   alice        0    _  B    │ not_applied            0  None
+correction  c2   alice     -900   b1  B    │ insufficient_funds     0  bet
+""")
