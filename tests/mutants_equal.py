@@ -92,6 +92,7 @@ EQUAL: dict[str, dict[str, str]] = {
         "< becomes <= in where t.seq < came.seq or t.seq = came.seq and came.op_index < curr… (2)": ITSELF,
     },
     "sql/functions/recall.sql": {
+        "not (cardinality(v.parts) > few)": TIME_ALONE,
         "> becomes >= in if g.kind = 'win' and v.seq > (f.referenced).seq and g.reference = …": "a bet is no win",
         "> becomes >= in elsif lone and given.kind = 'win' and given.seq > (f.referenced).seq": "a bet is no win",
         "> becomes >= in parts := case when cardinality(v.parts) > few then wallet.meant_par…": (

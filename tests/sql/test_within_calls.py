@@ -440,6 +440,13 @@ bet       b3   alice       10    _  _            r3     F    │ duplicate      
 rollback  x3   alice        _   b3  _            r3     F    │ duplicate             81
 rollback  y3   alice        _   b3  scope=call   r3     F    │ reference_reversed    81
 bet       c3   alice        5    _  _            r3     F    │ duplicate             81
+rollback  x4   alice        _   r2  scope=round  r2     _    │ created               85
+rollback  x5   alice        _   b0  _            r1     G    │ reference_reversed    78
+rollback  x6   alice        _   r2  scope=round  r2     G    │ reference_reversed    78
+bet       b6   alice        7    _  _            r2     G    │ created               78
+rollback  x5   alice        _   b0  _            r1     H    │ reference_reversed    78
+rollback  x6   alice        _   r2  scope=round  r2     H    │ reference_reversed    78
+bet       b6   alice        7    _  _            r2     H    │ duplicate             78
 """)
 
 
@@ -471,6 +478,11 @@ rollback  x5   alice        _   b5  _            r5     _    │ created        
 bet       b5   alice       10    _  _            r5     G    │ duplicate     100
 bet       c5   alice       10    _  _            r5     G    │ duplicate     100
 rollback  y5   alice        _   b5  scope=call   r5     G    │ created       100
+bet       b6   alice       10    _  _            r6     H    │ created        90
+bet       c6   alice       10    _  _            r6     H    │ created        80
+rollback  x6   alice        _   b6  _            r6     _    │ created        90
+rollback  y6   alice        _   b6  scope=call   r6     I    │ created       100
+bet       c6   alice       10    _  _            r6     I    │ duplicate     100
 """,
         flags="rollback_with_wins",
     )
