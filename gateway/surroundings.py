@@ -24,7 +24,14 @@ from wallet.processes import EmbeddedError
 from wallet.proofs import Progress
 from wallet.vault import CopyError
 
-OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError)
+OUTAGES = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    RedisError,
+)
 TOLD = (
     *(CheckpointsError, CopyError, EmbeddedError, MigrationError, PortTaken),
     *(SealingError, SettingsError, UnsafeServer),

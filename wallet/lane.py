@@ -201,9 +201,7 @@ class Lane:
         tried = part.attempts >= MOST_ATTEMPTS
         reason = Reason.INTERNAL
         if action is Action.LEASE:
-            with contextlib.suppress(
-                OSError, TimeoutError, RestoredMeanwhile, asyncpg.PostgresError, asyncpg.InterfaceError
-            ):
+            with contextlib.suppress(Exception):  # whatever it was, the next attempt meets it again
                 await self._take_lane(connection)
         elif action in (Action.RECONNECT, Action.FENCE):
             self._drop()

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import asyncpg
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
@@ -21,6 +20,7 @@ from wallet.coalesce import DeadlinePassed, Overloaded
 from wallet.cursors import BadCursor
 from wallet.history import TooWide
 from wallet.lane import Unavailable
+from wallet.patience import AWAY
 from wallet.types import SUCCESSES, Status
 
 MEDIA_TYPE = "application/problem+json"
@@ -245,12 +245,7 @@ TEMPORARY = (
     Overloaded,
     Unavailable,
     DeadlinePassed,
-    TimeoutError,
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
+    *AWAY,
 )
 HTTP_NAMES = {
     401: "api_key_invalid",

@@ -2,8 +2,13 @@
 
 import asyncio
 
+import asyncpg
+import pytest
+
+from gateway.api.problems import TEMPORARY
 from tests.gateway.door import door_to, name_of
 from tests.servers import Database, ServersUnderTest
+from wallet.patience import AWAY
 
 SERVICE = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 
@@ -30,3 +35,9 @@ async def test_who_posts_is_told_that_it_cannot_be_done_now_and_nothing_is_lost(
         await door.post("/deposits", deposit, key="k1")
         assert await door.cash(player) == "3.00"
         assert await door.postings() == before + 1
+
+
+@pytest.mark.parametrize("error", [*AWAY, asyncpg.InternalClientError], ids=lambda error: error.__name__)
+def test_whatever_says_that_postgres_is_away_is_temporary(error: type[Exception]):
+    """Whatever a driver says of a connection that ended under a question is temporary, its own confusion too."""
+    assert issubclass(error, TEMPORARY)
