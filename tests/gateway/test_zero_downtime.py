@@ -15,10 +15,15 @@ from wallet.verify import verify
 HOT = ("wallet", "posting", "round", "reversal", "session", "player")
 READING_SECONDS = 1.2
 LAST = max(path.name for path in (SQL / "migrations").glob("*.sql"))
+WRITING_IT = {  # in write_verdicts: its column, a posting's value of it, a tombstone's
+    ", reason, metadata)\n    select": ", reason, metadata, of_next_release)\n    select",
+    "v.reason, v.metadata\n": "v.reason, v.metadata, 'written'\n",
+    "v.brand, null, null, null, null\n": "v.brand, null, null, null, null, 'written'\n",
+}
 
 
 def next_release(folder: Path) -> Path:
-    """This release's sql/ with a nullable column more in each hot table, one a migration, and other function bodies."""
+    """This release's sql/ with a column more in each hot table, one a migration, and functions that fill the journal's."""
     sql = folder / "sql"
     shutil.copytree(SQL, sql)
     for number, table in enumerate(HOT, int(LAST[:4]) + 1):
@@ -26,6 +31,12 @@ def next_release(folder: Path) -> Path:
         (sql / f"migrations/{number:04}_{table}_of_next_release.sql").write_text(text)
     for path in (sql / "functions").glob("*.sql"):
         path.write_text(path.read_text().replace("as $$", "as $$ -- of the next release", 1))
+    writing = sql / "functions/write_verdicts.sql"
+    text = writing.read_text()
+    for today, then in WRITING_IT.items():
+        assert text.count(today) == 1
+        text = text.replace(today, then)
+    writing.write_text(text)
     return sql
 
 
@@ -36,6 +47,11 @@ async def long_read(service_url: str) -> asyncpg.Connection:
         "begin; select from wallet.journal limit 1; select from wallet.session_tokens limit 1"
     )
     return connection
+
+
+async def of_next_release(owner: asyncpg.Connection) -> int:
+    """How many postings the functions of the next release wrote."""
+    return await owner.fetchval("select count(*) from wallet.posting where of_next_release = 'written'")
 
 
 def port_of(road: Road) -> int:
@@ -62,6 +78,7 @@ async def test_a_migration_fails_no_call(
         assert len(await migrating) == len(HOT)
         assert "next release" in await owner.fetchval("select prosrc from pg_proc where proname = 'post'")
         await traffic.until(50)
+        assert await of_next_release(owner) > 0  # of a gateway that knows nothing of it
         assert (await old.http.get("/readyz")).json()["ready"]
         async with road_on(fresh_database, redis_url, redis_prefix, owner) as new:
             await new.change_account(deadline_ms=10_000)
