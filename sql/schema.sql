@@ -1159,8 +1159,7 @@ begin
 
     if v.status in ('created', 'tombstone_created') and (
             abs(f.amount) > 1000000000000000000
-            or v.cash > 0 and cash > most - v.cash or v.cash < 0 and cash < -most - v.cash
-            or v.bonus > 0 and bonus > most - v.bonus
+            or v.cash < 0 and cash < -most - v.cash
             or v.held > 0 and held > most - v.held
             -- What can be spent has a sum.
             or greatest(cash::numeric + coalesce(v.cash, 0), 0) + bonus + coalesce(v.bonus, 0) > most) then

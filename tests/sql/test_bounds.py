@@ -147,6 +147,21 @@ promo_win    p0   alice  {MOST}  _     _    │ created
 """)
 
 
+async def test_a_win_is_split_by_what_many_reversals_of_its_call_left(play):
+    """A call gives twelve stakes of cash back, and its win is bonus money, as the two stakes that stand."""
+    staked = "\n".join(f"bet  b{n}  alice  1  _  r1  _  A │ created {11 - n}  _" for n in range(12))
+    await play(f"""
+op           key  player  amount  ref  round  flags       call │ status   cash  bonus
+deposit      d1   alice   12      _    _      _           _    │ created  12     0
+{staked}
+bonus_grant  g1   alice   10      _    _      _           _    │ created   0    10
+bet          c1   alice    4      _    r1     _           _    │ created   0     6
+bet          c2   alice    6      _    r1     _           _    │ created   0     0
+rollback     x1   alice    _      b0   r1     scope=call  B    │ created  12     0
+win          w1   alice   11      c1   r1     _           B    │ created  12    11
+""")
+
+
 LONG, MOST_REVERSALS = 5_000, 250
 """Wins of a long round, and reversals of one call."""
 
