@@ -4,14 +4,15 @@ A trace is for bugs: everything that an operator can mend is told in one line.  
 """
 
 import os
+import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
 import asyncpg
+import redis.exceptions
 import rich_click as click
-from redis.exceptions import RedisError
 
 from gateway.processes import PortTaken
 from gateway.sealing import SealingError
@@ -30,13 +31,19 @@ OUTAGES = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
-    RedisError,
+    redis.exceptions.RedisError,
 )
 TOLD = (
     *(CheckpointsError, CopyError, EmbeddedError, MigrationError, PortTaken),
     *(SealingError, SettingsError, UnsafeServer),
 )
 """What explains itself."""
+
+SILENCE = (ConnectionError, TimeoutError, socket.gaierror, redis.exceptions.ConnectionError)
+UNREACHED = (
+    "\nDo the servers run that BANKROLL_DATABASE_URL, BANKROLL_OWNER_URL and BANKROLL_REDIS_URL name,"
+    " and are they reached from here?"
+)
 
 
 PROGRESS_SECONDS = 2.0
@@ -66,7 +73,8 @@ def told() -> Generator[None, None, None]:
     except TOLD as error:
         raise click.ClickException(str(error)) from error
     except OUTAGES as error:
-        raise click.ClickException(f"{type(error).__name__}: {error}") from error
+        told_so = f"{type(error).__name__}: {error}"
+        raise click.ClickException(told_so + (UNREACHED if isinstance(error, SILENCE) else "")) from error
 
 
 def settings_here() -> Settings:

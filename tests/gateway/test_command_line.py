@@ -195,6 +195,18 @@ def test_a_taken_port_is_told(database: Database, redis_url: str) -> None:
     assert f"Port {port} of 127.0.0.1 is taken: BANKROLL_PORT chooses another" in result.output
 
 
+@pytest.mark.parametrize("words", [("verify",), ("keys", "create", "x"), ("migrate",)])
+def test_a_server_that_is_not_there_is_told(words: tuple[str, ...]) -> None:
+    """Where nobody listens, the settings that name the servers are told, not the refused connection alone."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        nowhere = f"postgresql://somebody@127.0.0.1:{listener.getsockname()[1]}/bankroll"
+    named = {**NO_SERVERS, "BANKROLL_DATABASE_URL": nowhere, "BANKROLL_OWNER_URL": nowhere}
+    result = CliRunner().invoke(main, words, env=named)
+    assert result.exit_code == 1
+    assert "ConnectionRefusedError" in result.output
+    assert "BANKROLL_DATABASE_URL" in result.output
+
+
 async def _value(url: str, question: str) -> object:
     connection = await asyncpg.connect(url)
     try:
