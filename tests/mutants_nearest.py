@@ -87,9 +87,15 @@ NEAREST: dict[str, tuple[str, ...]] = {
         "tests/providers/test_replay_window.py tests/providers/test_turned_away.py",
         PAPER,
         f"{PAPER.replace('on_paper', 'over_the_gateway')} -k bogus-exists",
+        "tests/gateway/test_erasure.py -k exchange",
     ),
     "providers/translate.py": ("tests/providers/test_translate.py", f"{PAPER} -k bogus", PAPER),
-    "providers/provider.py": ("tests/providers/test_translate.py", f"{PAPER} -k bogus", PAGES),
+    "providers/provider.py": (
+        "tests/providers/test_translate.py",
+        f"{PAPER} -k bogus",
+        "tests/providers/test_transcripts.py -k signs",
+        PAGES,
+    ),
     "providers/rs_wallet.py": (
         " ".join(f"{REPLAY}[{name}]" for name in DIALECTS),
         f"{PAPER} -k '{' or '.join(DIALECTS)}'",

@@ -449,6 +449,7 @@ async def test_a_process_that_outlives_a_restore_posts_nothing(
         await ledger.post(bet(wallet, 10, key), soon(0.5))
     assert raised.value.reason is Reason.DEADLINE
     assert ledger.restored.is_set()
+    assert ledger.lanes_up == 0  # the lane beside it too, which has not met it
     assert await postings(owner, key) == 0
 
 
