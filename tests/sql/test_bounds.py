@@ -99,9 +99,12 @@ win          w1   alice          1  r1    │ created  0.5    0.5
 
 
 async def test_a_reversal_is_bounded(play):
-    """A round whose movements sum to more than a balance holds is not taken back at once."""
+    """A round whose movements sum to more than a balance holds is not taken back at once; one that fills it is."""
     tips = nine(
         "promo_win p{n} alice {amount} _ r9 _ │ created {amount}\ntip t{n} alice {amount} _ r1 _ │ created 0"
+    )
+    all_that_fits = nine(
+        "promo_win q{n} bob {amount} _ r9 _ │ created {amount}\ntip u{n} bob {amount} _ r2 _ │ created 0"
     )
     await play(f"""
 op         key  player    amount  ref  round  flags       │ status            cash
@@ -110,6 +113,8 @@ promo_win  p0   alice     {MOST}    _  r9     _           │ created           
 tip        t0   alice     {MOST}    _  r1     _           │ created           0
 rollback   x1   alice          _   r1  r1     scope=round │ balance_overflow  0
 rollback   x2   alice          _   t0  r1     _           │ created           {MOST}
+{all_that_fits}
+rollback   x3   bob            _   r2  r2     scope=round │ created           9{"0" * 12}
 """)
 
 
