@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
 
+import asyncpg
 import pytest
 from msgspec.structs import force_setattr
 
@@ -20,8 +21,9 @@ from providers import PROVIDERS
 from providers.contract import Answer, Ask, Exchange, Fault, Query, Request, StudioCall
 from providers.dialogue import conclude
 from providers.provider import Provider
-from tests.gateway.road import GAME, Road, bet, rollback, win
+from tests.gateway.road import GAME, Road, bet, road_on, rollback, win
 from tests.ledger.calls import until_waiting
+from tests.servers import Database
 from wallet.catalogue import Environment
 from wallet.free_rounds import FreeRoundsIssue, FreeRoundsRequest, FreeRoundsState
 from wallet.players import NewPlayer
@@ -563,6 +565,20 @@ async def test_only_the_account_s_networks_are_let_in(road: Road) -> None:
     force_setattr(road.gateway.callbacks, "proxies", (ip_network("127.0.0.0/8"),))
     answer = await road.send("/query", message, headers={"x-forwarded-for": "nowhere"})
     assert answer.json()["code"] == "foreign_network"  # nobody knows from where: not from there
+
+
+async def test_behind_a_trusted_proxy_the_address_it_wrote_counts(
+    database: Database, redis_url: str, redis_prefix: str, owner: asyncpg.Connection
+) -> None:
+    """Of a gateway that trusts its proxy an account's networks are held against the caller, and not against the proxy."""
+    proxies = {"BANKROLL_TRUSTED_PROXIES": "127.0.0.0/8"}
+    async with road_on(database, redis_url, redis_prefix, owner, **proxies) as road:
+        who = await road.somebody()
+        message = json.dumps({"ask": "balance", "player": who.name}).encode()
+        for networks, code in (("192.0.2.0/24", "found"), ("127.0.0.0/8", "foreign_network")):
+            await road.change_account(allowed_networks=(networks,))
+            answer = await road.send("/query", message, headers={"x-forwarded-for": "192.0.2.7"})
+            assert answer.json()["code"] == code
 
 
 async def test_a_look_is_let_in_from_the_account_s_networks_only(road: Road) -> None:

@@ -4,23 +4,27 @@ The same ones every time.  ``FUZZ_MINUTES`` and ``FUZZ_SEED`` choose others, and
 """
 
 import itertools
+import json
 import os
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from random import Random
+from urllib.parse import quote
 
 import msgspec
 import pytest
 
 from bench.client import Client
-from bench.studios.contract import Answer, Request
+from bench.studios.contract import Act, Answer, Request
 from gateway.arrival import headers_of
 from gateway.callbacks import conclude
 from providers import PROVIDERS
 from providers.contract import Answer as Told
 from providers.contract import Exchange
 from providers.provider import Provider
+from tests.input.mutations import SQL, pieces_of, written
 from tests.input.strikes import Moved, Seen, Strike, Target
 from tests.input.tally import COUNTED
 from tests.input.wire import Wire
@@ -190,10 +194,9 @@ class OverASocket:
         )
 
 
-@pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("name", PROVIDERS)
-async def test_hostile_bytes_over_a_socket(name: str, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same at the real gateway, with a real journal."""
+@asynccontextmanager
+async def over_a_socket(name: str, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OverASocket]:
+    """A new account of a protocol's, its player at the game."""
     desk, client = desk_of(name), Client("127.0.0.1", wire.port)
     key, case = desk.key or keys(name), CASES["bet_and_win"]
     gateway = Gateway(wire.road, "", lambda _: None)
@@ -207,8 +210,18 @@ async def test_hostile_bytes_over_a_socket(name: str, wire: Wire, monkeypatch: p
 
     monkeypatch.setattr("gateway.callbacks.conclude", heard)
     await stage.journal()
-    met = Counter[str]()
     try:
+        yield stage
+    finally:
+        client.close()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", PROVIDERS)
+async def test_hostile_bytes_over_a_socket(name: str, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same at the real gateway, with a real journal."""
+    met = Counter[str]()
+    async with over_a_socket(name, wire, monkeypatch) as stage:
         for number in numbers(OVER_A_SOCKET):
             strike = stage.target.aim(Random(f"{SEED} {name} {number} socket"))
             try:
@@ -217,7 +230,33 @@ async def test_hostile_bytes_over_a_socket(name: str, wire: Wire, monkeypatch: p
                 error.add_note(f"FUZZ_SEED={SEED} {number}: {strike.steps} of {strike.move.act}")
                 error.add_note(str(stage.target.request(strike)))
                 raise
-    finally:
-        client.close()
     COUNTED["over_a_socket"] += met.total()
     assert len(met) > 2, met
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", PROVIDERS)
+async def test_sql_in_every_text_of_a_bet_is_text(
+    name: str, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever text of a bet says it, SQL is kept to the letter or refused: nothing fails, and no more moves than is said."""
+    async with over_a_socket(name, wire, monkeypatch) as stage:
+        scene, texts, number = stage.target.scene, 1, 0
+        stake = Act.BET if Act.BET in scene.acts else Act.BUY_IN
+        while number < texts:
+            said, move = SQL[number % 2], scene.move(stake, "0.10")
+            path, fields = scene.studio.fields(scene.player, move)
+            body = scene.studio.body(fields)
+            in_json = body[:1] == b"{"
+            places = [one for one in pieces_of(body) if one[3][:1] == b'"' or not in_json]
+            begin, end, field, _ = places[number]
+            value = json.dumps(said) if in_json else quote(said, safe="")
+            bent = body[:begin] + written(body, field, value.encode()) + body[end:]
+            await struck(stage.target, Strike(move, path, bent, ()), stage.receive)
+            COUNTED["sql"] += 1
+            texts, number = len(places), number + 1
+        stored = await wire.road.owner.fetch(
+            "select key, round from wallet.posting where provider_account = $1", scene.stage.account
+        )
+        assert any(said in text for row in stored for text in row if text for said in SQL[:2])
+    assert texts > 3
