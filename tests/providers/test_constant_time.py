@@ -4,7 +4,7 @@ import hmac
 
 import pytest
 
-from bench.studios.contract import Act
+from bench.studios.contract import Act, write
 from providers import PROVIDERS
 from providers.provider import SecretForm
 from tests.providers.cases import CASES
@@ -19,7 +19,7 @@ SHARED = sorted(
 
 @pytest.mark.parametrize("provider", SHARED)
 async def test_a_signature_is_compared_in_constant_time(provider: str, monkeypatch: pytest.MonkeyPatch):
-    """A stranger's signature is refused, and passes where ``hmac.compare_digest`` says yes: no other comparison stands beside it."""
+    """What ``hmac.compare_digest`` says is what counts, yes of a stranger's signature and no of the right one: no other comparison stands beside it."""
     desk = desk_of(provider)
     key = desk.key or desk.studio.make_key()
     scene, _, _ = await paper_scene(PROVIDERS[provider], desk, CASES["bet_and_win"], key)
@@ -32,3 +32,6 @@ async def test_a_signature_is_compared_in_constant_time(provider: str, monkeypat
     assert (refused.done, refused.code) == (False, desk.says["bad_signature"])
     monkeypatch.setattr(hmac, "compare_digest", lambda _given, _known: True)
     assert scene.studio.read(bet, await scene.stage.receive(request)).done
+    monkeypatch.setattr(hmac, "compare_digest", lambda _given, _known: False)
+    right = scene.studio.read(bet, await scene.stage.receive(write(scene.studio, scene.player, bet)))
+    assert (right.done, right.code) == (False, desk.says["bad_signature"])

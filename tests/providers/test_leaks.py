@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 import wallet.sessions
+from bench.studios.contract import Request, Studio
 from gateway.exchanges import PERSONAL
 from gateway.logs import JsonLines
 from providers import PROVIDERS
@@ -40,6 +41,7 @@ SHORTEST = 16
 FOUND = "select answer from wallet.exchange where outcome = 'found'"
 LATER = datetime.now(UTC) + timedelta(days=30)
 TELLING = re.compile(r"[A-Za-z0-9+/=_-]{16,}")
+SEALED = re.compile(r"[A-Za-z0-9_-]{16,}")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -118,9 +120,23 @@ def found(secrets: dict[str, set[str]], places: dict[str, str]) -> dict[str, tup
     }
 
 
+def seals_seen(studio: Studio, seen: set[str]) -> None:
+    """Remember whatever the studio adds to a path or a body when it signs: a signature, or the secret itself."""
+    seal = studio.seal
+
+    def seal_and_tell(path: str, body: bytes) -> Request:
+        request = seal(path, body)
+        sent, meant = f"{request.path} {request.body.decode()}", f"{path} {body.decode()}"
+        seen.update(set(SEALED.findall(sent)) - set(SEALED.findall(meant)))
+        return request
+
+    studio.seal = seal_and_tell
+
+
 async def test_no_protocol_leaves_a_secret_behind(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
     """Rounds and wrong signatures at every protocol: no key, token or signature stands in anything that was written."""
-    secrets: dict[str, set[str]] = {"key": set(), "header": set(), "token": set(), "master": {MASTER_KEY}}
+    secrets: dict[str, set[str]] = {name: set() for name in ("key", "header", "seal", "token")}
+    secrets["master"] = {MASTER_KEY}
 
     async def look(request: httpx.Request) -> None:
         for name, value in request.headers.items():
@@ -135,6 +151,7 @@ async def test_no_protocol_leaves_a_secret_behind(gateway: Gateway, monkeypatch:
                 if reason_against(desk, cases_of(desk)[name]):
                     continue
                 scene = await scene_over(gateway, provider, name)
+                seals_seen(scene.studio, secrets["seal"])
                 await scene.begin()
                 await cases_of(desk)[name].tell(scene)
                 account = gateway.road.gateway.callbacks.registry.account(scene.stage.slug)
@@ -144,6 +161,7 @@ async def test_no_protocol_leaves_a_secret_behind(gateway: Gateway, monkeypatch:
         places = await written(gateway, lines)
     assert len(secrets["token"]) > len(PROVIDERS)
     assert len(secrets["header"]) > len(PROVIDERS)
+    assert len(secrets["seal"]) > len(PLAYED)
     assert found(secrets, places) == {}
 
 
