@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -247,7 +248,7 @@ async def test_sessions_are_listed_in_pages(door: Door):
 
 
 async def test_an_api_key_is_shown_once_used_and_revoked(door: Door):
-    """A key works with its scopes until it is revoked, and no list shows it."""
+    """A key works with its scopes until it is revoked; the list tells when it was used last and when it ended, and shows no key."""
     until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     made = await door.post("/api-keys", {"name": "k", "scopes": ["players:read"], "expires_at": until})
     assert made["key"].startswith("bk_")
@@ -258,11 +259,23 @@ async def test_an_api_key_is_shown_once_used_and_revoked(door: Door):
     listed = await door.get("/api-keys")
     assert made["key"] not in str(listed)
     assert made["id"] in [key["id"] for key in listed["items"]]
+    await door.gateway.desk.api_keys.close()  # its use is written by now
+    used = await listed_key(door, made["id"])
+    assert (used["used_at"] or "") > used["created_at"]
+    assert used["revoked_at"] is None
     await door.post(f"/api-keys/{made['id']}/revoke", expected=204)
+    ended = await listed_key(door, made["id"])
+    assert ended["revoked_at"] > ended["used_at"] == used["used_at"]
     dead = await door.http.get("/v1/players", headers=headers)
     assert (dead.status_code, name_of(dead.json())) == (401, "api_key_invalid")
     assert dead.headers["www-authenticate"] == "Bearer"
     assert name_of(await door.post(f"/api-keys/{made['id']}/revoke", expected=404)) == "api_key_not_found"
+
+
+async def listed_key(door: Door, key_id: int) -> dict[str, Any]:
+    """What the list of keys tells of one."""
+    (found,) = [key for key in (await door.get("/api-keys"))["items"] if key["id"] == key_id]
+    return found
 
 
 @pytest.mark.parametrize("alias", ["0{}", "+{}", "%20{}", "{}%20"])

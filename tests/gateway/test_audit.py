@@ -30,6 +30,17 @@ CHANGES = {
 }
 """Every operation that changes something, as the application routes it."""
 
+MADE, CHANGED, NOTHING = (False, True), (True, True), (False, False)
+TOLD = {
+    **{name: {MADE} for name in ("create_player", "open_wallet", "launch_session", "create_api_key")},
+    **{name: {MADE} for name in ("create_provider_account", "create_game", "import_games")},
+    "issue_free_rounds": {MADE, CHANGED},  # asked for, then given
+    "erase_personal_data": {NOTHING},  # what is personal
+    "create_postings": {NOTHING},  # it names its calls
+    "settle_failed_transactions": {NOTHING},  # a task; each movement of it has an entry of its own
+}
+"""Whether an operation's entries hold what there was before, and after; both, where it does not stand here."""
+
 UNTIL = "2030-01-01T00:00:00Z"
 SOON = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 REASON = "the player asked: tickét 7"
@@ -297,7 +308,7 @@ def test_every_operation_that_changes_something_is_asked_below():
 @one_loop
 @pytest.mark.parametrize("name", CHANGES)
 async def test_every_operation_that_changes_something_leaves_an_entry(stage: Stage, name: str):
-    """The entry says which operation, which API key, which request and why."""
+    """The entry says which operation, which API key, which request and why, and what there was before and after."""
     door = stage.door
     key = await door.key(*ApiScope)
     path, body = await DEEDS[name](stage)
@@ -321,6 +332,8 @@ async def test_every_operation_that_changes_something_leaves_an_entry(stage: Sta
     assert {(entry["operation"], entry["actor"], entry["reason"]) for entry in found} == {
         (name, f"api_key:{key.split('_')[1]}", REASON)
     }
+    told = {(entry["before"] is not None, entry["after"] is not None) for entry in found}
+    assert told == TOLD.get(name, {CHANGED})
 
 
 @one_loop
