@@ -1,9 +1,11 @@
 """No token and no signature is kept with an exchange, whatever became of it."""
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.exchanges import HIDDEN
 from providers import PROVIDERS
+from providers.contract import Profile, Sex
 from providers.scrubbing import STARS, starred
 from tests.providers.test_transcripts import transcripts_of
 
@@ -80,6 +82,26 @@ def test_what_is_not_named_stays():
 def test_the_stars_are_the_same_everywhere():
     """One word for what is hidden, in logs and in exchanges."""
     assert STARS == HIDDEN
+
+
+BOOKED = {"player", "currency", "country", "jurisdiction", "brand", "registered_at", "test"}
+"""What of a profile stays for good, because the books are sorted by it."""
+
+
+def test_whatever_of_a_profile_is_not_booked_can_be_erased():
+    """An answer that tells any field of a person is known for one: a new field is among those, or stands above."""
+    bare = Profile("player-1", "EUR", "MT")
+    more = {
+        "birth_date": "1971-03-29",
+        "language": "en",
+        "labels": ("vip",),
+        "affiliate": "a",
+        "sex": Sex.FEMALE,
+    }
+    known = {"jurisdiction": "MGA", "brand": "b", "registered_at": "2026-01-01T00:00:00Z", "test": True}
+    whole = replace(bare, **more, **known)
+    assert set(Profile.__struct_fields__) == BOOKED | more.keys()
+    assert whole.erased == replace(bare, **known)
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
