@@ -18,7 +18,7 @@ SECONDS = 4.0
 CREW = Crew(MEASURED, seats=4, players=5, processes=(1, 1), haste=8)
 
 
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_nothing_is_lost_doubled_or_contradicted(
     seed: int, fresh_database: Database, redis_url: str, tmp_path: Path
 ) -> None:

@@ -346,6 +346,10 @@ def query(rng: Random, request: Request) -> Request:
     return replace(request, path=f"{where}?{line}")
 
 
+UNASKED = ("x-forwarded-for", "forwarded", "content-encoding", "x-request-id", "expect")
+"""Headers that no studio sends, and that a server or a proxy may heed."""
+
+
 def header(rng: Random, request: Request) -> Request:
     """A header is gone, stands twice, or says something else."""
     headers = list(request.headers)
@@ -376,7 +380,12 @@ def header(rng: Random, request: Request) -> Request:
         " " + told,
     )
     headers[place : place + 1] = rng.choice(
-        ([], [(name, rng.choice(odd))], [(name, told), (name, rng.choice(odd))])
+        (
+            [],
+            [(name, rng.choice(odd))],
+            [(name, told), (name, rng.choice(odd))],
+            [(name, told), (rng.choice(UNASKED), rng.choice(odd))],
+        )
     )
     return replace(request, headers=tuple(headers))
 
