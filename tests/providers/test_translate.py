@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -21,6 +22,7 @@ from providers.forms import form_of, unfolded
 from providers.manners import Answered, DuplicateBalance, Manners
 from providers.syntax import (
     BRACKETS,
+    MAXIMUM_DEPTH,
     by_field,
     by_last_step,
     form_decoder,
@@ -294,9 +296,36 @@ def test_depth_is_measured_in_one_pass():
     """Brackets in strings do not count, and a string without an end is looked at once."""
     assert nesting(b'{"a":"[[[[{{{{","b":[{"c":"\\"["}]}') == 3
     for endless in (b'"' + b'\\"' * 16_000, b'"\\' * 20_001, b'"' * 60_001):
-        found = BRACKETS.findall(b"{" * 20 + endless)
-        assert nesting(b"{" * 20 + endless) == 20
-        assert sum(map(len, found)) == 20 + len(endless)
+        found = BRACKETS.findall(b"{" * 16 + endless)
+        assert nesting(b"{" * 16 + endless) == 16
+        assert sum(map(len, found)) == 16 + len(endless)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"calls":["' + b"[" * 1_000_000 + b'"]}',
+        b'["' + b'\\"' * 500_000 + b'"]',
+        b"[" + b"[]," * 300_000,
+        b"[" * 1_000_000,
+    ],
+    ids=["one string of brackets", "one string of quotes", "many brackets", "deep brackets"],
+)
+def test_depth_is_measured_in_no_room(body):
+    """However long a text and whatever it repeats, measuring it keeps next to nothing."""
+    tracemalloc.start()
+    try:
+        nesting(body)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 20_000
+
+
+def test_depth_beyond_the_most_is_not_counted_on():
+    """One beyond is enough to refuse a text: what follows is not read."""
+    assert nesting(b"[" * 1_000) == MAXIMUM_DEPTH + 1
+    assert nesting(b"[" * MAXIMUM_DEPTH + b"]" * MAXIMUM_DEPTH + b"[") == MAXIMUM_DEPTH
 
 
 def test_what_is_kept_may_be_of_any_type():
