@@ -6,8 +6,8 @@ import pytest
 
 from bench.faults.books import Books, Row, names_of
 from bench.faults.model import OPERATOR, Deposit, Model
-from bench.faults.operations import Heard, Operation, Said
-from bench.studios.contract import Act, Move, Reply
+from bench.faults.operations import Heard, Operation, Said, heard_of
+from bench.studios.contract import Act, Answer, Move, Reply
 
 WALLET = ("alice", "EUR")
 BET, WIN, BACK = "b" * 32, "c" * 32, "d" * 32
@@ -34,6 +34,25 @@ STORIES = {
     "never an answer": ("nothing again", "", "", "bet -10", "contradicted"),
     "a refused win": ("done", "refused", "", "bet -10", "contradicted"),
     "a refused rollback": ("done", "", "refused", "bet -10", "contradicted"),
+    "a bet refused for no reason": ("refused?", "", "", "", "contradicted"),
+    "a bet refused for no reason, as it was taken back": (
+        "refused?",
+        "",
+        "done",
+        "tombstone 0, rollback 0",
+        "",
+    ),
+    "a bet taken by its word alone, as it was taken back": (
+        "done",
+        "",
+        "done",
+        "tombstone 0, rollback 0",
+        "",
+    ),
+    "a win lost though its bet was taken back": ("done", "done", "done", "bet -10, rollback 10", "lost"),
+    "nonsense, then done": ("nonsense done", "", "", "bet -10", "contradicted"),
+    "refused and in doubt": ("refused again", "", "", "", "contradicted"),
+    "in doubt, then refused": ("again refused", "", "", "", "contradicted"),
     "taken back, and taken all the same": ("done", "", "refused!", "bet -10, tombstone 0", "contradicted"),
     "a posting that nobody asked for": (
         "done",
@@ -46,11 +65,11 @@ STORIES = {
 
 
 def told(operation: Operation, answers: str) -> Operation:
-    """Let it be sent and answered."""
+    """Let it be sent and answered: when all is over (!), and for a reason that honest play does not meet (?)."""
     for word in answers.split():
         operation.copies += 1
         operation.again = operation.again or word.endswith("!")
-        operation.heard.append(Heard(Said(word.rstrip("!")), Reply(done=word == "done", code=word), word))
+        operation.heard.append(Heard(Said(word.rstrip("!?")), Reply(done=word == "done", code=word), word))
     return operation
 
 
@@ -141,3 +160,98 @@ def test_what_is_lost_is_seen_before_it_is_asked_for_again() -> None:
     assert not model.lost(books_of("bet -10, deposit 5"))
     complaints = model.judge(books_of("bet -10, deposit 5, deposit 5"))
     assert [complaint.kind for complaint in complaints] == ["doubled", "contradicted"]
+
+
+@pytest.mark.parametrize("flag", ["tied", "ended", "excused"])
+def test_a_bet_may_be_refused_where_something_stood_against_it(flag: str) -> None:
+    """What raced another, or the end of its session, is refused for whatever reason."""
+    model = model_of("refused?", "", "")
+    setattr(model.operations[0], flag, True)
+    assert model.judge(books_of("")) == []
+
+
+def test_a_copy_that_nobody_answered_is_in_doubt() -> None:
+    """Refused is what each of its copies was refused, and one is still under way."""
+    model = model_of("refused", "", "")
+    model.operations[0].copies = 2
+    assert [complaint.kind for complaint in model.judge(books_of(""))] == ["contradicted"]
+
+
+def test_what_is_in_doubt_is_complained_of_once() -> None:
+    """Of a rollback without an answer that alone is said, and of its wallet where it stands all the same."""
+    model = model_of("done", "", "nothing")
+    [complaint] = model.judge(books_of("bet -10"))
+    assert "never got an answer" in complaint.words
+    complaint, wallet = model.judge(books_of("bet -10, rollback 10"))
+    assert "never got an answer" in complaint.words
+    assert "holds 100, not 90" in wallet.words
+
+
+def test_a_win_that_raced_its_bet_may_be_refused_and_one_of_nothing_needs_no_row() -> None:
+    """What was refused for good adds up to nothing, and so does a loss that was acknowledged."""
+    model = model_of("done", "refused", "")
+    model.operations[0].tied = model.operations[1].tied = True
+    assert model.judge(books_of("bet -10")) == []
+    model = model_of("done", "", "")
+    [family] = model.families
+    loss = Operation("acme", WALLET, Move(Act.WIN, WIN, Decimal(0), of=BET), family.bet)
+    model.win(family, told(loss, "done"))
+    assert model.judge(books_of("bet -10")) == []
+
+
+def test_answers_to_one_operation_name_one_transaction() -> None:
+    """Two successes with two ids contradict each other; an id of the studio's own, or of a refusal, is nobody's posting."""
+    for transaction, said, kinds in (
+        ("another", DONE, ["contradicted"]),
+        ("mine", DONE, []),
+        ("9-9", REFUSED, []),
+    ):
+        model = model_of("", "", "")
+        heard = model.operations[0].heard
+        heard.append(Heard(said, Reply(done=said is DONE, code="", transaction=transaction), "refused"))
+        heard.append(Heard(DONE, Reply(done=True, code="", transaction="mine")))
+        assert [complaint.kind for complaint in model.judge(books_of("bet -10, jackpot 0"))] == kinds
+    model = model_of("", "", "")
+    model.operations[0].heard.append(Heard(DONE, Reply(done=True, code="", transaction="1-2")))
+    assert model.judge(books_of("bet -10, jackpot 0")) == []
+
+
+def test_a_wallet_holds_what_the_answers_add_up_to() -> None:
+    """A deposit that was acknowledged counts, one in doubt does not, and a cent more is seen."""
+    model = model_of("done", "", "")
+    model.deposits.append(Deposit(WALLET, 5, "e" * 32, done=True))
+    books = books_of("bet -10, deposit 5")
+    assert model.judge(books) == []
+    books.wallets[WALLET] += Decimal("0.01")
+    [complaint] = model.judge(books)
+    assert complaint.kind == "contradicted"
+    assert "holds 95.01, not 95" in complaint.words
+
+
+class Reader:
+    """A studio that reads one thing out of every answer."""
+
+    undo_after = frozenset({"undone"})
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
+
+    def read(self, _move: Move, _answer: Answer) -> Reply:
+        return self.reply
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Reply(done=True, code="ok"), DONE),
+        (Reply(done=False, code="poor"), REFUSED),
+        (Reply(done=False, code="later", retry=True), AGAIN),
+        (Reply(done=False, code="undone"), AGAIN),
+        (Reply(done=True, code="ok", broken="no balance"), Said.NONSENSE),
+    ],
+)
+def test_what_a_studio_reads_is_heard(reply: Reply, said: Said) -> None:
+    """A success, a refusal, a word for later or for taking the bet back, and what is no answer; none at all is none."""
+    answer, bet = Answer(200, {}, b"{}"), Move(Act.BET, BET)
+    assert heard_of(Reader(reply), bet, answer).said is said
+    assert heard_of(Reader(reply), bet, None).said is NOTHING
