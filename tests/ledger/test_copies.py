@@ -217,6 +217,49 @@ def test_a_vault_leads_to_any_moment(primary: Primary, tmp_path: Path) -> None:
     assert not (directory / restoring.STAGE).exists()
 
 
+def test_a_copy_that_was_damaged_on_its_way_is_no_backup(
+    primary: Primary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is not as the server sent it, though it can be read, is named; the vault holds no backup then."""
+    vault, take_copy = Vault(tmp_path / "vault"), backups._copy
+
+    def damaged(url: str, base: Path, label: str) -> None:
+        take_copy(url, base, label)
+        largest = max((base / "base").rglob("*"), key=lambda path: path.stat().st_size)
+        with largest.open("r+b") as file:
+            file.seek(-1, 2)
+            last = file.read()
+            file.seek(-1, 2)
+            file.write(bytes([last[0] ^ 1]))
+
+    monkeypatch.setattr(backups, "_copy", damaged)
+    with pytest.raises(CopyError, match="checksum mismatch"):
+        backups.take(primary.servers.owner_url, vault, passwords=primary.passwords)
+    assert vault.backups() == []
+
+
+def test_what_only_the_old_data_hold_is_restored_too(tmp_path: Path) -> None:
+    """Without an archive the end of the log that lies there is followed too, above every epoch of this vault."""
+    vault, directory, quiet = Vault(tmp_path / "vault"), tmp_path / "own", lambda line: None
+    with embedded.start(directory, report=quiet) as servers:
+        asyncio.run(migrate(servers.owner_url))
+        own = Primary(directory, servers, asyncio.run(told(servers)))
+        backups.take(servers.owner_url, vault, passwords=own.passwords)
+        asyncio.run(play(servers, own.wallets[0], 25))
+        reached, _ = asyncio.run(newest(own))
+    vault.remember(6)
+    result = restoring.restore(
+        vault, directory, restoring.plan(vault, None, None), replace=True, report=quiet
+    )
+    assert result.restored.restore_epoch == 7
+    assert vault.holdings is not None
+    assert vault.holdings.restore_epoch == 7
+    assert result.restored.last is not None
+    assert result.restored.last.public_id == f"1-{reached}"
+    assert result.aside is not None
+    assert (result.aside / "PG_VERSION").exists()
+
+
 EPOCH = "select restore_epoch from wallet.installation"
 VIEW = "select to_regclass('wallet.table_vitals')::text"
 
