@@ -10,8 +10,8 @@ The repository is copied to a scratch folder, the tests are seen to pass there a
 in turn; those of sql/ are migrated into databases of their own, on servers that are started once (or named by the
 environment, as for the tests).  A mutant is caught when a test fails by its own assertion or by what the database
 raises, or when the module with it in it cannot be imported or never ends.  A written one whose place in the file is
-gone, whose tests are gone, or that is no SQL at all counts as a survivor, so that the list stays true; so does a reason
-to leave one out that nothing matches.  The exit status is 1 when any survives.
+gone, whose tests are gone, or any that is no SQL or no Python at all counts as a survivor, so that the list stays true; so
+does a reason to leave one out that nothing matches.  The exit status is 1 when any survives.
 
 ``make mutants ONLY=word`` plants those whose name or file holds the word; ``ONLY=written`` and ``ONLY=found`` one sort.
 It never edits the checkout, and runs one mutant at a time.  Where there is room in memory the databases lie there: they
@@ -69,7 +69,8 @@ OPTIONS = ("-x", "-q", "-rfE", "--tb=short", "--assert=plain", "-p", "no:cachepr
 
 TEST = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)
 FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(.+?)(?: - .*)?$", re.MULTILINE)
-UNIMPORTABLE = re.compile(r"^ERROR (\S+\.py)(?: - (?!SyntaxError|NameError).*)?$", re.MULTILINE)
+UNIMPORTABLE = re.compile(r"^ERROR (\S+\.py)(?: - .*)?$", re.MULTILINE)
+NO_PYTHON = re.compile(r"(?:SyntaxError|IndentationError|NameError)\b.*")
 REASON = re.compile(r"^E {3,}(\S.*)$", re.MULTILINE)
 NO_SQL = re.compile(
     r"sql/ does not apply.*|asyncpg\.exceptions\.(?:Undefined|Ambiguous|PostgresSyntax|Datatype)\w+.*"
@@ -227,8 +228,10 @@ def noticed(mutant: Mutant, status: int, words: str) -> tuple[str | None, str]:
     if status in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return None, SURVIVED
     if status in (pytest.ExitCode.INTERRUPTED, -signal.SIGALRM):
-        unimportable = UNIMPORTABLE.search(words)
-        if unimportable and "SyntaxError" not in words:
+        unimportable, unreadable = UNIMPORTABLE.search(words), NO_PYTHON.search(words)
+        if unreadable:
+            return None, f"IS NO PYTHON: {unreadable[0]}"
+        if unimportable:
             return f"importing {unimportable[1]}", reason[1] if reason else ""
         return (None, "ITS TESTS DID NOT END") if mutant.written else ("the tests' own end", "they never end")
     return None, words[-2000:]

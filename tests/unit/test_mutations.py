@@ -1,11 +1,13 @@
 """Mutants are found where something is decided, and nothing that is left out is out of date."""
 
 import ast
+import re
+import signal
 
 import pytest
 
 from tests import mutations, mutations_sql
-from tests.mutants import outlived, text_of
+from tests.mutants import ROOT, Mutant, noticed, outlived, text_of
 from tests.mutants_nearest import NEAREST
 
 MODULE = '''
@@ -91,3 +93,43 @@ def test_what_is_planted_can_be_read(file):
 def test_nothing_is_left_out_that_is_not_there():
     """A reason to plant no mutant is of a mutant that could be planted."""
     assert not outlived()
+
+
+FAILED, INTERRUPTED = pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "test"),
+    [
+        (FAILED, "E       assert 1 == 2\nFAILED tests/test_a.py::test_a[b] - assert 1 == 2", "test_a[b]"),
+        (FAILED, "ERROR tests/test_a.py::test_a - asyncpg.exceptions.RaiseError: BR010", "test_a"),
+        (
+            INTERRUPTED,
+            "E   ValueError: 1\nERROR tests/test_a.py - ValueError: 1",
+            "importing tests/test_a.py",
+        ),
+        (-signal.SIGALRM, "", "the tests' own end"),
+        (pytest.ExitCode.OK, "", None),
+        (pytest.ExitCode.NO_TESTS_COLLECTED, "", None),
+        (pytest.ExitCode.INTERNAL_ERROR, "INTERNALERROR", None),
+        (FAILED, "FAILED tests/test_a.py::test_a\nE   asyncpg.exceptions.PostgresSyntaxError: at", None),
+        (FAILED, "ERROR tests/test_a.py::test_a - sql/ does not apply: 42601", None),
+        (INTERRUPTED, 'E     File "a.py"\nE   SyntaxError: invalid syntax\nERROR tests/test_a.py', None),
+        (INTERRUPTED, "E   NameError: name 'b'\nERROR tests/test_a.py - NameError: name 'b'", None),
+    ],
+)
+def test_only_what_a_test_noticed_is_caught(status, words, test):
+    """A mutant is caught where a test fails, ends never or finds no module; what says nothing in its language is not."""
+    assert noticed(Mutant("", "wallet/lane.py", None, ()), status, words)[0] == test
+
+
+def test_what_post_calls_is_gone_through():
+    """Every function that a posting comes through is among those whose guards are taken away."""
+    folder, reached, coming = ROOT / "sql/functions", set(), {"post"}
+    while coming:
+        reached |= coming
+        text = "".join((folder / f"{name}.sql").read_text() for name in coming)
+        named = set(re.findall(r"\bwallet\.(\w+)\s*\(", mutations_sql.COMMENT.sub("", text)))
+        coming = {name for name in named - reached if (folder / f"{name}.sql").exists()}
+    assert len(reached) > 20
+    assert {f"sql/functions/{name}.sql" for name in reached} <= NEAREST.keys()
