@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.drills import disk_full, studios
 from tests.drills.restoring import RPO_SECONDS, RTO_SECONDS, rpo, told_wrong
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -56,3 +57,47 @@ def test_what_is_gone_is_as_old_as_its_oldest(kept: set[int], seconds: float) ->
     """RPO reaches from the last answer back to the oldest that is gone, also where everything is."""
     answered = {str(number): NOON + timedelta(seconds=number) for number in range(4)}
     assert rpo(answered, {str(number) for number in kept}) == seconds
+
+
+PLAYED: dict[str, Any] = {
+    "lost": 0,
+    "doubled": 0,
+    "contradicted": 0,
+    "while_full": {"again": 47, "nothing": 23},
+    "readyz": {"lanes": "Postgres refuses every posting: 53100"},
+    "landed_afterwards": 14,
+    "ready_again_seconds": 2.2,
+}
+FULL: dict[str, Any] = {
+    "studios": PLAYED,
+    "answered": 940,
+    "lost": 0,
+    "unanswered": 0,
+    "different": 0,
+    "drift": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("figures", "wrong"),
+    [
+        ({}, []),
+        *(({word: 1}, [word]) for word in ("lost", "doubled", "contradicted")),
+        ({"readyz": {}}, ["no readyz"]),
+        ({"landed_afterwards": 0}, ["no landed_afterwards"]),
+        ({"ready_again_seconds": None}, ["no ready_again_seconds"]),
+        ({"while_full": {"nothing": 23}}, ["no temporary word"]),
+    ],
+)  # fmt: skip
+def test_studios_at_a_full_disk_are_judged_by_what_they_heard(
+    figures: dict[str, Any], wrong: list[str]
+) -> None:
+    """What is lost, doubled or contradicted fails the drill, and so does a full disk that nobody was told of."""
+    assert studios.told_wrong(PLAYED | figures) == wrong
+    assert disk_full.told_wrong(FULL | {"studios": PLAYED | figures}) == wrong
+
+
+@pytest.mark.parametrize("word", ["lost", "unanswered", "different", "drift"])
+def test_a_full_disk_is_judged_by_its_figures(word: str) -> None:
+    """What was answered is in the journal as it was answered, and nothing else is, or the drill failed."""
+    assert disk_full.told_wrong(FULL | {word: 1}) == [word]
