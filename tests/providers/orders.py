@@ -198,17 +198,17 @@ class Walk:
             yield Event(message)
 
     def new(self, story: Story) -> Iterator[Message]:
-        """The next bet, and another win and rollback of the last one; where there is none yet, of the first."""
+        """The next bet, and another win and rollback of each; where there is none yet, of the first."""
         acts = self.scene.studio.expresses
         bets = [message for message in story.sent if message.act is Act.BET]
         if len(bets) < (len(STAKES) if self.scene.studio.several_bets else 1):
             yield Message(Act.BET, len(bets))
-        last = max(0, len(bets) - 1)
-        for act, further in ((Act.WIN, Act.MORE_WIN in acts), (Act.ROLLBACK, True)):
-            times = sum((message.act, message.bet) == (act, last) for message in story.sent)
-            again = further and act not in self.scene.desk.known_by_bet
-            if act in acts and (times == 0 or again):
-                yield Message(act, last, times)
+        for bet in range(max(1, len(bets))):
+            for act, further in ((Act.WIN, Act.MORE_WIN in acts), (Act.ROLLBACK, True)):
+                times = sum((message.act, message.bet) == (act, bet) for message in story.sent)
+                again = further and act not in self.scene.desk.known_by_bet
+                if act in acts and (times == 0 or again):
+                    yield Message(act, bet, times)
 
     async def happens(self, event: Event, story: Story, path: tuple[Event, ...]) -> None:
         """A message comes; where its answer is lost it comes again, and a bet that is then in doubt is taken back."""
