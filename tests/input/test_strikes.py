@@ -184,7 +184,8 @@ class OverASocket:
         """What was posted since this was asked last."""
         rows = await self.wire.road.owner.fetch(
             "select id, kind, cash + bonus as units, original is not null and kind in ('rollback', 'refund') as gave,"
-            " (select abs(of.cash + of.bonus) from wallet.posting of where of.id = one.original) as back"
+            " (select sum(of.amount) from wallet.reversal given join wallet.posting of on of.id = given.posting"
+            "  where given.reversal = one.id) as back"
             " from wallet.posting one where id > $1 order by id",
             self.seen,
         )
