@@ -66,6 +66,9 @@ SAFE = (
 )
 """On every answer but a callback's, where it says nothing else of its own: the page at /schema has its own policy."""
 
+UNHEARD = frozenset({b"x-request-id", b"host"})
+"""What the API is not told as it was sent.  No answer depends on a Host, and the framework fails over an odd one."""
+
 
 class Gateway(Struct, frozen=True):
     """What one process holds for those who ask it."""
@@ -216,7 +219,7 @@ def entrance(callbacks: Callbacks, api: ASGIApp) -> ASGIApp:
             (value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), None
         )
         request_id = logs.request_id_of(given).encode()
-        others = [header for header in scope["headers"] if header[0] != b"x-request-id"]
+        others = [header for header in scope["headers"] if header[0] not in UNHEARD]
         scope["headers"] = [*others, (b"x-request-id", request_id)]
 
         async def answer(message: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from gateway.api import OPERATIONS
 from gateway.api.authentication import SCOPES
 from providers import PROVIDERS
-from tests.gateway.door import Door, name_of, one_loop
+from tests.gateway.door import Door, answered, name_of, one_loop
 from wallet.api_keys import ApiScope
 
 pytestmark = one_loop
@@ -394,6 +394,26 @@ async def test_a_preflight_needs_no_key(door: Door):
         response = await door.http.options(f"/v1{path}", headers={"authorization": ""})
         assert (response.status_code, response.content) == (204, b"")
         assert response.headers["allow"] == methods
+
+
+@pytest.mark.parametrize("host", ["a:99999", "a:x", "a:80:90", "[::1]:x", "[::1", ":", "a/b?c#d", ""])
+async def test_a_host_changes_no_answer(door: Door, host: str):
+    """Whatever stands in the Host header, every path answers what it answers anybody, with all of its headers."""
+    player = await door.player(EUR="1")
+    for method, path, key, expected in (
+        ("GET", f"/v1/players/{player}", True, 200),
+        ("GET", f"/v1/players/{player}", False, 401),
+        ("POST", "/v1/sessions/999999999/revoke", True, 404),
+        ("GET", "/v1/players?limit=0", True, 400),
+        ("DELETE", "/v1/players", True, 405),
+        ("GET", "/nothing/%C3%A9%20", True, 404),
+        ("GET", "/healthz", False, 200),
+    ):
+        headers = {"host": host} | ({} if key else {"authorization": ""})
+        response = await door.http.request(method, path, headers=headers)
+        assert response.headers["x-request-id"]
+        assert response.headers["x-content-type-options"] == "nosniff"
+        answered(response, expected)
 
 
 @pytest.mark.parametrize("path", ["/players", "/nothing"])
