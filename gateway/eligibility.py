@@ -49,6 +49,8 @@ def _objections(wish: Wish, account: ConfiguredAccount, rule: AgeRule, today: da
     player = wish.player
     if player is not None and player.status in STOPPED:
         yield STOPPED[player.status]
+    if player is not None and player.erased_at is not None:
+        yield "player_erased"  # whether who has no birth date any more is old enough, nobody can tell
     if not wish.lobby and (wish.game is None or not wish.game.enabled):
         yield Status.GAME_DISABLED
     if not account.takes_bets:

@@ -1426,7 +1426,8 @@ CREATE FUNCTION wallet.erase_personal_data(bucket integer, player bigint, author
 #variable_conflict use_column
 begin
     perform set_author(author);
-    update player p set birth_date = null, language = null, affiliate = null, labels = '{}'
+    update player p set birth_date = null, language = null, affiliate = null, labels = '{}',
+        erased_at = coalesce(p.erased_at, now())
     where p.bucket = erase_personal_data.bucket and p.id = erase_personal_data.player;
     if not found then
         return false;
@@ -3182,6 +3183,7 @@ CREATE TABLE wallet.player (
     registered_at timestamp with time zone DEFAULT now() NOT NULL,
     labels text[] DEFAULT '{}'::text[] NOT NULL,
     test boolean DEFAULT false NOT NULL,
+    erased_at timestamp with time zone,
     CONSTRAINT country_is_iso CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT external_id_is_short CHECK (((octet_length(external_id) >= 1) AND (octet_length(external_id) <= 64)))
 );
@@ -3762,7 +3764,8 @@ CREATE VIEW wallet.players AS
     language,
     registered_at,
     labels,
-    test
+    test,
+    erased_at
    FROM wallet.player p;
 
 ALTER VIEW wallet.players OWNER TO bankroll_owner;
@@ -4856,7 +4859,7 @@ ALTER TABLE wallet.personal_data ENABLE ALWAYS TRIGGER personal_data_audited;
 
 -- Name: player player_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
 
-CREATE TRIGGER player_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.player FOR EACH ROW EXECUTE FUNCTION wallet.record_change('external_id', 'authored', 'external_id', 'status', 'country', 'jurisdiction', 'brand', 'registered_at', 'test');
+CREATE TRIGGER player_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.player FOR EACH ROW EXECUTE FUNCTION wallet.record_change('external_id', 'authored', 'external_id', 'status', 'country', 'jurisdiction', 'brand', 'registered_at', 'test', 'erased_at');
 
 ALTER TABLE wallet.player ENABLE ALWAYS TRIGGER player_audited;
 

@@ -2114,6 +2114,18 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "perform from personal_data d",
             "test_an_erased_player_s_money_still_verifies",
         ),
+        (
+            "an erasure makes a child old enough",
+            "erased_at = coalesce(p.erased_at, now())",
+            "erased_at = null",
+            "test_who_was_erased_is_let_into_no_new_game",
+        ),
+        (
+            "an erasure done again begins anew",
+            "coalesce(p.erased_at, now())",
+            "now()",
+            "test_who_was_erased_is_let_into_no_new_game",
+        ),
     ),
     "functions/use_api_key.sql": (
         (

@@ -12,7 +12,7 @@ from wallet.players import Player, PlayerStatus
 
 LIST = """
 select bucket, id, external_id, status, country, jurisdiction, brand, affiliate, birth_date, language, registered_at,
-       labels, test
+       labels, test, erased_at
 from wallet.players
 where bucket = $1 and id > $2 and ($3::text is null or status::text = $3)
 order by id

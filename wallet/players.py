@@ -33,7 +33,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 CREATE = "select bucket, player, created from wallet.create_player($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 PLAYER = """
 select bucket, id, external_id, status, country, jurisdiction, brand, affiliate, birth_date, language, registered_at,
-       labels, test
+       labels, test, erased_at
 from wallet.players
 """
 BY_ID = f"{PLAYER} where bucket = $1 and id = $2"
@@ -121,6 +121,7 @@ class Player(Struct, frozen=True):
     registered_at: datetime
     labels: tuple[str, ...]
     test: bool
+    erased_at: datetime | None  # since when nothing personal is known, nor will be
 
 
 class Wallet(Struct, frozen=True):

@@ -74,7 +74,7 @@ class LaunchAnswer(Struct, frozen=True, kw_only=True):
 
 REFUSALS = (
     *("player_not_found", "provider_account_not_found", "unknown_currency", "demo_unavailable"),
-    *("country_refused", "currency_refused", "under_age", "age_unknown"),
+    *("country_refused", "currency_refused", "player_erased", "under_age", "age_unknown"),
     *(Status.WALLET_NOT_FOUND, Status.WALLET_CLOSED, Status.PLAYER_BLOCKED, Status.PLAYER_EXCLUDED),
     *(Status.GAME_DISABLED, Status.ACCOUNT_DISABLED, Status.CURRENCY_DIFFERS),
     *(failure.value for failure in Failure if failure is not Failure.PAUSED),

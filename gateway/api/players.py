@@ -63,6 +63,9 @@ class PlayerAnswer(Struct, frozen=True, kw_only=True):
     registered_at: datetime
     labels: list[str]
     test: bool
+    erased_at: Annotated[
+        datetime | None, Meta(description="Since when nothing personal is known: no new game is begun.")
+    ]
 
 
 class PlayerPage(Struct, frozen=True):
@@ -150,7 +153,8 @@ async def unblock_player(player: PlayerInPath, caller: NamedDependency[Caller]) 
 async def erase_personal_data(player: PlayerInPath, caller: NamedDependency[Caller]) -> None:
     """Erase what is personal; the player, the money and its history stand.
 
-    Erased are `personal_data`, birth date, language, affiliate and labels.  Done again, it erases nothing more.
+    Erased are `personal_data`, birth date, language, affiliate and labels.  Done again, it erases nothing more.  No new
+    game is begun after it (`player_erased`).
     """
     found = await caller.player(player)
     await caller.desk.players.erase_personal_data(found.id, bucket=found.bucket, author=caller.author)
@@ -185,4 +189,5 @@ def _answer(player: Player) -> PlayerAnswer:
         registered_at=player.registered_at,
         labels=list(player.labels),
         test=player.test,
+        erased_at=player.erased_at,
     )

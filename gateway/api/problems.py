@@ -62,6 +62,7 @@ WORDS: Mapping[str, tuple[int, str]] = {
     "demo_unavailable": (409, "The game is not played for fun"),
     "country_refused": (409, "The game is not played in this country"),
     "currency_refused": (409, "The game is not played in this currency"),
+    "player_erased": (409, "The player's personal data were erased"),
     "under_age": (409, "The player is too young"),
     "age_unknown": (409, "The player's birth date must be known first"),
     "free_rounds_differ": (409, "There are such free rounds already, given otherwise"),

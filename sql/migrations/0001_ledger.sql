@@ -69,6 +69,7 @@ create table wallet.player (
     registered_at timestamptz          not null default now(),
     labels        text[]               not null default '{}',
     test          boolean              not null default false,
+    erased_at     timestamptz,                            -- who has no birth date any more is let into no new game
     primary key (id, bucket),
     unique (external_id, bucket),
     constraint external_id_is_short check (octet_length(external_id) between 1 and 64),

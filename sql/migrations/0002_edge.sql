@@ -281,7 +281,8 @@ end $$;
 
 create trigger player_audited after insert or update or delete on wallet.player
     for each row execute function wallet.record_change(
-        'external_id', 'authored', 'external_id', 'status', 'country', 'jurisdiction', 'brand', 'registered_at', 'test');
+        'external_id', 'authored', 'external_id', 'status', 'country', 'jurisdiction', 'brand', 'registered_at', 'test',
+        'erased_at');
 create trigger personal_data_audited after insert or update or delete on wallet.personal_data
     for each row execute function wallet.record_change('player', 'authored');
 create trigger wallet_audited after insert or delete or update of status on wallet.wallet

@@ -35,7 +35,7 @@ TOLD = {
     **{name: {MADE} for name in ("create_player", "open_wallet", "launch_session", "create_api_key")},
     **{name: {MADE} for name in ("create_provider_account", "create_game", "import_games")},
     "issue_free_rounds": {MADE, CHANGED},  # asked for, then given
-    "erase_personal_data": {NOTHING},  # what is personal
+    "erase_personal_data": {CHANGED, NOTHING},  # when it was; nothing of what is personal
     "create_postings": {NOTHING},  # it names its calls
     "settle_failed_transactions": {NOTHING},  # a task; each movement of it has an entry of its own
 }
@@ -428,7 +428,7 @@ async def test_no_secret_and_nothing_personal_is_told(door: Door):
     ]
     assert changed == [["changed_at", "own_secret"]]
     (erasure,) = await entries(door, operation="erase_personal_data", subject="player", name=player)
-    assert erasure["changed"] == ["affiliate", "birth_date", "labels", "language"]
+    assert erasure["changed"] == ["affiliate", "birth_date", "erased_at", "labels", "language"]
 
 
 @one_loop

@@ -123,6 +123,28 @@ async def test_money_goes_on_after_an_erasure(door: Door):
     assert await door.cash(player) == "0.00"
 
 
+@pytest.mark.parametrize("born", ["2015-01-01", "1971-03-29"])
+async def test_who_was_erased_is_let_into_no_new_game(door: Door, born: str):
+    """An erasure forgets a birth date, and makes nobody old enough: no session, no lobby and no demo begins after it."""
+    player = secrets.token_hex(8)
+    await door.post("/players", {**PERSON, "id": player, "birth_date": born})
+    await door.post(f"/players/{player}/wallets", {"currency": "EUR"})
+    slug = f"studio-{secrets.token_hex(4)}"
+    await door.post("/provider-accounts", {"slug": slug, "protocol": "bogus", "environment": "test"})
+    await door.post("/games", {"provider_account": slug, "code": "dice", "name": "Dice"})
+    assert (await door.get(f"/players/{player}"))["erased_at"] is None
+    erasures = []
+    for _ in range(2):
+        await door.http.delete(f"/v1/players/{player}/personal-data")
+        erasures.append((await door.get(f"/players/{player}"))["erased_at"])
+    assert erasures[0] is not None
+    assert erasures[1] == erasures[0]
+    launch = {"player": player, "currency": "EUR", "provider_account": slug}
+    for body in (launch, {**launch, "game": "dice"}, {**launch, "game": "dice", "mode": "demo"}):
+        assert name_of(await door.post("/sessions", body, 409)) == "player_erased"
+    assert (await door.get("/sessions", player=player))["items"] == []
+
+
 async def test_nobody_is_erased_by_mistake(door: Door):
     """An unknown player is none, and an erased one is not registered again as somebody else by the same request."""
     nobody = await door.http.delete("/v1/players/nobody-here/personal-data")

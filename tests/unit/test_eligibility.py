@@ -27,7 +27,9 @@ PLAYER = Player(
     registered_at=datetime(2026, 1, 1, tzinfo=UTC),
     labels=(),
     test=False,
+    erased_at=None,
 )
+ERASED = {"birth_date": None, "erased_at": datetime(2026, 11, 1, tzinfo=UTC)}
 GAME = Game(id=1, provider_account=1, code="dice", name="Dice")
 
 
@@ -79,6 +81,10 @@ def said(**more: Any) -> Any:
         ({"player": {"birth_date": date(2008, 11, 22)}, "mode": Mode.DEMO}, "under_age"),
         ({"player": {"birth_date": date(2008, 11, 21)}}, None),
         ({"player": {"birth_date": None}}, None),
+        ({"player": ERASED}, "player_erased"),
+        ({"player": ERASED, "mode": Mode.DEMO}, "player_erased"),
+        ({"player": ERASED, "lobby": True, "game": None}, "player_erased"),
+        ({"player": ERASED, "rule": AgeRule(18, birth_date_needed=True)}, "player_erased"),
         ({"lobby": True, "game": None}, None),
         ({"lobby": True, "game": None, "player": {"status": PlayerStatus.BLOCKED}}, "player_blocked"),
         ({"lobby": True, "game": None, "takes_bets": False}, "account_disabled"),
@@ -95,7 +101,7 @@ def test_each_objection_has_its_name(wish: dict, name: str | None):
 def test_objections_have_one_order():
     """Of several the first of the list is told."""
     wrong = {
-        "player": {"status": PlayerStatus.EXCLUDED, "birth_date": date(2020, 1, 1)},
+        "player": {**ERASED, "status": PlayerStatus.EXCLUDED},
         "game": {
             "enabled": False,
             "demo": False,
@@ -108,6 +114,7 @@ def test_objections_have_one_order():
     found = []
     for cure in (
         {},
+        {"player": ERASED},
         {"player": {"birth_date": date(2020, 1, 1)}},
         {"game": {**wrong["game"], "enabled": True}},
         {"takes_bets": True},
@@ -120,6 +127,7 @@ def test_objections_have_one_order():
         found.append(said(**dict(wrong)))
     assert found == [
         "player_excluded",
+        "player_erased",
         "game_disabled",
         "account_disabled",
         "demo_unavailable",
