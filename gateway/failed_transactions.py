@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway import logs
+from gateway.outcomes import status_of
 from gateway.registry import ConfiguredAccount
 from gateway.resolution import Resolution, Sign
 from gateway.studios import StudioFailed, Studios
@@ -125,13 +126,13 @@ async def attempt(
     strict = exacting(account)
     exchange.asked = asked
     await resolution.resolve(exchange, strict, min(until, time.monotonic() + CALL_SECONDS), sign)
-    if exchange.outcome is not None and exchange.outcome.status is Status.KEY_REUSED:
+    if exchange.outcome is not None and status_of(asked, exchange.outcome) is Status.KEY_REUSED:
         exchange.asked = without_known_rounds(asked, exchange.outcome)
         await resolution.resolve(exchange, strict, min(until, time.monotonic() + CALL_SECONDS), sign)
     if exchange.outcome is None:
         return Attempt(exchange.status)
     outcome = exchange.outcome
-    return Attempt(outcome.status, is_settled(asked, outcome), exchange.transaction() or None)
+    return Attempt(status_of(asked, outcome), is_settled(asked, outcome), exchange.transaction() or None)
 
 
 def is_settled(asked: StudioCall, outcome: Outcome) -> bool:

@@ -20,6 +20,7 @@ from gateway.api.receipts import TransactionId, refusal_of
 from gateway.api.shapes import PlayerId
 from gateway.api.withdrawals import tell_of_debt
 from gateway.binding import NOBODY
+from gateway.outcomes import status_of
 from wallet.bulk import MAXIMUM_CALLS, MAXIMUM_OPERATIONS, slices
 from wallet.lane import Reason
 from wallet.ledger import Overloaded, Told, Unavailable
@@ -138,7 +139,7 @@ def _result(
     index: int, asked: PostingCall, call: Call, told: Told | Problem, currency: Currency
 ) -> PostedCall:
     outcome = told if isinstance(told, Outcome) else None
-    problem = _problem_of(told, currency)
+    problem = _problem_of(call, told, currency)
     if outcome is None:
         return PostedCall(
             index=index,
@@ -154,20 +155,21 @@ def _result(
         index=index,
         player=asked.player,
         currency=currency.code,
-        status=outcome.status,
+        status=status_of(call, outcome),
         ops=[_operation(op, currency) for op in outcome.ops],
         balances=balances_of(currency, outcome.cash, outcome.bonus, outcome.held),
         problem=None if problem is None else document_of(problem, f"{PATH}#/calls/{index}"),
     )
 
 
-def _problem_of(told: Told | Problem, currency: Currency) -> Problem | None:
+def _problem_of(call: Call, told: Told | Problem, currency: Currency) -> Problem | None:
     """The problem of a call that did not go well, or whose fate is not known."""
     match told:
         case Problem():
             return told
         case Outcome():
-            return None if told.status in SUCCESSES else refusal_of(told, currency)
+            status = status_of(call, told)
+            return None if status in SUCCESSES else refusal_of(status, told, currency)
         case Unavailable(reason=reason) if reason in UNKNOWN:
             return Problem("outcome_unknown")
         case Unavailable() | Overloaded():

@@ -67,7 +67,7 @@ async def move(
     outcome = await caller.desk.ledger.post(call, caller.deadline)
     status = outcome.status
     if status not in SUCCESSES:
-        raise refusal_of(outcome, currency)
+        raise refusal_of(status, outcome, currency)
     op = outcome.ops[0]
     if op.public_id is None or op.recorded_at is None:
         raise TypeError("a success has a posting")
@@ -88,12 +88,12 @@ async def move(
     return Response(receipt, status_code=200 if repeated else 201, headers=headers)
 
 
-def refusal_of(outcome: Outcome, currency: Currency) -> Problem:
+def refusal_of(status: Status, outcome: Outcome, currency: Currency) -> Problem:
     """The problem of a refused movement; where money was short it says what there is."""
     detail = ""
-    if outcome.status is Status.INSUFFICIENT_FUNDS:
+    if status is Status.INSUFFICIENT_FUNDS:
         detail = f"there are {currency.text(outcome.cash)} {currency.code} in cash"
-    return refused(outcome.status, detail)
+    return refused(status, detail)
 
 
 def metadata_text(metadata: dict[str, str] | None) -> str | None:

@@ -155,6 +155,18 @@ async def test_the_late_bet_after_its_rollback_moves_nothing(door: Door, studio:
     assert await door.cash(studio.player) == "100.00"
 
 
+async def test_what_is_booked_beside_an_older_rollback_is_told_as_booked(door: Door, studio: Queued):
+    """A rollback of what is given back already stands in nobody's way, and not before what moved money beside it."""
+    queue(studio, b1=BET, undone=UNDO)
+    await work(door, studio)
+    again = {**UNDO, "key": "rollback:again"}
+    call = {"player": studio.name, "currency": "EUR", "game": "g", "ops": [again, {**WIN, "round": "r1"}]}
+    studio.waiting["list"] = {"id": "list", "call": call}
+    report = await work(door, studio)
+    assert report == {"listed": 1, "settled": 1, "booked": 1, "left": {}, "remaining": 0}
+    assert await door.cash(studio.player) == "112.50"
+
+
 async def test_a_refused_credit_is_not_told_as_paid(door: Door, studio: Queued):
     """A win whose bet was given back stays in the queue by its refusal; a second rollback has nothing left to move."""
     queue(studio, b1={**BET, "round": "r1"}, undone={**UNDO, "round": "r1"})

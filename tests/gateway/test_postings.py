@@ -192,6 +192,39 @@ async def test_a_call_is_all_or_nothing(door: Door):
     assert await door.cash(player) == "10.00"
 
 
+async def test_what_was_given_back_before_is_no_problem_of_its_call(door: Door, account: str):
+    """A call that is posted beside a reversal of what is reversed already succeeded, now and when it comes again."""
+    player = await door.player(EUR="100")
+    bet, new = op("bet", "10", "first", round="r1"), op("bet", "7", "second", round="r2")
+    again = op("rollback", None, "again", reference="first")
+    await send(door, call(player, bet, account=account, game="oak"))
+    await send(door, call(player, op("rollback", None, "once", reference="first"), account=account))
+    for ops, status in (([again, new], "created"), ([again, new], "duplicate"), ([new, again], "duplicate")):
+        answer = await send(door, call(player, *ops, account=account, game="oak"))
+        assert (answer["succeeded"], answer["failed"]) == (1, 0), answer
+        assert statuses(answer) == [status]
+    assert await door.cash(player) == "93.00"
+
+
+async def test_the_problem_of_a_call_is_what_undid_it(door: Door, account: str):
+    """A reversal of what is reversed already is a call's problem where it stands alone, and hides no other."""
+    player = await door.player(EUR="10")
+    again = op("rollback", None, "again", reference="first")
+    await send(door, call(player, op("bet", "1", "first"), account=account, game="oak"))
+    await send(door, call(player, op("rollback", None, "once", reference="first"), account=account))
+    answer = await send(
+        door,
+        call(player, again, account=account),
+        call(player, again, op("bet", "11"), account=account, game="oak"),
+        call(player, again, op("win", "1", reference="first"), account=account, game="oak"),
+    )
+    assert [name_of(result["problem"]) for result in answer["results"]] == [
+        *("reference_reversed", "insufficient_funds", "reference_reversed")
+    ]
+    assert answer["failed"] == 3
+    assert await door.cash(player) == "10.00"
+
+
 async def test_what_needs_a_second_actor_is_refused_as_such(door: Door):
     """A large adjustment is refused for itself, its neighbours are posted."""
     limit = await door.owner.fetchval(
