@@ -1121,7 +1121,9 @@ begin
             end if;
         end if;
     else
-        if f.kind in ('promo_win', 'jackpot_win', 'payout', 'correction') and (f.referenced).wallet = f.wallet then
+        -- What was rolled back before it came is not there to be named.
+        if f.kind in ('promo_win', 'jackpot_win', 'payout', 'correction') and (f.referenced).wallet = f.wallet
+                and (f.referenced).kind <> 'tombstone' then
             v.original := (f.referenced).id;
             v.original_kind := (f.referenced).kind;
             v.round := coalesce(f.round, (f.referenced).round);
@@ -4327,7 +4329,7 @@ CREATE VIEW wallet.verify_references AS
                    FROM wallet.posting q
                   WHERE ((p.scope <> 'round'::wallet.scope) AND (q.bucket = p.bucket) AND (q.provider_account = p.provider_account) AND (q.key = p.reference))
                  LIMIT 1) under
-          WHERE ((under.wallet = p.wallet) AND (under.seq < p.seq) AND (p.kind = ANY (ARRAY['win'::wallet.kind, 'refund'::wallet.kind, 'rollback'::wallet.kind, 'promo_win'::wallet.kind, 'jackpot_win'::wallet.kind, 'payout'::wallet.kind, 'correction'::wallet.kind, 'withdrawal'::wallet.kind, 'withdrawal_release'::wallet.kind])))
+          WHERE ((under.wallet = p.wallet) AND (under.seq < p.seq) AND ((p.kind = ANY (ARRAY['win'::wallet.kind, 'refund'::wallet.kind, 'rollback'::wallet.kind, 'withdrawal'::wallet.kind, 'withdrawal_release'::wallet.kind])) OR ((p.kind = ANY (ARRAY['promo_win'::wallet.kind, 'jackpot_win'::wallet.kind, 'payout'::wallet.kind, 'correction'::wallet.kind])) AND (under.kind <> 'tombstone'::wallet.kind))))
         UNION ALL
         ( SELECT q.id,
             q.kind,

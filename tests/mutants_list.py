@@ -760,6 +760,12 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "test_case_4_a_win_for_a_tombstone_is_refused",
         ),
         (
+            "a prize refers to a tombstone",
+            "\n                and (f.referenced).kind <> 'tombstone' then",
+            " then",
+            "test_case_12_a_promotion_names_no_tombstone",
+        ),
+        (
             "a tip may be won",
             "when o.kind not in ('bet', 'free_bet') then 'reference_differs'",
             "",

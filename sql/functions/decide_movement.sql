@@ -67,7 +67,9 @@ begin
             end if;
         end if;
     else
-        if f.kind in ('promo_win', 'jackpot_win', 'payout', 'correction') and (f.referenced).wallet = f.wallet then
+        -- What was rolled back before it came is not there to be named.
+        if f.kind in ('promo_win', 'jackpot_win', 'payout', 'correction') and (f.referenced).wallet = f.wallet
+                and (f.referenced).kind <> 'tombstone' then
             v.original := (f.referenced).id;
             v.original_kind := (f.referenced).kind;
             v.round := coalesce(f.round, (f.referenced).round);

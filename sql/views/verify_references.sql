@@ -25,8 +25,9 @@ left join lateral (
           and q.key = p.reference
         limit 1) under
     where under.wallet = p.wallet and under.seq < p.seq
-      and p.kind in ('win', 'refund', 'rollback', 'promo_win', 'jackpot_win', 'payout', 'correction', 'withdrawal',
-          'withdrawal_release')
+      and (p.kind in ('win', 'refund', 'rollback', 'withdrawal', 'withdrawal_release')
+          -- A prize that names what was rolled back before it came names nothing that is there.
+          or p.kind in ('promo_win', 'jackpot_win', 'payout', 'correction') and under.kind <> 'tombstone')
     union all
     (select q.id, q.kind, q.seq
      from wallet.posting q

@@ -118,6 +118,18 @@ async def test_a_rollback_before_its_bet_is_remembered(road: Road) -> None:
     assert await balance(road, who) == (100_000_000, 0)
 
 
+async def test_a_prize_for_what_was_rolled_back_before_it_came_is_told_as_paid(road: Road) -> None:
+    """Case 4: only what takes something back is told as the memory of it; a prize is a duplicate the second time."""
+    who = await road.somebody("100.00")
+    await road.call(who, rollback("b9"))
+    prize = {"kind": "promo_win", "key": "p9", "amount": "5.00", "reference": "b9"}
+    assert (await road.call(who, prize))["code"] == "created"
+    assert (await road.call(who, prize))["code"] == "duplicate"
+    await road.change_account(manners={"unknown_rollback": "error"})
+    assert (await road.call(who, prize))["code"] == "duplicate"
+    assert await balance(road, who) == (105_000_000, 0)
+
+
 # Who is meant
 
 

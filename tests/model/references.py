@@ -39,8 +39,9 @@ def resolve(books: Books, call: Call, op: Op, at_first: frozenset[int] | None) -
             return _by_end_of_hold(books, call, op)
         case kind if kind in NEEDS_NOTHING:
             named = books.find(call.provider_account, op.reference)
-            mine = named if named is not None and named.wallet == call.wallet else None
-            return Meant(original=mine, named=mine)
+            if named is None or named.wallet != call.wallet or named.kind is Kind.TOMBSTONE:
+                return NOTHING
+            return Meant(original=named, named=named)
         case _:
             return NOTHING  # a deposit's reference is the payment's id, no key of ours
 

@@ -130,6 +130,22 @@ promo_win    p2   bob         10   b1  _     │ created  _         None
 """)
 
 
+async def test_case_12_a_promotion_names_no_tombstone(play):
+    """Cases 4 and 12: prizes and corrections whose bet was rolled back before it came are paid, and name nothing."""
+    await play("""
+op           key  player  amount  ref  round  call │ status             cash  kind         moved
+rollback     x1   alice        _   b1  r1     _    │ tombstone_created     0  tombstone        0
+promo_win    p1   alice       10   b1  r2     _    │ created              10  None            10
+jackpot_win  j1   alice       10   b1  r2     _    │ created              20  None            10
+payout       o1   alice       10   b1  _      _    │ created              30  None            10
+correction   c1   alice       10   b1  _      _    │ created              40  None            10
+jackpot_win  j1   alice       10   b1  r2     _    │ duplicate            40  None            10
+rollback     x2   alice        _   b2  _      A    │ tombstone_created    40  tombstone        0
+jackpot_win  j2   alice       10   b2  _      A    │ created              50  None            10
+rollback     y2   alice        _   j2  _      _    │ created              40  jackpot_win    -10
+""")
+
+
 async def test_case_15_clamping_leaves_a_debt(play):
     """Case 15: clamped at zero means that nothing is taken, not that a debt is paid."""
     await play("""
