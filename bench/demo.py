@@ -56,7 +56,7 @@ def run(settings: Settings, seconds: float | None, rate: float) -> int:
 def gateway(settings: Settings, console: Console) -> Generator[tuple[Settings, Supervisor]]:
     """A gateway on this machine, and the servers that are not there; it stops what it started."""
     with ExitStack() as closing:
-        settings = closing.enter_context(served(settings, console.print, staying=True))
+        settings = closing.enter_context(served(settings, console.print, staying=True, sealing=True))
         log = Path(settings.directory) / "gateway.log"
         log.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
         logs.configure(stream=closing.enter_context(log.open("a", encoding="utf-8")))

@@ -32,7 +32,7 @@ def run(settings: Settings, names: Sequence[str], effort: Effort, results: Path 
     """Run the parts of these names, or all, on the servers that the settings name or on embedded ones."""
     console = Console()
     with ExitStack() as closing:
-        settings = closing.enter_context(served(settings, console.print))
+        settings = closing.enter_context(served(settings, console.print, sealing=True))
         sections: list[Section] = []
         for name in names or PARTS:
             part = import_module((PARTS | LONG)[name])

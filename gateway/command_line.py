@@ -58,7 +58,7 @@ def up() -> None:
     """Serve studios and the internal API until SIGTERM or Ctrl-C."""
     logs.configure()
     chores: list[Callable[[], None]] = []
-    with with_servers(*SERVING, staying=True, chores=chores) as settings:
+    with with_servers(*SERVING, staying=True, sealing=True, chores=chores) as settings:
         if settings.owner_url is not None:
             _migrate(settings)
         with told():
@@ -143,7 +143,7 @@ def create_master_key() -> None:
 @keys.command(name="reseal")
 def reseal() -> None:
     """Seal with the newest master key what an older one sealed; then the older may go."""
-    with with_servers() as settings, told():
+    with with_servers(sealing=True) as settings, told():
         click.echo(f"{asyncio.run(_reseal(settings))} provider accounts sealed anew")
 
 

@@ -2,9 +2,10 @@
 
 Embedded servers of a command that stays (`bankroll up` in another terminal) are used as they are, found by a file that
 lies beside their data for as long as they run.  Those of a command that soon ends are nobody else's: it is waited for.
-It stops only what it started.
+It stops only what it started.  A master key is made for data that hold nothing sealed, and never in place of a lost one.
 """
 
+import asyncio
 import contextlib
 import json
 import os
@@ -14,11 +15,14 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import asyncpg
 from msgspec.structs import replace
 
-from gateway.sealing import new_master_key
+from gateway.sealing import SealingError, new_master_key
 from gateway.settings import Settings, SettingsError, variable
 from wallet import embedded
+from wallet.catalogue import SEALED
+from wallet.database import connect
 from wallet.processes import TakenError
 
 ADDRESSES = "addresses.json"
@@ -38,12 +42,14 @@ def served(
     *,
     staying: bool = False,
     needs: tuple[str, ...] = SERVING,
+    sealing: bool = False,
     chores: list[Callable[[], None]] | None = None,
 ) -> Generator[Settings, None, None]:
     """The settings with servers to use, embedded ones started where none are named.
 
     `staying` lets other commands use the servers that this one starts.  Where one is named, all that the command
-    `needs` must be.  `chores` gets what a command that stays should do now and then.  Raises `EmbeddedError` and `SettingsError`.
+    `needs` must be.  One that is `sealing` has a master key, of embedded servers at least their own; any other needs none.
+    `chores` gets what a command that stays should do now and then.  Raises `EmbeddedError`, `SealingError` and `SettingsError`.
     """
     if not settings.embedded:
         if missing := [variable(name) for name in needs if getattr(settings, name) is None]:
@@ -76,7 +82,9 @@ def served(
                 if staying:
                     closing.callback(addresses.unlink, missing_ok=True)
                     _write_secretly(addresses, json.dumps(found))
-        keys = settings.master_keys or (kept_master_key(directory),)
+        keys = settings.master_keys
+        if sealing and not keys:
+            keys = (kept_master_key(directory, found["owner_url"]),)
         yield replace(settings, **found, master_keys=keys)
 
 
@@ -91,12 +99,30 @@ def running_at(addresses: Path) -> dict[str, str] | None:
         return None
 
 
-def kept_master_key(directory: Path) -> str:
-    """The master key of the embedded servers' data, made on first use and kept beside them."""
+def kept_master_key(directory: Path, owner_url: str) -> str:
+    """The master key beside the embedded servers' data, made while they hold nothing that another one sealed.
+
+    Raises `SealingError` where it is lost.
+    """
     path = directory / MASTER_KEY
     if not path.exists():
+        if asyncio.run(_holds_secrets(owner_url)):
+            raise SealingError(
+                f"{path} is lost, and the provider accounts' secrets open with no other key:"
+                f" put the master key back, as {variable('master_keys')} or in that file"
+            )
         _write_secretly(path, new_master_key())
     return path.read_text(encoding="utf-8").strip()
+
+
+async def _holds_secrets(url: str) -> bool:
+    connection = await connect(url, purpose="keys")
+    try:
+        return bool(await connection.fetchval(SEALED))
+    except asyncpg.UndefinedTableError:  # just made: not even migrated
+        return False
+    finally:
+        connection.terminate()
 
 
 def _write_secretly(path: Path, text: str) -> None:

@@ -85,13 +85,17 @@ def settings_here() -> Settings:
 
 @contextmanager
 def with_servers(
-    *needs: str, staying: bool = False, chores: list[Callable[[], None]] | None = None
+    *needs: str,
+    staying: bool = False,
+    sealing: bool = False,
+    chores: list[Callable[[], None]] | None = None,
 ) -> Generator[Settings, None, None]:
     """The settings with the servers whose URLs a command needs: the database's, unless told otherwise."""
     settings = settings_here()
+    needed = needs or (DATABASE,)
     with (
         told(),
-        served(settings, report, staying=staying, needs=needs or (DATABASE,), chores=chores) as found,
+        served(settings, report, staying=staying, needs=needed, sealing=sealing, chores=chores) as found,
     ):
         yield found
 

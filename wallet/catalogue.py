@@ -35,6 +35,9 @@ from wallet.games
 ALL_GAMES = f"{GAMES} order by provider_account, code"
 GAMES_OF = f"{GAMES} where provider_account = $1 order by code"
 CURRENCIES = "select code, scale, exponent from wallet.currencies order by code"
+SEALED = (
+    "select exists (select from wallet.provider_accounts where secrets <> '{}' or own_secret is not null)"
+)
 VERSION = "select version from wallet.catalogue_versions"
 CREATE = "select wallet.create_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 CHANGE = "select wallet.change_provider_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"

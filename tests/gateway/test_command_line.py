@@ -1,7 +1,10 @@
 """The commands that are more than a name for something else: run as an operator runs them."""
 
 import asyncio
+import fcntl
+import json
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -12,11 +15,15 @@ from rich.console import Console
 
 from bench.demo import told as exit_code
 from bench.swarm import main as swarm
+from gateway.accounts import Accounts, NewAccount
 from gateway.api.api_keys import LONGEST
 from gateway.command_line import main
-from gateway.sealing import new_master_key
+from gateway.sealing import Sealing, new_master_key
+from gateway.servers import ADDRESSES, MASTER_KEY, kept_master_key
 from gateway.surroundings import telling_progress
+from providers import PROVIDERS
 from tests.servers import Database
+from wallet.catalogue import Catalogue
 from wallet.proofs import PROOFS
 
 
@@ -206,6 +213,68 @@ def test_a_server_that_is_not_there_is_told(words: tuple[str, ...]) -> None:
     assert result.exit_code == 1
     assert "ConnectionRefusedError" in result.output
     assert "BANKROLL_DATABASE_URL" in result.output
+
+
+@pytest.fixture
+def embedded(tmp_path: Path, fresh_database: Database, redis_url: str) -> Iterator[Path]:
+    """A directory whose servers another command has started."""
+    found = {"database_url": fresh_database.service_url, "owner_url": fresh_database.owner_url}
+    (tmp_path / ADDRESSES).write_text(json.dumps({**found, "redis_url": redis_url}))
+    with (tmp_path / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield tmp_path
+
+
+def said_in(directory: Path, *words: str, master_keys: str = "") -> Result:
+    named = {"BANKROLL_DIRECTORY": str(directory), "BANKROLL_MASTER_KEYS": master_keys, "COLUMNS": "500"}
+    return CliRunner().invoke(main, words, env={**NO_SERVERS, **named})
+
+
+async def _seal(url: str, master_key: str) -> None:
+    async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
+        await Accounts(Catalogue(pool), Sealing([master_key]), PROVIDERS).create(
+            NewAccount(slug="sealed", protocol="bogus")
+        )
+
+
+@pytest.mark.parametrize("words", [("up",), ("keys", "reseal"), ("demo", "--for", "1")])
+def test_a_lost_master_key_is_never_replaced(
+    embedded: Path, fresh_database: Database, words: tuple[str, ...]
+) -> None:
+    """Where something is sealed no other key is made: the file is named, and what puts it back, and then it is served."""
+    key = new_master_key()
+    asyncio.run(_seal(fresh_database.service_url, key))
+    result = said_in(embedded, *words)
+    told = " ".join(result.output.replace("│", " ").split())
+    assert result.exit_code == 1
+    assert f"{embedded / MASTER_KEY} is lost" in told
+    assert "put the master key back, as BANKROLL_MASTER_KEYS or in that file" in told
+    assert not (embedded / MASTER_KEY).exists()
+    assert said_in(embedded, "keys", "reseal", master_keys=key).exit_code == 0
+    (embedded / MASTER_KEY).write_text(key)
+    assert said_in(embedded, "keys", "reseal").stdout == "0 provider accounts sealed anew\n"
+
+
+@pytest.mark.parametrize("words", [("verify",), ("migrate",), ("keys", "create", "x")])
+def test_what_seals_nothing_makes_no_master_key(
+    embedded: Path, fresh_database: Database, words: tuple[str, ...]
+) -> None:
+    """A proof, a migration and an API key need none: they are done without it, and leave none behind."""
+    asyncio.run(_seal(fresh_database.service_url, new_master_key()))
+    result = said_in(embedded, *words)
+    assert result.exit_code == 0, result.output
+    assert not (embedded / MASTER_KEY).exists()
+
+
+def test_a_master_key_is_made_where_nothing_is_sealed(embedded: Path, empty_database: Database) -> None:
+    """In data that were just made, migrated or not, the first command that seals makes the key, for its user alone."""
+    assert said_in(embedded, "keys", "reseal").exit_code == 0
+    assert (embedded / MASTER_KEY).stat().st_mode & 0o777 == 0o600
+    made = (embedded / MASTER_KEY).read_text()
+    assert said_in(embedded, "keys", "reseal").exit_code == 0
+    assert (embedded / MASTER_KEY).read_text() == made
+    (embedded / MASTER_KEY).unlink()
+    assert len(Sealing([kept_master_key(embedded, empty_database.owner_url)]).derived_keys("x")) == 1
 
 
 async def _value(url: str, question: str) -> object:
