@@ -7,7 +7,7 @@ starts somewhere else looks like the end of the list.  It carries no right and n
 import base64
 import binascii
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self, TypeVar
 
 import msgspec
@@ -66,9 +66,19 @@ def position_of(cursor: str, filters: Struct, model: type[T]) -> T:
         fingerprint, position = msgspec.msgpack.decode(packed, type=tuple[bytes, Any])
         if fingerprint != _fingerprint(filters):
             raise BadCursor("the cursor belongs to another list or to other filters")
-        return msgspec.convert(position, model)
-    except (binascii.Error, UnicodeError, msgspec.DecodeError, RecursionError) as error:
+        return _within_the_calendar(msgspec.convert(position, model))
+    except (binascii.Error, UnicodeError, msgspec.DecodeError, RecursionError, OverflowError) as error:
         raise BadCursor("the cursor is not one of ours") from error
+
+
+def _within_the_calendar(position: T) -> T:
+    """The position with its moments in UTC, as a statement takes them.  Raises OverflowError where there is no such."""
+    moments = {
+        name: value.astimezone(UTC)
+        for name in position.__struct_fields__
+        if isinstance(value := getattr(position, name), datetime)
+    }
+    return msgspec.structs.replace(position, **moments)
 
 
 def _fingerprint(filters: Struct) -> bytes:

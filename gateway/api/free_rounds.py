@@ -24,8 +24,8 @@ from gateway.api.wallets import wallet_of
 from gateway.registry import ConfiguredAccount
 from gateway.studios import Failure, StudioFailed
 from providers.outbound import FreeRoundsOrder, Outbound
+from wallet.cursors import Moment, cursor_of, position_of
 from wallet.cursors import Word as CursorWord
-from wallet.cursors import cursor_of, position_of
 from wallet.free_rounds import (
     MAXIMUM_GAMES,
     MAXIMUM_ISSUE,
@@ -105,7 +105,7 @@ class Filters(Struct, frozen=True):
 class Place(Struct, frozen=True):
     """Where a page ended."""
 
-    created_at: datetime
+    created_at: Moment
     issue: CursorWord
 
 

@@ -9,13 +9,15 @@ from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
+from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.api import game_lists
+from gateway.api import free_rounds, game_lists
 from providers.bogus import BOGUS
 from providers.outbound import Studio
 from tests.gateway.door import Door, name_of, one_loop
 from tests.gateway.fake_studio import FakeStudio, fake_studio, http
+from wallet.cursors import cursor_of
 from wallet.database import POOL_SIZE
 
 pytestmark = one_loop
@@ -214,6 +216,26 @@ async def test_free_rounds_are_given_listed_and_taken_back(door: Door, studio: F
     told = len(studio.asked)
     assert await door.post(path, expected=200) == cancelled
     assert len(studio.asked) == told
+
+
+class Written(Struct, frozen=True):
+    """Where a page ended, as somebody may write it by hand."""
+
+    created_at: str
+    issue: str
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-21T12:00:00", "yesterday"]
+)
+async def test_a_list_goes_on_from_no_moment_that_is_none(door: Door, moment: str):
+    """A cursor that was altered to a moment beyond the calendar, or without a time zone, is refused."""
+    player = await door.player()
+    cursor = cursor_of(Written(moment, "x"), free_rounds.Filters(player))
+    assert name_of(await door.get("/free-rounds", 400, player=player, cursor=cursor)) == "invalid_cursor"
+    for bound in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"):
+        cursor = cursor_of(Written(bound, "x"), free_rounds.Filters(player))
+        assert (await door.get("/free-rounds", player=player, cursor=cursor))["items"] == []
 
 
 async def test_free_rounds_whose_answer_was_lost_are_asked_for_again(door: Door, studio: FakeStudio):

@@ -1,5 +1,7 @@
 """Cursors: what is given out comes back, and nothing else is taken."""
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from wallet.cursors import (
     MAXIMUM_CURSOR,
     MAXIMUM_RUNNING,
     BadCursor,
+    Moment,
     Number,
     Snapshot,
     Word,
@@ -35,6 +38,18 @@ class Place(Struct, frozen=True):
 
     wallet: Number
     round: Word
+
+
+class Time(Struct, frozen=True):
+    """A position in time."""
+
+    recorded_at: Moment
+
+
+class Written(Struct, frozen=True):
+    """The same, as somebody may write it by hand."""
+
+    recorded_at: str
 
 
 class Long(Struct, frozen=True):
@@ -67,6 +82,23 @@ def test_a_position_beyond_any_column_is_refused(place: Place):
     """A cursor made by hand cannot carry what a statement would stumble over."""
     with pytest.raises(BadCursor):
         position_of(cursor_of(place, Filters()), Filters(), Place)
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-21T12:00"]
+)
+def test_a_moment_that_is_none_in_utc_is_refused(text: str):
+    """A moment beyond the calendar, or without a time zone, is no place in any list."""
+    with pytest.raises(BadCursor):
+        position_of(cursor_of(Written(text), Filters()), Filters(), Time)
+
+
+@pytest.mark.parametrize("zone", ["-14:00", "+00:00", "+14:00"])
+@pytest.mark.parametrize("text", ["0001-01-02T00:00:00", "2026-11-21T12:00:00", "9999-12-30T00:00:00"])
+def test_a_moment_comes_back_in_utc(text: str, zone: str):
+    """Whatever its time zone, what a cursor holds is what the statement is asked with."""
+    back = position_of(cursor_of(Written(text + zone), Filters()), Filters(), Time).recorded_at
+    assert (back, back.tzinfo) == (datetime.fromisoformat(text + zone), UTC)
 
 
 @pytest.mark.parametrize("other", [Filters("b"), Filters(), OtherFilters("a")])
