@@ -16,7 +16,7 @@ from typing import Any
 import rich_click as click
 
 from gateway.servers import ADDRESSES, MASTER_KEY, SERVING, running_at, served
-from gateway.settings import Settings, SettingsError
+from gateway.settings import Settings, SettingsError, variable
 from gateway.surroundings import report, settings_here, telling_progress, told, with_servers
 from wallet import backups, restoring
 from wallet.archive import SLOT, keep
@@ -53,8 +53,8 @@ def backup(to: Path) -> None:
     click.echo(
         f"{made.name} in {to}: timeline {made.timeline}, taken in {made.ended - made.started}, checked"
     )
-    if passwords is not None:
-        report(f"The master key is not in it: keep {passwords.with_name(MASTER_KEY)} somewhere else.")
+    if passwords is not None and (key := _master_key(passwords.with_name(MASTER_KEY))):
+        report(f"The master key is not in it: keep {key} somewhere else.")
 
 
 @click.command()
@@ -157,6 +157,13 @@ def _copied() -> Generator[tuple[str, Path | None], None, None]:
         return
     with served(settings, report) as found:
         yield found.owner_url or "", Path(settings.directory) / PASSWORDS
+
+
+def _master_key(file: Path) -> str | None:
+    """Where the master key in use stands; the file of one that was replaced is nobody's while the variable is set."""
+    if settings_here().master_keys:
+        return variable("master_keys")
+    return str(file) if file.exists() else None
 
 
 def _replicating(settings: Settings) -> str:

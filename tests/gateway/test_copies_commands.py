@@ -1,11 +1,17 @@
 """The commands for copies, where they refuse: what is wrong is said in one line, and nothing was touched."""
 
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
 
+from gateway import copies
 from gateway.command_line import main
+from gateway.sealing import new_master_key
+from gateway.servers import MASTER_KEY
+from gateway.settings import Settings
 from tests.servers import Database
 
 NO_SERVERS = {
@@ -30,6 +36,34 @@ def test_a_role_that_may_not_replicate_is_refused(database: Database, tmp_path: 
     assert result.exit_code == 1
     assert "replication" in in_one_line(result).lower()
     assert not vault.exists()
+
+
+@pytest.mark.parametrize(
+    ("named", "kept", "keep"),
+    [
+        (True, True, "BANKROLL_MASTER_KEYS"),
+        (True, False, "BANKROLL_MASTER_KEYS"),
+        (False, True, MASTER_KEY),
+        (False, False, None),  # nothing was ever sealed
+    ],
+)
+def test_a_backup_says_which_master_key_to_keep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool, kept: bool, keep: str | None
+) -> None:
+    """It is what the variable holds wherever that is set, since a file of before a rotation opens nothing; else the file."""
+    directory = tmp_path / "bankroll"
+    directory.mkdir()
+    if kept:
+        (directory / MASTER_KEY).write_text(new_master_key())
+    made = SimpleNamespace(name="copy", timeline=1, started=0, ended=1)
+    monkeypatch.setattr(copies.backups, "take", lambda *_, **__: made)
+    monkeypatch.setattr(copies, "served", lambda *_: nullcontext(Settings(owner_url="owner")))
+    key = new_master_key() if named else ""
+    result = said(tmp_path, "backup", str(tmp_path / "vault"), BANKROLL_MASTER_KEYS=key)
+    assert result.exit_code == 0
+    where = keep if named or keep is None else directory / keep
+    said_so = "" if keep is None else f"The master key is not in it: keep {where} somewhere else.\n"
+    assert result.stderr == said_so
 
 
 @pytest.mark.parametrize("command", ["backup", "archive"])
