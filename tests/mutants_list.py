@@ -2107,6 +2107,14 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "test_only_what_was_seen_is_approved",
         ),
     ),
+    "functions/keep_personal_data.sql": (
+        (
+            "who was erased is told of anew",
+            " and p.erased_at is null",
+            "",
+            "test_personal_data_are_corrected",
+        ),
+    ),
     "functions/erase_personal_data.sql": (
         (
             "a birth date outlives its erasure",

@@ -45,7 +45,7 @@ WALLET_BY_ID = f"{WALLET} where bucket = $1 and id = $2"
 WALLETS_OF = f"{WALLET} where bucket = $1 and player = $2 order by currency"
 PERSONAL_DATA = "select data from wallet.erasable_data where bucket = $1 and player = $2"
 ERASE_PERSONAL_DATA = "select wallet.erase_personal_data($1, $2, $3)"
-KEEP_PERSONAL_DATA = "select wallet.keep_personal_data($1, $2, $3)"
+KEEP_PERSONAL_DATA = "select wallet.keep_personal_data($1, $2, $3, $4)"
 OPEN = "select status, wallet from wallet.open_wallet($1, $2, $3, $4)"
 CHANGE_PLAYER = "select status, sessions from wallet.change_player_status($1, $2, $3, $4, $5)"
 CHANGE_WALLET = "select wallet.change_wallet_status($1, $2, $3, $4)"
@@ -188,11 +188,11 @@ class Players:
         return player, made["created"]
 
     async def keep_personal_data(
-        self, player: int, data: Mapping[str, Any] | None, *, bucket: int = 0
+        self, player: int, data: Mapping[str, Any], *, bucket: int = 0, author: Author | None = None
     ) -> bool:
-        """Replace what is kept apart, or erase it with None; False where there is no such player."""
+        """Replace what is kept apart; False where there is no such player, or one who was erased.  Raises ValueError."""
         text = personal_data_text(data)
-        return bool(await self._database.fetchval(KEEP_PERSONAL_DATA, bucket, player, text))
+        return bool(await self._database.fetchval(KEEP_PERSONAL_DATA, bucket, player, text, signed(author)))
 
     async def erase_personal_data(
         self, player: int, *, bucket: int = 0, author: Author | None = None

@@ -46,6 +46,7 @@ OPERATIONS: tuple[HTTPRouteHandler, ...] = (
     players.read_player,
     players.block_player,
     players.unblock_player,
+    players.keep_personal_data,
     players.erase_personal_data,
     wallets.open_wallet,
     wallets.list_wallets,

@@ -23,6 +23,7 @@ SCOPES: Mapping[str, ApiScope] = {
     "read_player": ApiScope.PLAYERS_READ,
     "block_player": ApiScope.PLAYERS_WRITE,
     "unblock_player": ApiScope.PLAYERS_WRITE,
+    "keep_personal_data": ApiScope.PLAYERS_WRITE,
     "erase_personal_data": ApiScope.PLAYERS_ERASE,
     "open_wallet": ApiScope.PLAYERS_WRITE,
     "list_wallets": ApiScope.MONEY_READ,

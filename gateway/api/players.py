@@ -3,10 +3,11 @@
 Registering the same player again answers the player there is; the same id with other content is refused.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from litestar import Response, delete, get, post
+from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta, Struct
@@ -20,6 +21,16 @@ from wallet.types import Status
 
 TAGS = ["Players"]
 BEYOND_A_PATH = frozenset("/\\")
+
+PersonalData = Annotated[
+    dict[str, Sentence],
+    Meta(
+        max_length=50,
+        description="Kept apart, erasable, never answered here. Studios that ask are told of "
+        "`sex` (female or male), and of nothing else in it.",
+        examples=[{"name": "Anna Camilleri", "sex": "female"}],
+    ),
+]
 
 
 class PlayerRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,18 +46,13 @@ class PlayerRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     registered_at: datetime | None = None
     labels: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=32)] = []
     test: bool = False
-    personal_data: (
-        Annotated[
-            dict[str, Sentence],
-            Meta(
-                max_length=50,
-                description="Kept apart, erasable, never answered here. Studios that ask are told of "
-                "`sex` (female or male), and of nothing else in it.",
-                examples=[{"name": "Anna Camilleri", "sex": "female"}],
-            ),
-        ]
-        | None
-    ) = None
+    personal_data: PersonalData | None = None
+
+
+class PersonalDataRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What takes the place of the personal data that are kept."""
+
+    personal_data: PersonalData
 
 
 class PlayerAnswer(Struct, frozen=True, kw_only=True):
@@ -100,8 +106,10 @@ async def create_player(
         field = str(error).partition(" ")[0]
         raise invalid("id" if field == "external_id" else field, str(error)) from None
     player, created = await caller.desk.players.create(new, caller.author)
-    if not created and not _same(new, player):
-        raise Problem("player_differs")
+    if not created:
+        kept = await caller.desk.players.personal_data(player.id, bucket=player.bucket)
+        if not _same(new, player, kept):
+            raise Problem("player_differs")
     return Response(_answer(player), status_code=201 if created else 200)
 
 
@@ -149,6 +157,27 @@ async def unblock_player(player: PlayerInPath, caller: NamedDependency[Caller]) 
     return await _changed(caller, found, status)
 
 
+@put(
+    "/players/{player:str}/personal-data",
+    status_code=204,
+    tags=TAGS,
+    responses=documented("player_not_found", "player_erased"),
+)
+async def keep_personal_data(
+    player: PlayerInPath, data: JSONBody[PersonalDataRequest], caller: NamedDependency[Caller]
+) -> None:
+    """Put personal data in place of all that are kept; the audit log tells that they changed, and not what they were."""
+    found = await caller.player(player)
+    try:
+        kept = await caller.desk.players.keep_personal_data(
+            found.id, data.personal_data, bucket=found.bucket, author=caller.author
+        )
+    except ValueError as error:
+        raise invalid("personal_data", str(error)) from None
+    if not kept:
+        raise Problem("player_erased")
+
+
 @delete("/players/{player:str}/personal-data", tags=TAGS, responses=documented("player_not_found"))
 async def erase_personal_data(player: PlayerInPath, caller: NamedDependency[Caller]) -> None:
     """Erase what is personal; the player, the money and its history stand.
@@ -168,12 +197,12 @@ async def _changed(caller: Caller, player: Player, status: PlayerStatus | None) 
     return _answer(await caller.player(player.external_id))
 
 
-def _same(new: NewPlayer, player: Player) -> bool:
-    """Whether a player was registered like this; what is kept apart, and a time that was left out, do not count."""
+def _same(new: NewPlayer, player: Player, kept: Mapping[str, Any] | None) -> bool:
+    """Whether a player is registered like this; personal data or a time that were left out do not count."""
     names: Any = ("country", "jurisdiction", "brand", "affiliate", "birth_date", "language", "labels", "test")
     if any(getattr(new, name) != getattr(player, name) for name in names):
         return False
-    return new.registered_at in (None, player.registered_at)
+    return new.registered_at in (None, player.registered_at) and new.personal_data in (None, kept)
 
 
 def _answer(player: Player) -> PlayerAnswer:

@@ -87,6 +87,42 @@ async def test_personal_data_are_kept_and_never_answered(door: Door):
     )
 
 
+async def test_other_personal_data_are_refused_and_never_dropped(door: Door):
+    """A player sent again with other or first personal data is refused; with the same, or with none, it is answered."""
+    bare, whole = {"id": "dora", "country": "MT"}, {"id": "dora-2", "country": "MT"}
+    person = {"name": "Dora", "sex": "female"}
+    await door.post("/players", bare)
+    await door.post("/players", {**whole, "personal_data": person})
+    for body in ({**bare, "personal_data": person}, {**whole, "personal_data": {"name": "Dora"}}):
+        assert name_of(await door.post("/players", body, 409)) == "player_differs"
+    for body in (bare, whole, {**whole, "personal_data": person}):
+        await door.post("/players", body, 200)
+
+
+async def test_personal_data_are_corrected(door: Door):
+    """What is put takes the place of all that was kept, also of nothing, until the player was erased."""
+    player = {"id": "emil", "country": "MT"}
+    await door.post("/players", player)
+    for person in ({"name": "Emil", "sex": "male"}, {"name": "Emile"}):
+        for _ in range(2):
+            put = await door.http.put("/v1/players/emil/personal-data", json={"personal_data": person})
+            assert (put.status_code, put.content) == (204, b"")
+        await door.post("/players", {**player, "personal_data": person}, 200)
+    changes = {"operation": "keep_personal_data", "player": "emil"}
+    assert len((await door.get("/audit", **changes))["items"]) == 2
+    wrong = await door.http.put("/v1/players/emil/personal-data", json={"personal_data": {"sex": "F"}})
+    assert answered(wrong, 400)["errors"][0]["field"] == "personal_data"
+    unknown = await door.http.put("/v1/players/nobody-here/personal-data", json={"personal_data": {}})
+    assert name_of(answered(unknown, 404)) == "player_not_found"
+    await door.http.delete("/v1/players/emil/personal-data")
+    late = await door.http.put("/v1/players/emil/personal-data", json={"personal_data": {"name": "Emil"}})
+    assert name_of(answered(late, 409)) == "player_erased"
+    assert (
+        await door.gateway.desk.players.personal_data((await door.gateway.desk.players.find("emil")).id)
+        is None
+    )
+
+
 async def test_players_are_listed_in_pages(door: Door):
     """Pages follow one another without a gap or a repeat, and filter by status."""
     names = [await door.player() for _ in range(5)]

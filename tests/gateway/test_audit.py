@@ -35,6 +35,7 @@ TOLD = {
     **{name: {MADE} for name in ("create_player", "open_wallet", "launch_session", "create_api_key")},
     **{name: {MADE} for name in ("create_provider_account", "create_game", "import_games")},
     "issue_free_rounds": {MADE, CHANGED},  # asked for, then given
+    "keep_personal_data": {NOTHING},  # what is personal
     "erase_personal_data": {CHANGED, NOTHING},  # when it was; nothing of what is personal
     "create_postings": {NOTHING},  # it names its calls
     "settle_failed_transactions": {NOTHING},  # a task; each movement of it has an entry of its own
@@ -112,6 +113,11 @@ async def _(stage: Stage) -> Asked:
     player = await stage.door.player()
     await stage.door.post(f"/players/{player}/block", expected=200)
     return f"/players/{player}/unblock", None
+
+
+@deed("keep_personal_data")
+async def _(stage: Stage) -> Asked:
+    return f"/players/{await stage.door.player()}/personal-data", {"personal_data": {"name": "Anna"}}
 
 
 @deed("erase_personal_data")
@@ -388,13 +394,17 @@ async def test_bulk_points_to_its_calls(door: Door):
 @one_loop
 async def test_no_secret_and_nothing_personal_is_told(door: Door):
     """Secrets, keys and what is personal are named as changed, and stand nowhere in the log."""
-    told = {name: f"untold-{name}-{secrets.token_hex(6)}" for name in ("name", "label", "affiliate")}
+    told = {
+        name: f"untold-{name}-{secrets.token_hex(6)}" for name in ("name", "corrected", "label", "affiliate")
+    }
     player = secrets.token_hex(8)
     person = {"personal_data": {"name": told["name"]}, "labels": [told["label"]], "birth_date": "1971-03-29"}
     await door.post(
         "/players",
         {**person, "id": player, "country": "MT", "affiliate": told["affiliate"], "language": "tlh-Latn"},
     )
+    corrected = {"personal_data": {"name": told["corrected"]}}
+    assert (await door.http.put(f"/v1/players/{player}/personal-data", json=corrected)).status_code == 204
     erased = await door.http.delete(f"/v1/players/{player}/personal-data")
     assert erased.status_code == 204
     slug = f"untold-{secrets.token_hex(4)}"
@@ -427,6 +437,8 @@ async def test_no_secret_and_nothing_personal_is_told(door: Door):
         for entry in await entries(door, name=slug, operation="set_provider_account_own_secret")
     ]
     assert changed == [["changed_at", "own_secret"]]
+    (correction,) = await entries(door, operation="keep_personal_data", player_external_id=player)
+    assert (correction["subject"], correction["changed"]) == ("personal_data", ["data"])
     (erasure,) = await entries(door, operation="erase_personal_data", subject="player", name=player)
     assert erasure["changed"] == ["affiliate", "birth_date", "erased_at", "labels", "language"]
 

@@ -313,8 +313,8 @@ async def test_an_erased_sex_is_told_no_more(road: Road) -> None:
         answer = await road.query("identity", token=who.token)
         assert "Ada" not in str(answer)
         told.append((answer["profile"]["affiliate"], answer["profile"]["sex"]))
-        assert await road.gateway.desk.players.keep_personal_data(player.id, None)
-    assert told == [("affiliate-7", "female"), ("affiliate-7", None)]
+        assert await road.gateway.desk.players.erase_personal_data(player.id)
+    assert told == [("affiliate-7", "female"), (None, None)]
 
 
 async def test_questions_are_answered_and_move_nothing(road: Road) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.edge import Edge, edge
 from tests.ledger.calls import call, soon, unique
@@ -49,10 +50,15 @@ async def test_personal_data_lie_apart_and_can_be_erased(here: Edge) -> None:
     assert "Ada" not in repr(player)
     assert await here.players.keep_personal_data(player.id, {"name": "A."})
     assert await here.players.personal_data(player.id) == {"name": "A."}
-    assert await here.players.keep_personal_data(player.id, None)
-    assert await here.players.personal_data(player.id) is None
     assert await here.players.read(player.id) == player
-    assert not await here.players.keep_personal_data(10**12, {})
+    assert await here.players.erase_personal_data(player.id)
+    assert await here.players.personal_data(player.id) is None
+    for nobody in (player.id, 10**12):
+        assert not await here.players.keep_personal_data(nobody, {"name": "A."})
+    assert await here.players.personal_data(player.id) is None
+    erased = await here.players.read(player.id)
+    assert erased is not None
+    assert replace(erased, erased_at=None) == player
 
 
 @pytest.mark.parametrize(

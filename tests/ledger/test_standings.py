@@ -57,21 +57,24 @@ async def test_a_wallet_and_a_key_are_found(
 async def test_sex_is_told_until_it_is_erased(
     standings: Standings, open_wallet: OpenWallet, owner: asyncpg.Connection
 ) -> None:
-    """What studios are told of a player's personal data goes with them, and the affiliate stays."""
+    """What studios are told of a player's personal data goes with them."""
     wallet = await open_wallet()
     player = await owner.fetchval(
         "update wallet.player p set affiliate = 'a' from wallet.wallet w where w.id = $1 and p.id = w.player returning p.id",
         wallet,
     )
-    told = []
+    keep, told = "select wallet.keep_personal_data(0, $1, $2)", []
+    with pytest.raises(asyncpg.CheckViolationError, match="sex_is_known"):
+        await owner.fetchval(keep, player, '{"sex": "F"}')
     for data in ('{"name": "Ada"}', '{"name": "Ada", "sex": "female"}', None):
-        assert await owner.fetchval("select wallet.keep_personal_data(0, $1, $2)", player, data)
+        if data is None:
+            assert await owner.fetchval("select wallet.erase_personal_data(0, $1)", player)
+        else:
+            assert await owner.fetchval(keep, player, data)
         standing = await standings.find(wallet, soon())
         assert standing is not None
         told.append((standing.sex, standing.affiliate))
-    assert told == [(None, "a"), (Sex.FEMALE, "a"), (None, "a")]
-    with pytest.raises(asyncpg.CheckViolationError, match="sex_is_known"):
-        await owner.fetchval('select wallet.keep_personal_data(0, $1, \'{"sex": "F"}\')', player)
+    assert told == [(None, "a"), (Sex.FEMALE, "a"), (None, None)]
 
 
 async def test_a_postgres_that_lets_nobody_in_is_waited_for(
