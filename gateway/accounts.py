@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from gateway.provider_secrets import Secret, generated, given_own, id_of
 from gateway.provider_secrets import given as given_secret
@@ -62,17 +62,17 @@ class NewAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class AccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to change of an account; what is absent stays.  An override replaces all overrides of its kind."""
+    """What is to change of an account; what is unset stays.  An override replaces all overrides of its kind."""
 
-    state: AccountState | None = None
-    policy: Mapping[str, Any] | None = None
-    manners: Mapping[str, Any] | None = None
-    settings: Mapping[str, str] | None = None
-    allowed_networks: tuple[str, ...] | None = None
-    base_url: str | None = None
-    currencies: Mapping[str, tuple[str, int]] | None = None
-    deadline_ms: int | None = None
-    keep_exchanges: bool | None = None
+    state: AccountState | UnsetType = UNSET
+    policy: Mapping[str, Any] | UnsetType = UNSET
+    manners: Mapping[str, Any] | UnsetType = UNSET
+    settings: Mapping[str, str] | UnsetType = UNSET
+    allowed_networks: tuple[str, ...] | UnsetType = UNSET
+    base_url: str | UnsetType | None = UNSET  # None: none from now on
+    currencies: Mapping[str, tuple[str, int]] | UnsetType = UNSET
+    deadline_ms: int | UnsetType = UNSET
+    keep_exchanges: bool | UnsetType = UNSET
 
 
 class Accounts:
@@ -134,13 +134,13 @@ class Accounts:
         given: dict[str, Any] = {
             field: value
             for field in change.__struct_fields__
-            if (value := getattr(change, field)) is not None
+            if (value := getattr(change, field)) is not UNSET
         }
-        if change.settings is not None:
+        if change.settings is not UNSET:
             _check_names(self._provider(record.protocol), change.settings)
-        if change.allowed_networks is not None:
+        if change.allowed_networks is not UNSET:
             given["allowed_networks"] = _networks(change.allowed_networks)
-        if change.currencies is not None:
+        if change.currencies is not UNSET:
             given["currencies"] = _renamed(change.currencies)
         return given
 

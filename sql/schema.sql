@@ -664,7 +664,7 @@ begin
         manners = coalesce(change_provider_account.manners, a.manners),
         settings = coalesce(change_provider_account.settings, a.settings),
         allowed_networks = coalesce(change_provider_account.allowed_networks, a.allowed_networks),
-        base_url = coalesce(change_provider_account.base_url, a.base_url),
+        base_url = change_provider_account.base_url,
         currencies = coalesce(change_provider_account.currencies, a.currencies),
         deadline_ms = coalesce(change_provider_account.deadline_ms, a.deadline_ms),
         keep_exchanges = coalesce(change_provider_account.keep_exchanges, a.keep_exchanges),

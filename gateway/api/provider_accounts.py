@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from litestar import get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gateway.accounts import (
     LONGEST_DEADLINE_MS,
@@ -75,15 +75,15 @@ class ProviderAccountRequest(Struct, frozen=True, kw_only=True, forbid_unknown_f
 class ProviderAccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to change; what is left out stays."""
 
-    state: AccountState | None = None
-    policy: Overrides | None = None
-    manners: Overrides | None = None
-    settings: Settings | None = None
-    allowed_networks: Networks | None = None
-    base_url: BaseUrl | None = None
-    currencies: WireCurrencies | None = None
-    deadline_ms: Deadline | None = None
-    keep_exchanges: bool | None = None
+    state: AccountState | UnsetType = UNSET
+    policy: Overrides | UnsetType = UNSET
+    manners: Overrides | UnsetType = UNSET
+    settings: Settings | UnsetType = UNSET
+    allowed_networks: Networks | UnsetType = UNSET
+    base_url: Annotated[BaseUrl | None, Meta(description="Null: none from now on.")] | UnsetType = UNSET
+    currencies: WireCurrencies | UnsetType = UNSET
+    deadline_ms: Deadline | UnsetType = UNSET
+    keep_exchanges: bool | UnsetType = UNSET
 
 
 class SecretRotation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -190,7 +190,7 @@ async def change_provider_account(
     slug: SlugInPath, data: JSONBody[ProviderAccountChange], caller: NamedDependency[Caller]
 ) -> ProviderAccountAnswer:
     """Change a provider account; an override that is given replaces all of its kind."""
-    networks = None if data.allowed_networks is None else tuple(data.allowed_networks)
+    networks = UNSET if data.allowed_networks is UNSET else tuple(data.allowed_networks)
     change = AccountChange(
         state=data.state,
         policy=data.policy,

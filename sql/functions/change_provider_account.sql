@@ -1,5 +1,5 @@
--- Changes what is not null, if the account is still the one that the caller saw, as of its `changed_at`: what was
--- checked was the whole of it.  False where another change was first, or where there is no such account.  Protocol, slug and
+-- Changes what is not null, and the base URL, which may be none, if the account is still the one that the caller saw, as
+-- of its `changed_at`: what was checked was the whole of it.  False where another change was first, or where there is no such account.  Protocol, slug and
 -- environment never change: they are what the account is.
 create or replace function wallet.change_provider_account(
     slug text, seen timestamptz, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb,
@@ -16,7 +16,7 @@ begin
         manners = coalesce(change_provider_account.manners, a.manners),
         settings = coalesce(change_provider_account.settings, a.settings),
         allowed_networks = coalesce(change_provider_account.allowed_networks, a.allowed_networks),
-        base_url = coalesce(change_provider_account.base_url, a.base_url),
+        base_url = change_provider_account.base_url,
         currencies = coalesce(change_provider_account.currencies, a.currencies),
         deadline_ms = coalesce(change_provider_account.deadline_ms, a.deadline_ms),
         keep_exchanges = coalesce(change_provider_account.keep_exchanges, a.keep_exchanges),

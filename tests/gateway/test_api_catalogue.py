@@ -181,6 +181,34 @@ async def test_an_account_that_cannot_be_served_is_not_stored(door: Door, change
     assert await door.owner.fetchval("select count(*) from wallet.provider_account") == before
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("state", "policy", "manners", "settings", "allowed_networks", "currencies", "deadline_ms"),
+        "keep_exchanges",
+    ],
+)
+async def test_what_an_account_cannot_be_without_is_not_taken_away(door: Door, name: str):
+    """A change to null is refused and leaves no trace: it is no way to say that something stays."""
+    slug = f"whole-{name.replace('_', '-')}"
+    made = await door.post("/provider-accounts", {"slug": slug, "protocol": SHARED, "environment": "test"})
+    problem = await door.patch(f"/provider-accounts/{slug}", {name: None}, 400)
+    assert [one["field"] for one in problem["errors"]] == [name]
+    assert await door.get(f"/provider-accounts/{slug}") == made["provider_account"]
+
+
+async def test_a_base_url_can_be_taken_away(door: Door):
+    """Null ends it and is seen in the entry of the change; a change that does not name it leaves it."""
+    account = {"slug": "based", "protocol": SHARED, "environment": "test", "base_url": "https://a.example"}
+    await door.post("/provider-accounts", account)
+    path = "/provider-accounts/based"
+    assert (await door.patch(path, {"deadline_ms": 900}))["base_url"] == "https://a.example"
+    assert (await door.patch(path, {"base_url": None}))["base_url"] is None
+    assert (await door.patch(path, {"deadline_ms": 800}))["base_url"] is None
+    _, entry, *_ = (await door.get("/audit", name="based"))["items"]
+    assert (entry["before"]["base_url"], entry["after"]["base_url"]) == ("https://a.example", None)
+
+
 async def test_a_setting_that_nobody_reads_is_refused(door: Door):
     """A misspelt setting is named with those that there are, for a new account and for one that is changed."""
     body = {"slug": "misspelt", "protocol": SHARED, "environment": "test"}
