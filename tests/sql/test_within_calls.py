@@ -554,7 +554,9 @@ async def test_case_11_a_failed_call_names_nothing_that_was_never_written(play):
     await play("""
 op          key  player  amount  ref  call │ status              cash  kind
 rollback    x1   alice        _   b9  A    │ not_applied            0  None
-correction  c1   alice     -900   b9  A    │ insufficient_funds     0  tombstone
+correction  c1   alice     -900   b9  A    │ insufficient_funds     0  None
 bet         b1   alice        0    _  B    │ not_applied            0  None
 correction  c2   alice     -900   b1  B    │ insufficient_funds     0  bet
+bet         b2   alice        0    _  C    │ not_applied            0  None
+rollback    x2   alice  1000000000001 b8  C    │ balance_overflow       0  _
 """)
