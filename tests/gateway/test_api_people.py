@@ -1,5 +1,6 @@
 """Players, wallets, sessions and API keys through the internal API, and what every operation holds its caller to."""
 
+import logging
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -382,6 +383,17 @@ async def test_a_key_that_is_none_is_refused(door: Door, key: str):
         "/v1/players", headers={"authorization": f"Bearer {key}".encode("latin-1")}
     )
     assert (response.status_code, name_of(response.json())) == (401, "api_key_invalid")
+
+
+async def test_a_change_is_logged_with_its_request(door: Door, caplog: pytest.LogCaptureFixture):
+    """The log line of a change holds the request id that the answer has: the caller's, or one of ours."""
+    with caplog.at_level(logging.INFO, logger="bankroll"):
+        for headers in ({"x-request-id": "their-id-8"}, {}):
+            answer = await door.http.post("/v1/players", json={"id": "logged", "country": "MT"}, headers=headers)
+            line = [record for record in caplog.records if record.getMessage() == "api_call"][-1]
+            assert line.__dict__["fields"]["operation"] == "create_player"
+            assert line.__dict__["fields"]["request_id"] == answer.headers["x-request-id"]
+            assert headers.get("x-request-id", answer.headers["x-request-id"]) == answer.headers["x-request-id"]
 
 
 async def test_an_expired_key_is_dead(door: Door):
