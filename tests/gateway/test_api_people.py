@@ -389,11 +389,15 @@ async def test_a_change_is_logged_with_its_request(door: Door, caplog: pytest.Lo
     """The log line of a change holds the request id that the answer has: the caller's, or one of ours."""
     with caplog.at_level(logging.INFO, logger="bankroll"):
         for headers in ({"x-request-id": "their-id-8"}, {}):
-            answer = await door.http.post("/v1/players", json={"id": "logged", "country": "MT"}, headers=headers)
+            answer = await door.http.post(
+                "/v1/players", json={"id": "logged", "country": "MT"}, headers=headers
+            )
             line = [record for record in caplog.records if record.getMessage() == "api_call"][-1]
             assert line.__dict__["fields"]["operation"] == "create_player"
             assert line.__dict__["fields"]["request_id"] == answer.headers["x-request-id"]
-            assert headers.get("x-request-id", answer.headers["x-request-id"]) == answer.headers["x-request-id"]
+            assert (
+                headers.get("x-request-id", answer.headers["x-request-id"]) == answer.headers["x-request-id"]
+            )
 
 
 async def test_an_expired_key_is_dead(door: Door):
