@@ -88,8 +88,7 @@ EQUAL: dict[str, dict[str, str]] = {
         "> becomes >= in where p.bucket = find_results.bucket and p.wallet = span.wallet and…": "a bet is no win",
     },
     "sql/functions/meant_at_first.sql": {
-        "< becomes <= in if i < current or came.id is null then": ITSELF,
-        "< becomes <= in where t.seq < came.seq or t.seq = came.seq and came.op_index < curr… (2)": ITSELF,
+        "< becomes <= in select max(p.seq), coalesce(max(p.seq) filter (where p.op_index < p…": ITSELF,
     },
     "sql/functions/recall.sql": {
         "not (cardinality(v.parts) > few)": TIME_ALONE,

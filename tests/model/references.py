@@ -49,8 +49,8 @@ def resolve(books: Books, call: Call, op: Op, at_first: frozenset[int] | None) -
 def meant_at_first(books: Books, call: Call, place: int) -> frozenset[int] | None:
     """What a reversal of a call or round meant when its call first came, where it comes again and did nothing then.
 
-    That is so where the call's other operations are known at their places, and nothing of what was there before them
-    and is meant is live.  None for all else: it means what is there now.
+    That is so where the call's other operations are known at their places in one call, or from before it, and nothing
+    of what was there before them and is meant is live.  None for all else: it means what is there now.
     """
     op = call.ops[place]
     if op.kind not in REVERSALS or op.scope is Scope.KEY or books.find(call.provider_account, op.key):
@@ -59,17 +59,8 @@ def meant_at_first(books: Books, call: Call, place: int) -> frozenset[int] | Non
     if any(p is None and other.kind not in REVERSALS for p, other in zip(stored, call.ops, strict=True)):
         return None
     known = {
-        at: p
-        for at, p in enumerate(stored)
-        if p and p.place == at and p.wallet == call.wallet and p.kind is not Kind.TOMBSTONE
+        at: p for at, p in enumerate(stored) if p and p.wallet == call.wallet and p.kind is not Kind.TOMBSTONE
     }
-    if len({p.call_id for p in known.values()}) != 1:
-        return None
-    before = [at for at in known if at < place]
-    came = known[max(before) if before else min(known)]
-    of_the_call = [p for p in books.history(call.wallet) if p.call_id == came.call_id]
-    if any(p.place == place for p in of_the_call):
-        return None
     named = books.find(call.provider_account, op.reference)
     meant = (
         books.round(call.provider_account, call.wallet, op.reference)
@@ -78,8 +69,16 @@ def meant_at_first(books: Books, call: Call, place: int) -> frozenset[int] | Non
         if named
         else []
     )
-    then = [p for p in meant if p.kind in REVERSIBLE and (p.seq <= came.seq if before else p.seq < came.seq)]
-    return frozenset(p.id for p in then) if then and not books.live(then, *REVERSIBLE) else None
+    for came in (books.call(p) for at, p in known.items() if p.place == at):
+        brought_later = any(p.kind not in REVERSALS and p.seq > came[-1].seq for p in known.values())
+        if brought_later or any(p.place == place for p in came):
+            continue
+        after = [p.seq for p in came if p.place > place]
+        end = min(after) if after else came[-1].seq + 1
+        then = [p for p in meant if p.kind in REVERSIBLE and p.seq < end]
+        if then and not books.live(then, *REVERSIBLE):
+            return frozenset(p.id for p in then)
+    return None
 
 
 def _by_win(books: Books, call: Call, op: Op) -> Meant:

@@ -450,6 +450,40 @@ bet       b6   alice        7    _  _            r2     H    │ duplicate      
 """)
 
 
+async def test_case_11_a_reversal_that_did_nothing_beside_what_other_calls_brought(play):
+    """Case 11: a call that comes again is known though some of its operations were duplicates, or came alone later."""
+    await play("""
+op        key  player  amount  ref  flags        round  call │ status              cash
+deposit   d1   alice      100    _  _            _      _    │ created              100
+bet       b0   alice        5    _  _            r0     _    │ created               95
+bet       b1   alice       10    _  _            r1     _    │ created               85
+rollback  x1   alice        _   b1  _            r1     _    │ created               95
+bet       b0   alice        5    _  _            r0     A    │ duplicate             75
+rollback  y1   alice        _   r1  scope=round  r1     A    │ reference_reversed    75
+bet       c1   alice       20    _  _            r1     A    │ created               75
+bet       b0   alice        5    _  _            r0     B    │ duplicate             75
+rollback  y1   alice        _   r1  scope=round  r1     B    │ reference_reversed    75
+bet       c1   alice       20    _  _            r1     B    │ duplicate             75
+bet       b2   alice       10    _  _            r2     _    │ created               65
+rollback  x2   alice        _   b2  _            r2     _    │ created               75
+bet       b3   alice       10    _  _            r3     _    │ created               65
+rollback  x3   alice        _   b3  _            r3     _    │ created               75
+rollback  y2   alice        _   r2  scope=round  r2     C    │ reference_reversed    70
+bet       b4   alice        5    _  _            r4     C    │ created               70
+rollback  y3   alice        _   r3  scope=round  r3     C    │ reference_reversed    70
+bet       c2   alice        1    _  _            r2     _    │ created               69
+bet       c3   alice        2    _  _            r3     _    │ created               67
+rollback  y2   alice        _   r2  scope=round  r2     _    │ created               68
+rollback  y2   alice        _   r2  scope=round  r2     D    │ duplicate             68
+bet       b4   alice        5    _  _            r4     D    │ duplicate             68
+rollback  y3   alice        _   r3  scope=round  r3     D    │ reference_reversed    68
+bet       b5   alice        3    _  _            r5     _    │ created               65
+bet       b4   alice        5    _  _            r4     E    │ duplicate             67
+rollback  y3   alice        _   r3  scope=round  r3     E    │ created               67
+bet       b5   alice        3    _  _            r5     E    │ duplicate             67
+""")
+
+
 async def test_case_11_a_new_reversal_beside_known_operations_means_all_that_is_there(play):
     """Case 11: a rollback of a round or call beside operations that other calls brought takes it back whole."""
     await play(
