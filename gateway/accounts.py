@@ -8,17 +8,18 @@ import asyncio
 import ipaddress
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import asdict, replace
 
-from gateway.provider_secrets import Secret, generated, given_own, id_of
+from gateway.provider_secrets import Secret, SecretActive, TwoSecretsActive, generated, given_own, id_of, same
 from gateway.provider_secrets import given as given_secret
 from gateway.registry import ConfiguredAccount, Misconfigured, configured, own
-from gateway.sealing import Sealing
+from gateway.sealing import Sealing, SealingError
 from providers.outbound import ADDRESSES
 from providers.provider import Provider, SecretForm
 from wallet.audit import Author
@@ -30,10 +31,6 @@ SHORTEST_DEADLINE_MS, LONGEST_DEADLINE_MS = 50, 30_000
 MAXIMUM_SECRETS = 2
 MAXIMUM_NETWORKS = 256
 MAXIMUM_WIRE_CODE = 16
-
-
-class TwoSecretsActive(Misconfigured):
-    """A third secret would push out the oldest, which the studio may still use: one is retired first, by word."""
 
 
 class NotRetired(StrEnum):
@@ -115,7 +112,7 @@ class Accounts:
         account_id = await self._catalogue.create(record, author)
         if account_id is None:
             return None
-        return msgspec.structs.replace(record, id=account_id), None if secret is None else secret.theirs
+        return replace(record, id=account_id), None if secret is None else secret.theirs
 
     async def change(
         self, slug: str, change: AccountChange, author: Author | None = None
@@ -125,17 +122,13 @@ class Accounts:
             record = await self._catalogue.account(slug)
             if record is None:
                 return None
-            changed = msgspec.structs.replace(record, **self._given(record, change))
+            changed = replace(record, **self._given(record, change))
             await self._check(changed)
             if await self._catalogue.change(changed, author):
                 return changed
 
     def _given(self, record: AccountRecord, change: AccountChange) -> dict[str, Any]:
-        given: dict[str, Any] = {
-            field: value
-            for field in change.__struct_fields__
-            if (value := getattr(change, field)) is not UNSET
-        }
+        given = {field: value for field, value in asdict(change).items() if value is not UNSET}
         if change.settings is not UNSET:
             _check_names(self._provider(record.protocol), change.settings)
         if change.allowed_networks is not UNSET:
@@ -154,7 +147,7 @@ class Accounts:
     ) -> tuple[AccountRecord, str | None] | None:
         """Put a new secret, given or generated, before the one there is, or in the place of all there are.
 
-        None where there is no such account.  Raises `TwoSecretsActive`, and as `create` does.
+        None where there is no such account.  Raises `SecretActive`, `TwoSecretsActive`, and as `create` does.
         """
         while True:
             record = await self._catalogue.account(slug)
@@ -163,11 +156,13 @@ class Accounts:
             secret = await self._secret(record.protocol, given)
             if secret is None:
                 raise Misconfigured(f"{record.protocol} has no secrets")
+            if given is not None and self._is_active(record, secret.ours):
+                raise SecretActive("the secret is active already")
             previous = () if retire_previous else record.secrets
             if len(previous) >= MAXIMUM_SECRETS:
                 raise TwoSecretsActive("two secrets are active: retire one first")
             envelopes = (self._sealing.seal(slug, secret.ours), *previous)
-            changed = msgspec.structs.replace(record, secrets=envelopes)
+            changed = replace(record, secrets=envelopes)
             await self._check(changed)
             if await self._catalogue.replace_secrets(
                 slug, record.secrets, envelopes, author, seen_at=record.changed_at
@@ -201,7 +196,7 @@ class Accounts:
                 return False
             provider = self._provider(record.protocol)
             envelope = self._sealing.seal(own(slug), given_own(given, provider.studio.private_key))
-            await self._check(msgspec.structs.replace(record, own_secret=envelope))
+            await self._check(replace(record, own_secret=envelope))
             if await self._catalogue.replace_own_secret(slug, record.own_secret, envelope, author):
                 return True
 
@@ -228,6 +223,14 @@ class Accounts:
         if given is not None:
             return Secret(given_secret(provider.secret_form, given), None)
         return await asyncio.to_thread(generated, provider.secret_form)  # an RSA key takes its time
+
+    def _is_active(self, record: AccountRecord, secret: bytes) -> bool:
+        form = self._provider(record.protocol).secret_form
+        for envelope in record.secrets:
+            with suppress(SealingError):  # what no longer opens can still be replaced
+                if same(form, self._sealing.open(record.slug, envelope), secret):
+                    return True
+        return False
 
     def _provider(self, protocol: str) -> Provider:
         provider = self._providers.get(protocol)
@@ -289,11 +292,6 @@ def _check_url(name: str, text: str) -> None:
     except ValueError:
         sound = False
     else:
-        sound = (
-            sound
-            and not (url.query or url.fragment or url.username)
-            and text.isascii()
-            and text.isprintable()
-        )
-    if not sound:
+        sound = sound and not (url.query or url.fragment or url.username)
+    if not (sound and text.isascii() and text.isprintable()):
         raise Misconfigured(f"{name} is http(s)://host, with port and path where there are any")

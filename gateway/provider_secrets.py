@@ -4,6 +4,7 @@ Pure but for the random bits of a new one.  Nothing here seals, stores or logs.
 """
 
 import hashlib
+import hmac
 import secrets
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -20,6 +21,24 @@ RSA_BITS = 2048
 CURVE = ec.SECP256K1  # of a key that is made here; one that is given may be on any
 KEYS = {SecretForm.PUBLIC_KEY: KeyKind.RSA, SecretForm.EC_PUBLIC_KEY: KeyKind.CURVE}
 """The forms that are the studio's public key, and of which kind."""
+
+
+class NotRotated(Misconfigured):
+    """No secret was put before those there are; the problem has a name of its own."""
+
+    problem: str
+
+
+class TwoSecretsActive(NotRotated):
+    """A third secret would push out the oldest, which the studio may still use: one is retired first, by word."""
+
+    problem = "two_secrets_active"
+
+
+class SecretActive(NotRotated):
+    """The secret is one of those there are: put there again, what leaked would pass for rotated."""
+
+    problem = "secret_active"
 
 
 class Secret(Struct, frozen=True):
@@ -66,6 +85,13 @@ def given(form: SecretForm, text: str) -> bytes:
     if kind is not None and kind_of(public_key(secret)) is not kind:
         raise Misconfigured(f"the secret of this protocol is an {kind} public key as PEM, or that in base64")
     return secret
+
+
+def same(form: SecretForm, one: bytes, other: bytes) -> bool:
+    """Whether two secrets of a form open the same, however a key is written."""
+    if form in KEYS:
+        return public_key(one) == public_key(other)
+    return hmac.compare_digest(one, other)
 
 
 def given_own(text: str, kind: KeyKind | None) -> bytes:

@@ -56,6 +56,7 @@ WORDS: Mapping[str, tuple[int, str]] = {
     "player_differs": (409, "There is such a player already, registered otherwise"),
     "provider_account_exists": (409, "There is such a provider account already"),
     "two_secrets_active": (409, "Two secrets are active: retire one of them first"),
+    "secret_active": (409, "The secret is active already: a rotation takes another one"),
     "only_secret_active": (409, "It is the only secret: rotate it instead"),
     "game_exists": (409, "There is such a game already"),
     "live_account": (409, "This can be done at test accounts alone"),

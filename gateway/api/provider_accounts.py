@@ -17,11 +17,10 @@ from gateway.accounts import (
     SHORTEST_DEADLINE_MS,
     AccountChange,
     NewAccount,
-    TwoSecretsActive,
 )
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid
-from gateway.provider_secrets import MAXIMUM_SECRET_BYTES, id_of
+from gateway.provider_secrets import MAXIMUM_SECRET_BYTES, NotRotated, id_of
 from wallet.catalogue import AccountRecord, AccountState, Environment
 
 TAGS = ["Catalogue"]
@@ -216,7 +215,7 @@ async def change_provider_account(
     "/provider-accounts/{slug:str}/rotate-secret",
     status_code=200,
     tags=TAGS,
-    responses=documented("provider_account_not_found", "two_secrets_active"),
+    responses=documented("provider_account_not_found", "two_secrets_active", "secret_active"),
 )
 async def rotate_provider_account_secret(
     slug: SlugInPath, data: JSONBody[SecretRotation], caller: NamedDependency[Caller]
@@ -225,8 +224,8 @@ async def rotate_provider_account_secret(
     accounts, retire = caller.desk.accounts, data.retire_previous
     try:
         rotated = await accounts.rotate_secret(slug, data.secret, caller.author, retire_previous=retire)
-    except TwoSecretsActive:
-        raise Problem("two_secrets_active") from None
+    except NotRotated as refusal:
+        raise Problem(refusal.problem) from None
     except ValueError as error:
         raise invalid("(body)", str(error)) from None
     if rotated is None:

@@ -1,5 +1,6 @@
 """Provider accounts and games through the internal API."""
 
+from base64 import b64encode
 from ipaddress import ip_address
 
 import pytest
@@ -90,6 +91,41 @@ async def test_a_retirement_that_is_sent_again_retires_no_other_secret(door: Doo
     assert secrets_of(door, slug) == before
 
 
+@pytest.mark.parametrize("protocol", [SHARED, KEYED])
+async def test_a_secret_that_is_active_is_no_new_one(door: Door, protocol: str):
+    """Given again, beside itself or in its own place, it is refused by name and nothing changes, however a key is written."""
+    slug = f"same-{protocol}".replace("_", "-")
+    secrets = [public_pem() if protocol == KEYED else f"{number} from the studio" for number in range(2)]
+    made = await door.post(
+        "/provider-accounts",
+        {"slug": slug, "protocol": protocol, "environment": "test", "secret": secrets[0]},
+    )
+    path = f"/provider-accounts/{slug}"
+    again = b64encode(secrets[0].encode()).decode() if protocol == KEYED else secrets[0]
+    for body in ({}, {"retire_previous": True}):
+        for secret in (secrets[0], again):
+            refused = await door.post(f"{path}/rotate-secret", {**body, "secret": secret}, 409)
+            assert name_of(refused) == "secret_active"
+    assert await door.get(path) == made["provider_account"]
+    await door.post(f"{path}/rotate-secret", {"secret": secrets[1]}, 200)
+    for secret in secrets:
+        refused = await door.post(f"{path}/rotate-secret", {"secret": secret}, 409)
+        assert name_of(refused) == "secret_active"
+    assert secrets_of(door, slug) == (secrets[1], secrets[0])
+
+
+async def test_a_secret_whose_envelope_no_longer_opens_can_be_replaced(door: Door):
+    """What sealed it is lost, so nobody can say whether it is the same: the new one goes in its place."""
+    account = {"slug": "lost", "protocol": SHARED, "environment": "test", "secret": "known to the studio"}
+    await door.post("/provider-accounts", account)
+    await door.owner.execute(
+        "update wallet.provider_account set secrets = array['\\x00'::bytea] where slug = 'lost'"
+    )
+    body = {"secret": "known to the studio", "retire_previous": True}
+    await door.post("/provider-accounts/lost/rotate-secret", body, 200)
+    assert secrets_of(door, "lost") == ("known to the studio",)
+
+
 async def test_a_secret_that_leaked_is_retired_at_once(door: Door):
     """With the rotation itself every secret before it goes, one or two; only the new one opens."""
     account = {"slug": "leaking", "protocol": SHARED, "environment": "test"}
@@ -106,10 +142,14 @@ def secrets_of(door: Door, slug: str) -> tuple[str, ...]:
     return tuple(secret.decode() for secret in account.account.secrets)
 
 
+def public_pem() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 async def test_the_studios_public_key_is_taken_and_not_shown(door: Door):
     """Where the scheme has key pairs the studio's public key is kept, and text that is none is refused."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
-    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    pem = public_pem()
     body = {"slug": "keyed", "protocol": KEYED, "environment": "live", "secret": pem}
     made = await door.post("/provider-accounts", body)
     assert made["secret"] is None

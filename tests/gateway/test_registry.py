@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
 from msgspec.structs import replace
 
 from bench.studios import STUDIOS
-from gateway.accounts import AccountChange, Accounts, NewAccount, NotRetired, TwoSecretsActive
-from gateway.provider_secrets import KEYS, generated, given, given_own, id_of
+from gateway.accounts import AccountChange, Accounts, NewAccount, NotRetired
+from gateway.provider_secrets import KEYS, TwoSecretsActive, generated, given, given_own, id_of
 from gateway.registry import ConfiguredAccount, Misconfigured, Registry
 from gateway.sealing import Sealing, new_master_key
 from providers import PROVIDERS as SPOKEN
