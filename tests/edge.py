@@ -45,8 +45,8 @@ class Edge:
     async def wallet(self, player: Player | None = None, currency: str = "EUR") -> Wallet:
         """A new wallet, of a new player where none is given."""
         opened = await self.players.open_wallet((player or await self.player()).id, currency)
-        assert isinstance(opened, Wallet)
-        return opened
+        assert isinstance(opened, tuple)
+        return opened[0]
 
 
 @asynccontextmanager

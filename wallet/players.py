@@ -202,8 +202,8 @@ class Players:
 
     async def open_wallet(
         self, player: int, currency: str, *, bucket: int = 0, author: Author | None = None
-    ) -> Wallet | Status:
-        """The player's wallet in one of our currencies, opened where there is none.
+    ) -> tuple[Wallet, bool] | Status:
+        """The player's wallet in one of our currencies, opened where there is none; with False the one that was there.
 
         `wallet_not_found` where there is no such player, `currency_differs` where we have no such currency.
         """
@@ -211,7 +211,9 @@ class Players:
         if row["wallet"] is None:
             return Status(row["status"])
         wallet = await self.wallet(row["wallet"], bucket=bucket)
-        return Status.WALLET_NOT_FOUND if wallet is None else wallet
+        if wallet is None:
+            raise LookupError("wallets are never deleted")
+        return wallet, Status(row["status"]) is Status.CREATED
 
     async def block(
         self, player: int, *, bucket: int = 0, author: Author | None = None

@@ -49,14 +49,14 @@ async def open_wallet(
     """Open a wallet; 200 with the one there is if the player has it already."""
     currency = currency_of(caller.desk.currencies, data.currency)
     found = await caller.player(player)
-    there = await caller.desk.history.balances(player, currency.code)
     opened = await caller.desk.players.open_wallet(
         found.id, currency.code, bucket=found.bucket, author=caller.author
     )
     if isinstance(opened, Status):
         raise refused(opened)
+    _, created = opened
     (balance,) = await caller.desk.history.balances(player, currency.code)
-    return Response(_answer(caller, balance), status_code=200 if there else 201)
+    return Response(_answer(caller, balance), status_code=201 if created else 200)
 
 
 @get("/players/{player:str}/wallets", tags=TAGS, responses=documented("player_not_found"))

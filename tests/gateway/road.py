@@ -93,8 +93,9 @@ class Road:
         player = more.pop("player", None)
         if player is None:
             player, _ = await desk.players.create(NewPlayer(external_id=secrets.token_hex(8), country="MT"))
-        wallet = await desk.players.open_wallet(player.id, currency)
-        assert isinstance(wallet, Wallet)
+        opened = await desk.players.open_wallet(player.id, currency)
+        assert isinstance(opened, tuple)
+        wallet, _ = opened
         amount = by_code(await self.catalogue.currencies())[currency].parse(balance)
         if amount:
             act = cashier.Act(wallet=wallet.id, key=secrets.token_hex(8), actor="test", amount=amount)

@@ -1,5 +1,6 @@
 """Players, wallets, sessions and API keys through the internal API, and what every operation holds its caller to."""
 
+import asyncio
 import logging
 import re
 from datetime import UTC, datetime, timedelta
@@ -180,6 +181,15 @@ async def test_a_wallet_is_opened_once_and_read(door: Door):
     assert name_of(await door.get("/players/nobody/wallets", 404)) == "player_not_found"
     assert name_of(await door.get("/players/nobody/wallets/EUR", 404)) == "player_not_found"
     assert name_of(await door.post("/players/nobody/wallets", {"currency": "EUR"}, 404)) == "player_not_found"
+
+
+async def test_a_wallet_that_many_open_at_once_is_made_by_one(door: Door):
+    """One is told that it was made, all others that it was there, and all of them the same wallet."""
+    player = await door.player()
+    asked = (door.http.post(f"/v1/players/{player}/wallets", json={"currency": "EUR"}) for _ in range(8))
+    answers = await asyncio.gather(*asked)
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    assert {answer.text for answer in answers} == {answers[0].text}
 
 
 async def test_a_closed_wallet_takes_no_deposit_until_it_is_reopened(door: Door):

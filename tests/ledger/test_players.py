@@ -11,7 +11,7 @@ from tests.edge import Edge, edge
 from tests.ledger.calls import call, soon, unique
 from wallet.external_ids import NamedWallet
 from wallet.ledger import Ledger
-from wallet.players import NewPlayer, PlayerStatus, Wallet, WalletStatus
+from wallet.players import NewPlayer, PlayerStatus, WalletStatus
 from wallet.types import Kind, Op, Policy, Status
 
 
@@ -134,7 +134,9 @@ async def test_wallets_open_on_demand_one_a_currency(here: Edge) -> None:
     """A wallet is opened once a currency, also by many at once; an unknown player or currency opens none."""
     player = await here.player()
     opened = await asyncio.gather(*(here.players.open_wallet(player.id, "EUR") for _ in range(10)))
-    assert len({wallet.id for wallet in opened if isinstance(wallet, Wallet)}) == 1
+    wallets, news = zip(*(one for one in opened if isinstance(one, tuple)), strict=True)
+    assert len({wallet.id for wallet in wallets}) == 1
+    assert sorted(news) == [False] * 9 + [True]
     await here.wallet(player, "BTC")
     assert [wallet.currency for wallet in await here.players.wallets_of(player.id)] == ["BTC", "EUR"]
     assert await here.players.open_wallet(player.id, "XXX") is Status.CURRENCY_DIFFERS

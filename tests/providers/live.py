@@ -105,8 +105,9 @@ class Live:
             personal_data={"sex": "female"},
         )
         player, _ = await desk.players.create(new)
-        wallet = await desk.players.open_wallet(player.id, currency)
-        assert isinstance(wallet, Wallet)
+        opened = await desk.players.open_wallet(player.id, currency)
+        assert isinstance(opened, tuple)
+        wallet, _ = opened
         amount = self.currencies[currency].units(Decimal(cash))
         act = cashier.Act(wallet=wallet.id, key=secrets.token_hex(8), actor="test", amount=amount)
         outcome = await desk.ledger.post(cashier.deposit(act), asyncio.get_running_loop().time() + 5)
