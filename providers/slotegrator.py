@@ -61,6 +61,7 @@ class Message(Struct, frozen=True, kw_only=True):
 
 KEPT = ("type", "freespin_id", "quantity", "provider_round_id", "transaction_datetime")
 
+REFUND = "refund"
 FREE_SPIN = "freespin"
 STAKES = {"bet": Kind.BET, "tip": Kind.TIP, FREE_SPIN: Kind.FREE_BET}
 
@@ -101,15 +102,19 @@ def read_refund(refund: Message, _account: Account) -> StudioCall:
 
 
 def read_rollback(rollback: Message, _account: Account) -> StudioCall:
-    """Several movements undone as one; what is unknown or undone already stands in nobody's way."""
-    named = [(keyed(item.action, item.transaction_id), item.amount) for item in undone_by(rollback)]
+    """Several movements undone as one; what is unknown or undone already stands in nobody's way.
+
+    What a refund gave back stays given back: one in the list asks nothing of the ledger.
+    """
+    undone = undone_by(rollback)
+    named = [(keyed(item.action, item.transaction_id), item.amount) for item in undone]
     # By its place: the same id with another list is a known key with another content.
     own = f"rollback:{rollback.transaction_id}"
-    ops = (
+    ops = [
         op_of(rollback, Kind.ROLLBACK, keyed(own, str(place)), amount, key)
         for place, (key, amount) in enumerate(named)
-    )
-    return call_of(rollback, *ops)
+    ]
+    return call_of(rollback, *(op for item, op in zip(undone, ops, strict=True) if item.action != REFUND))
 
 
 def undone_by(rollback: Message) -> list[Undone]:
@@ -148,20 +153,23 @@ def write(exchange: Exchange) -> Answer:
         told = {"error_code": exchange.code, "error_description": exchange.status.replace("_", " ")}
         return json_answer(exchange, told)
     said: dict[str, Any] = {"balance": floored(exchange.balance, exchange.account.manners.places)}
-    if exchange.outcome:
-        said["transaction_id"] = exchange.transaction()
-        if exchange.verb == "rollback":
-            said["rollback_transactions"] = echoed(exchange, exchange.outcome)
+    if exchange.verb != "balance":
+        # Of a list of refunds nothing is booked, and it still wants an id.
+        own = exchange.message.transaction_id
+        said["transaction_id"] = exchange.transaction() if exchange.outcome else own
+    if exchange.verb == "rollback":
+        said["rollback_transactions"] = echoed(exchange, exchange.outcome)
     return json_answer(exchange, said)
 
 
-def echoed(exchange: Exchange, outcome: Outcome) -> list[str]:
-    """The ids of a rollback's list that name something of ours, or by setting all of them."""
+def echoed(exchange: Exchange, outcome: Outcome | None) -> list[str]:
+    """The ids of a rollback's list that name something of ours, or by setting all of them; and those of refunds."""
     every = exchange.account.settings.get(ECHO_UNKNOWN) == "yes"
+    became = iter(outcome.ops if outcome else ())  # none of a refund; of nothing but refunds no outcome
     return [
         item.transaction_id
-        for item, became in zip(undone_by(exchange.message), outcome.ops, strict=True)
-        if every or became.original_kind is not Kind.TOMBSTONE
+        for item in undone_by(exchange.message)
+        if item.action == REFUND or next(became).original_kind is not Kind.TOMBSTONE or every
     ]
 
 

@@ -197,6 +197,22 @@ async def partly_known(scene: Scene) -> None:
     await scene.plays(never, "late_bet", 100)
 
 
+async def refunds_in_a_list(scene: Scene) -> None:
+    """A refund that is listed is told, known or not, and stays given back; what is listed beside it is undone."""
+    back, bet = scene.move(Act.BET, 10), scene.move(Act.BET, 20)
+    for move, cash in ((back, 90), (bet, 70)):
+        await scene.plays(move, "ok", cash)
+    refund, never = scene.move(Act.ROLLBACK, of=back), scene.move(Act.ROLLBACK, of=scene.move(Act.BET, 5))
+    await scene.plays(refund, "ok", 80)
+    alone, undo = scene.move(Act.ROLLBACK_WIN, of=bet), scene.move(Act.ROLLBACK_WIN, of=bet)
+    told = await rolls_back(scene, alone, 80, [item("refund", refund)], {refund.key})
+    assert told == alone.key
+    listed = [item("refund", refund), item("bet", bet), item("refund", never)]
+    first = await rolls_back(scene, undo, 100, listed, {refund.key, bet.key, never.key})
+    assert await rolls_back(scene, undo, 100, listed, {refund.key, bet.key, never.key}) == first
+    await scene.plays(undo, "error", 100, rollback_transactions=[{**item("refund", refund), "amount": "-1"}])
+
+
 async def all_unknown(scene: Scene) -> None:
     """A list of which we know nothing is done, tells no id, and is remembered."""
     bets = [scene.move(Act.BET, 10, round=place) for place in ("31", "32")]
@@ -377,6 +393,7 @@ async def headers_are_signed(scene: Scene) -> None:
 CASES = (
     *(balance, unknown_action, ids_are_of_their_action, without_a_round, every_type_of_win, free_spins),
     *(refunds, refund_of_another_amount, rollback_of_a_round, partly_known, all_unknown, refused_as_a_whole),
+    *(refunds_in_a_list,),
     *(another_list_under_a_known_id,),
     *(lists_refused, long_lists, sessions_are_notes, games_that_are_gone, end_of_a_round, four_decimals),
     *(headers_are_signed,),
