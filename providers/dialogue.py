@@ -4,12 +4,14 @@
 from an exchange that also knows what became of it.  Neither raises for anything a stranger can send.
 """
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
-from providers.contract import Amounts, Answer, Exchange, Fault, Refused, StudioCall
+from providers.contract import Amounts, Answer, Exchange, Fault, Refused, StudioCall, StudioOp
 from providers.manners import Answered, DuplicateBalance, Manners
 from providers.provider import Provider
-from providers.translate import answered_status, milliseconds_of
+from providers.translate import REVERSALS, answered_status, milliseconds_of
 from wallet.money import WireCurrency
 from wallet.types import NEW_BETS, SUCCESSES, Kind, OpOutcome, Outcome, Status
 
@@ -137,12 +139,39 @@ def spoken(call: StudioCall, outcome: Outcome, exchange: Exchange) -> Status:
     """The status that speaks for the call, seen through the account's manners: the first failure, else the last.
 
     What was not applied never speaks: it stands beside an operation that was refused, perhaps in a way that counts as
-    done.  Not beside a new bet: told as done, it would count with the studio and was never debited.
+    done.  Not where it would have moved money by itself: told as done, it would count with the studio.
     """
     manners = exchange.account.manners
     ops = tuple(zip(call.ops, outcome.ops, strict=True))
-    if any(became.status is Status.NOT_APPLIED and op.kind in NEW_BETS for op, became in ops):
+    if is_left_out(ops, manners):
         manners = replace(manners, late_op=Answered.ERROR, key_reused=Answered.ERROR)
     statuses = [answered_status(became, op.kind, manners) for op, became in ops]
     speaking = [one for one in statuses if one is not Status.NOT_APPLIED] or statuses
     return next((one for one in speaking if one not in SUCCESSES), speaking[-1])
+
+
+def is_left_out(ops: Sequence[tuple[StudioOp, OpOutcome]], manners: Manners) -> bool:
+    """Whether something was not applied that has its own claim: neither it nor its bet was taken back before it came."""
+    late = [op for op, became in ops if manners.late_op is Answered.DONE and came_late(became)]
+    return any(
+        became.status is Status.NOT_APPLIED and op not in late and not falls_with(op, became, late)
+        for op, became in ops
+    )
+
+
+def came_late(became: OpOutcome) -> bool:
+    """Whether an operation was taken back before it came; of several in a call only the first says so by its status."""
+    remembered = became.status is Status.NOT_APPLIED and became.original_kind is Kind.TOMBSTONE
+    return remembered or became.status is Status.TOMBSTONED
+
+
+def falls_with(op: StudioOp, became: OpOutcome, late: Sequence[StudioOp]) -> bool:
+    """Whether an operation moves nothing, or is the win of these alone: it names a bet of them, or their round has no other."""
+    if op.amount == 0:
+        return op.kind not in NEW_BETS | REVERSALS
+    if op.kind is not Kind.WIN:
+        return False
+    bets = [one for one in late if one.kind in {Kind.BET, Kind.FREE_BET}]
+    if op.reference is not None:
+        return any(one.key == op.reference for one in bets)
+    return became.original_kind is not Kind.BET and any(one.round == op.round for one in bets)

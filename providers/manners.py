@@ -40,9 +40,9 @@ class Manners(Struct, frozen=True):
     """How a protocol answers where no money differs, and which shapes it allows.  An account may override."""
 
     unknown_rollback: Answered = Answered.DONE  # a rollback of something unknown
-    late_op: Answered = Answered.ERROR  # a bet or win after its tombstone; never done beside a new bet
+    late_op: Answered = Answered.ERROR  # a bet or win after its tombstone; not beside what is due by itself
     second_reversal: Answered = Answered.DONE  # a rollback of what another one already reversed
-    key_reused: Answered = Answered.ERROR  # never done beside a new bet, which was not taken
+    key_reused: Answered = Answered.ERROR  # not beside what is due by itself and was not applied
     duplicate_balance: DuplicateBalance = DuplicateBalance.STORED
     free_round_payout: FreeRoundPayout = FreeRoundPayout.PER_WIN
     unknown_game_pays: bool = False  # a win, refund or rollback may name a game we do not have

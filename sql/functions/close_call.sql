@@ -12,6 +12,12 @@ begin
         if failed_at <> i and (v.status <> 'duplicate' or ((facts[i]).known).id is null) then
             v := null;
             v.status := 'not_applied';
+            -- Why it might not have been applied by itself either, or would have been.
+            v.original_kind := case
+                when ((facts[i]).known).kind = 'tombstone' and ((facts[i]).known).wallet = (facts[i]).wallet
+                    then 'tombstone'::wallet.kind
+                when (facts[i]).kind = 'win' and (facts[i]).reference is null
+                    and ((facts[i]).round_state).live_bets > 0 then 'bet' end;
         end if;
         if failed_at is not null and exists (
                 select from generate_series(first, last) other

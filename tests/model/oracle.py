@@ -259,7 +259,13 @@ class Oracle:
             outcome = self._known(call, op, stored)
             if outcome.status is Status.DUPLICATE:
                 return outcome
-        return OpOutcome(status=Status.NOT_APPLIED)
+        tombstoned = stored is not None and stored.kind is Kind.TOMBSTONE and stored.wallet == call.wallet
+        if tombstoned:
+            return OpOutcome(status=Status.NOT_APPLIED, original_kind=Kind.TOMBSTONE)
+        played = self.books.round(call.provider_account, call.wallet, op.round)
+        due = op.kind is Kind.WIN and op.reference is None
+        due = due and bool(self.books.live(played, Kind.BET, Kind.FREE_BET))
+        return OpOutcome(status=Status.NOT_APPLIED, original_kind=Kind.BET if due else None)
 
 
 def _aborts(call: Call, op: Op, status: Status) -> bool:

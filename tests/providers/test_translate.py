@@ -553,6 +553,63 @@ def test_no_call_is_done_whose_new_bet_was_not_taken(failed, kind):
         assert spoken(call_of(*(one for _, one in ops)), outcome, exchange_with(LENIENT)) is failed
 
 
+LATE = OpOutcome(Status.TOMBSTONED, original_kind=Kind.TOMBSTONE)
+LEFT = OpOutcome(Status.NOT_APPLIED)
+DUE = OpOutcome(Status.NOT_APPLIED, original_kind=Kind.BET)
+LATER = OpOutcome(Status.NOT_APPLIED, original_kind=Kind.TOMBSTONE)
+BET = StudioOp(Kind.BET, "b", Decimal(10), round="r")
+
+
+@pytest.mark.parametrize(
+    ("late", "op", "became", "done"),
+    [
+        (BET, StudioOp(Kind.WIN, "w", Decimal(1), round="r"), LEFT, True),
+        (BET, StudioOp(Kind.WIN, "w", Decimal(1), round="r"), DUE, False),
+        (BET, StudioOp(Kind.WIN, "w", Decimal(1), round="s"), LEFT, False),
+        (BET, StudioOp(Kind.WIN, "w", Decimal(1), reference="b", round="s"), LEFT, True),
+        (BET, StudioOp(Kind.WIN, "w", Decimal(1), reference="c", round="r"), LEFT, False),
+        (BET, StudioOp(Kind.WIN, "w", Decimal(0), round="s"), DUE, True),
+        (BET, StudioOp(Kind.WIN, "w", Decimal(1), round="s"), LATER, True),
+        (BET, StudioOp(Kind.BET, "c", Decimal(1), round="s"), LATER, True),
+        (BET, StudioOp(Kind.BET, "c", Decimal(0), round="r"), LEFT, False),
+        (BET, StudioOp(Kind.JACKPOT_WIN, "w", Decimal(1), round="r"), LEFT, False),
+        (BET, StudioOp(Kind.PROMO_WIN, "w", Decimal(1), reference="b", round="r"), LEFT, False),
+        (BET, StudioOp(Kind.ROUND_CLOSE, "e", round="r"), LEFT, True),
+        (BET, StudioOp(Kind.ROLLBACK, "x", reference="c", round="r"), LEFT, False),
+        (
+            StudioOp(Kind.WIN, "v", Decimal(1), round="r"),
+            StudioOp(Kind.WIN, "w", Decimal(1), round="r"),
+            LEFT,
+            False,
+        ),
+        (StudioOp(Kind.FREE_BET, "f", round="r"), StudioOp(Kind.WIN, "w", Decimal(1), round="r"), LEFT, True),
+        (
+            StudioOp(Kind.TIP, "t", Decimal(1), round="r"),
+            StudioOp(Kind.WIN, "w", Decimal(1), round="r"),
+            LEFT,
+            False,
+        ),
+    ],
+)
+def test_no_call_is_done_of_which_a_sound_operation_was_not_applied(late, op, became, done):
+    """Beside what came late only this counts as done: what came late too, the win of the late bet alone, and nothing."""
+    for ops, outcomes in (((late, op), (LATE, became)), ((op, late), (became, LATE))):
+        word = spoken(StudioCall(ops), Outcome(outcomes), exchange_with(LENIENT))
+        assert word is (Status.DUPLICATE if done else Status.TOMBSTONED)
+
+
+def test_beside_a_reused_key_nothing_falls_with_what_came_late():
+    """By manners a reused key may count as done where what comes late does not: what came late beside it was not applied."""
+    manners = Manners(key_reused=Answered.DONE)
+    ops = StudioCall((BET, StudioOp(Kind.WIN, "w", Decimal(1), round="r")))
+    outcome = Outcome((OpOutcome(Status.KEY_REUSED), LATER))
+    assert spoken(ops, outcome, exchange_with(manners)) is Status.KEY_REUSED
+    assert (
+        spoken(ops, Outcome((OpOutcome(Status.KEY_REUSED), LEFT)), exchange_with(LENIENT))
+        is Status.KEY_REUSED
+    )
+
+
 def test_a_repetition_reports_the_balance_of_back_then():
     """All known: the last one's stored balance, or today's by manners; anything new: today's."""
     known = OpOutcome(Status.DUPLICATE, cash_after=90, bonus_after=1)

@@ -149,6 +149,39 @@ async def new_bet_beside_a_late_one(scene: Scene) -> None:
     await says(scene, new, "ok", 95, bet(new, 500))
 
 
+async def win_beside_a_late_one(scene: Scene) -> None:
+    """A call of which a sound win was not paid is an error, wherever its late win stands; by itself the sound one is paid."""
+    stake, late, sound = scene.move(Act.BET, 10), scene.move(Act.WIN, 3), scene.move(Act.WIN, 25)
+    await scene.plays(stake, "ok", 90)
+    undone = scene.move(Act.ROLLBACK_WIN, of=late)
+    await says(scene, undone, "unknown_rollback", 90, undo(undone, late))
+    await says(scene, sound, "wrong", 90, win(late, 300), win(sound, 2500))
+    await says(scene, sound, "wrong", 90, win(sound, 2500), win(late, 300))
+    await says(scene, late, "late_bet", 90, win(late, 300), win(scene.move(Act.WIN), 0))
+    await says(scene, sound, "ok", 115, win(sound, 2500))
+
+
+async def win_of_a_live_bet_beside_a_late_one(scene: Scene) -> None:
+    """A win that comes with a late bet is an error where another bet stands in its round; by itself it is paid."""
+    live, late, prize = scene.move(Act.BET, 10), scene.move(Act.BET, 10), scene.move(Act.WIN, 25)
+    await scene.plays(live, "ok", 90)
+    undone = scene.move(Act.ROLLBACK, of=late)
+    await says(scene, undone, "unknown_rollback", 90, undo(undone, late))
+    await says(scene, late, "wrong", 90, bet(late, 1000), win(prize, 2500))
+    await says(scene, late, "wrong", 90, bet(live, 1000), bet(late, 1000), win(prize, 2500))
+    await says(scene, late, "late_bet", 90, bet(late, 1000))
+    await says(scene, live, "ok", 115, win(prize, 2500))
+
+
+async def several_late_actions(scene: Scene) -> None:
+    """A call of which everything was taken back before it came is answered without ids of ours."""
+    stakes = [scene.move(Act.BET, 10), scene.move(Act.BET, 5)]
+    one, other = (scene.move(Act.ROLLBACK, of=stake) for stake in stakes)
+    await says(scene, one, "unknown_rollback", 100, undo(one, stakes[0]), undo(other, stakes[1]))
+    said = await says(scene, stakes[0], "late_bet", 100, bet(stakes[0], 1000), bet(stakes[1], 500))
+    assert [told["tx_id"] for told in said["transactions"]] == ["", ""]
+
+
 async def bet_repeated_after_its_rollback(scene: Scene) -> None:
     """A bet that was taken and given back is known when it comes again: its first id, today's balance, no money."""
     stake = scene.move(Act.BET, 10)
@@ -330,6 +363,9 @@ STORIES = (
         round_taken_back,
         late_actions,
         new_bet_beside_a_late_one,
+        win_beside_a_late_one,
+        win_of_a_live_bet_beside_a_late_one,
+        several_late_actions,
         bet_repeated_after_its_rollback,
         ids_like_our_own_keys,
         long_ids,
