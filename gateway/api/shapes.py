@@ -25,7 +25,10 @@ from wallet.cursors import MAXIMUM_CURSOR, MAXIMUM_LIMIT
 MAXIMUM_BODY = 64 * 1024
 MAXIMUM_IDEMPOTENCY_KEY = 255
 MISSING = re.compile(r"Object missing required field `([^`]+)`")
-UNKNOWN = re.compile(r"Object contains unknown field `([^`]+)`")
+UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+MAXIMUM_NAME = 50
+MAXIMUM_DETAIL = 200
+"""Characters that are repeated of a name, or of a value, that the caller made up."""
 MAXIMUM_EPOCH = 2**15
 MAXIMUM_ID = 2**63 - 1
 JSON = "application/json"
@@ -181,8 +184,8 @@ def _misfit(message: str) -> Problem:
     field = place.rstrip("`").lstrip(".")
     for pattern, told in ((MISSING, "is missing"), (UNKNOWN, "is unknown")):
         if found := pattern.fullmatch(detail):
-            field, detail = ".".join(filter(None, (field, found[1]))), told
-    field = field or "(body)"
+            field, detail = ".".join(filter(None, (field, found[1][:MAXIMUM_NAME]))), told
+    field, detail = field[:MAXIMUM_DETAIL] or "(body)", detail[:MAXIMUM_DETAIL]
     return Problem("invalid_request", f"{field}: {detail}", errors=(FieldProblem(field, "body", detail),))
 
 
@@ -215,7 +218,7 @@ def _check_query(
     for name, value in request.query_params.multi_items():
         if name not in known:
             hint = f"known are {', '.join(sorted(known))}" if known else "this operation has none"
-            raise Problem("unknown_parameter", f"{name[:50]!r}: {hint}")
+            raise Problem("unknown_parameter", f"{name[:MAXIMUM_NAME]!r}: {hint}")
         if not known[name] and len(request.query_params.getall(name)) > 1:
             raise Problem("invalid_request", f"{name!r} stands twice")
         if name in shapes and not shapes[name][0].fullmatch(value):

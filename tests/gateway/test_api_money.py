@@ -398,6 +398,30 @@ async def test_a_hostile_body_is_a_problem_and_never_a_crash(door: Door, content
     assert await door.postings() == before
 
 
+LONG = "x" * 60_000
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/players", {LONG: 1}, LONG[:50]),
+        ("/players", {"`" + LONG: 1}, "`" + LONG[:49]),
+        ("/players", {"a - at `$." + LONG: 1}, None),
+        ("/players", {LONG + " - at `$.a": 1}, None),
+        ("/postings", {"calls": [{LONG: 1}]}, "calls[0]." + LONG[:50]),
+        ("/provider-accounts", {"slug": "x", "protocol": "bogus", "environment": LONG}, "environment"),
+    ],
+    ids=["a name", "a quote", "a place before", "a place behind", "within", "a value"],
+)
+async def test_what_is_wrong_is_told_in_few_words(door: Door, path: str, body: dict, field: str | None):
+    """A name or a value that the caller made up is not sent back whole: what is answered is short, whatever was asked."""
+    response = await door.http.post(f"/v1{path}", json=body)
+    assert (response.status_code, name_of(response.json())) == (400, "invalid_request")
+    assert len(response.content) < 1_000
+    (wrong,) = response.json()["errors"]
+    assert field in {None, wrong["field"]}
+
+
 async def test_a_body_that_is_no_json_by_its_type_is_refused(door: Door):
     """A form is not taken for JSON."""
     response = await door.http.post("/v1/deposits", data={"player": "a"}, headers={"Idempotency-Key": "form"})
