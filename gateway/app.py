@@ -129,7 +129,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
         housekeeping.start()
         closing.push_async_callback(housekeeping.close)
         admission = Admission()
-        _measure(metrics, ledger, sessions, admission)
+        _measure(metrics, ledger, sessions, admission, registry)
         for task in (_write_metrics(metrics), _end_when_restored(ledger)):
             closing.callback(asyncio.create_task(task).cancel)
         resolution = Resolution(ledger, sessions, external_ids, standings, free_rounds)
@@ -145,7 +145,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
                 proxies=settings.proxies,
                 slow_seconds=settings.slow_ms / 1000,
             ),
-            Health(pool, redis, ledger, announcements, expected_migrations(), run_directory),
+            Health(pool, redis, ledger, announcements, registry, expected_migrations(), run_directory),
             Desk(
                 ledger=ledger,
                 players=Players(desk_pool, sessions),
@@ -235,7 +235,9 @@ def entrance(callbacks: Callbacks, api: ASGIApp) -> ASGIApp:
     return enter
 
 
-def _measure(metrics: Metrics, ledger: Ledger, sessions: Sessions, admission: Admission) -> None:
+def _measure(
+    metrics: Metrics, ledger: Ledger, sessions: Sessions, admission: Admission, registry: Registry
+) -> None:
     metrics.gauge("bankroll_processes", "Processes of this gateway that live.", lambda: 1)
     metrics.gauge(
         "bankroll_callbacks_under_way", "Callbacks that are worked on.", lambda: admission.under_way
@@ -246,6 +248,11 @@ def _measure(metrics: Metrics, ledger: Ledger, sessions: Sessions, admission: Ad
     metrics.gauge("bankroll_queue_depth", "Operations that wait for a lane.", lambda: ledger.depth)
     metrics.gauge("bankroll_bulk_depth", "Operations of bulk requests under way.", lambda: ledger.bulk_depth)
     metrics.gauge("bankroll_lanes_up", "Lanes that have a connection.", lambda: ledger.lanes_up)
+    metrics.gauge(
+        "bankroll_unserved_accounts",
+        "Provider accounts that there are and that are not served, once for each process.",
+        lambda: sum(not one.revoked for one in registry.unserved.values()),
+    )
     metrics.counted(
         "bankroll_redis_fallbacks_total",
         "Session look-ups that Postgres answered because Redis did not.",

@@ -34,11 +34,11 @@ from gateway.metrics import Metrics
 from gateway.registry import ConfiguredAccount, Registry
 from gateway.resolution import Resolution
 from gateway.settings import Network
+from gateway.unserved import NO_VERB, answer_without
 from providers.contract import Answer, Exchange, Fault, Request, StudioCall
 from providers.dialogue import conclude, fail, find_verb, tells_of_a_person, understand
 from wallet.types import NEW_BETS, Kind, Status
 
-NO_VERB = "-"
 WINS = frozenset({Kind.WIN, Kind.PROMO_WIN, Kind.JACKPOT_WIN, Kind.PAYOUT})
 WORTH_A_LINE = frozenset({Fault.INTERNAL, Fault.OVERLOADED, Fault.BAD_SIGNATURE, Fault.FOREIGN_NETWORK})
 PLAIN = Answer(500, (), b"")
@@ -64,11 +64,12 @@ class Callbacks(Struct, frozen=True):
         headers = headers_of(scope)
         request_id = logs.request_id_of(headers.get("x-request-id"))
         account = self.registry.account(slug)
-        if account is None:
-            self.metrics.unknown_accounts.add()
-            await _send(send, Answer(404, (), b""), request_id, head=scope["method"] == "HEAD")
-            return
         request = Request(scope["method"], path, target_of(scope), scope["query_string"], headers, b"")
+        if account is None:
+            unserved = self.registry.unserved.get(slug)
+            answer = await answer_without(unserved, slug, request, receive, self.metrics)
+            await _send(send, answer, request_id, head=request.method == "HEAD", close=unserved is not None)
+            return
         if _is_a_look(request, account) and self._at_home(scope, headers, account):
             await _send(send, Answer(200, (), b""), request_id, head=request.method == "HEAD")
             return

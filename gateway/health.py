@@ -14,6 +14,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from gateway.registry import Registry
 from gateway.run_directories import is_stopping
 from wallet.announcements import Announcements
 from wallet.database import DURABILITY, unsafe
@@ -52,6 +53,7 @@ class Health(Struct, frozen=True):
     redis: Redis
     ledger: Ledger
     announcements: Announcements
+    registry: Registry
     migrations: tuple[str, ...]
     run_directory: Path | None = None
     clock: Callable[[], float] = time.time
@@ -68,6 +70,7 @@ class Health(Struct, frozen=True):
                 reason=None if self.announcements.since else "changes are not heard of at once",
             ),
             "redis": redis,
+            "provider_accounts": self._provider_accounts(),
             **self._stop(),
         }
         return Readiness(
@@ -98,6 +101,18 @@ class Health(Struct, frozen=True):
             return Check(ok=False, reason="no lane is connected")
         refused = self.ledger.refused
         return Check(ok=refused is None, reason=refused and f"Postgres refuses every posting: {refused}")
+
+    def _provider_accounts(self) -> Check:
+        """A secret that does not open is one account's; where none does, the master key is wrong, and other gateways' may not be."""
+        missed = {slug: one for slug, one in self.registry.unserved.items() if not one.revoked}
+        opened = any(one.account.secrets or one.account.own_secret for one in self.registry.accounts)
+        wrong_key = not opened and any(one.sealed for one in missed.values())
+        why = ": no secret opens with the master keys here" if wrong_key else ""
+        return Check(
+            ok=not missed,
+            needed=wrong_key,
+            reason=f"not served: {', '.join(sorted(missed))}{why}" if missed else None,
+        )
 
     def _stop(self) -> dict[str, Check]:
         """A gateway that is about to stop goes on serving, and nobody new is to be sent to it."""

@@ -2,7 +2,7 @@
 
 A change is announced with its commit; a number that grows is asked for twice a second in case nothing was heard.  An
 account that cannot be served (an unknown protocol, a secret that does not open, an override that is none) is logged
-and left out, and never takes another with it.  While Postgres is away the last picture stands.
+and kept apart as `unserved`, and never takes another with it.  While Postgres is away the last picture stands.
 """
 
 import asyncio
@@ -16,7 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from gateway.certification import Rule
-from gateway.sealing import Sealing
+from gateway.sealing import Sealing, SealingError
+from gateway.unserved import Unserved
 from providers.contract import Account, Fault
 from providers.dialogue import MOVED_BY_AMOUNT
 from providers.manners import Manners
@@ -110,6 +111,7 @@ class Registry:
         changed: Callable[[], None] | None = None,
     ) -> None:
         self.currencies: Mapping[str, Currency] = {}
+        self.unserved: Mapping[str, Unserved] = {}  # accounts that there are, by their slugs
         self.checked = 0.0  # when the picture was last known to be the newest, on ``time.monotonic()``
         self._catalogue = catalogue
         self._sealing = sealing
@@ -178,6 +180,7 @@ class Registry:
         for game in await self._catalogue.games():
             games.setdefault(game.provider_account, {})[game.code] = game
         accounts = {}
+        unserved = {}
         for record in await self._catalogue.accounts():
             try:
                 accounts[record.slug] = configured(
@@ -185,8 +188,18 @@ class Registry:
                 )
             except ValueError as error:
                 logger.error("provider account %s is not served: %s", record.slug, error)  # noqa: TRY400 - the message says it
+                unserved[record.slug] = self._unserved(record, currencies, error)
         self.currencies = currencies
+        self.unserved = unserved
         self._accounts = accounts
+
+    def _unserved(self, record: AccountRecord, known: Mapping[str, Currency], why: ValueError) -> Unserved:
+        sealed, revoked = isinstance(why, SealingError), record.state is AccountState.REVOKED
+        bare = msgspec.structs.replace(record, secrets=(), own_secret=None)
+        with contextlib.suppress(ValueError):
+            ready = configured(bare, {}, known, self._providers, self._sealing)
+            return Unserved(sealed, revoked, ready.provider, ready.account)
+        return Unserved(sealed, revoked)
 
 
 def own(slug: str) -> str:

@@ -15,7 +15,6 @@ from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid
 from gateway.api.provider_accounts import TAGS, SlugInPath
 from gateway.certification import Rule
-from gateway.registry import ConfiguredAccount
 
 MAXIMUM_RULES = 50
 
@@ -29,23 +28,23 @@ class Certification(Struct, frozen=True, forbid_unknown_fields=True):
 @get(
     "/provider-accounts/{slug:str}/certification",
     tags=TAGS,
-    responses=documented("provider_account_not_found"),
+    responses=documented("provider_account_not_found", "provider_account_unserved"),
 )
 async def read_certification(slug: SlugInPath, caller: NamedDependency[Caller]) -> Certification:
     """What a test account does on demand; a live one does nothing."""
-    return Certification(list(_account(caller, slug).certification))
+    return Certification(list(caller.provider_account(slug).certification))
 
 
 @put(
     "/provider-accounts/{slug:str}/certification",
     tags=TAGS,
-    responses=documented("provider_account_not_found", "live_account"),
+    responses=documented("provider_account_not_found", "provider_account_unserved", "live_account"),
 )
 async def set_certification(
     slug: SlugInPath, data: JSONBody[Certification], caller: NamedDependency[Caller]
 ) -> Certification:
     """Replace what a test account does on demand; no rules end it."""
-    account = _account(caller, slug)
+    account = caller.provider_account(slug)
     for rule in data.rules:
         if reason := rule.why_not(tuple(account.provider.verbs)):
             raise invalid("rules", reason)
@@ -75,10 +74,3 @@ async def expire_session(
         raise Problem("session_not_found")
     if not expired:
         raise Problem("live_account")
-
-
-def _account(caller: Caller, slug: str) -> ConfiguredAccount:
-    account = caller.desk.registry.account(slug)
-    if account is None:
-        raise Problem("provider_account_not_found")
-    return account

@@ -16,7 +16,7 @@ from gateway.api.amounts import currency_of
 from gateway.api.problems import Problem, invalid
 from gateway.attempts import Attempts
 from gateway.eligibility import AgeRule
-from gateway.registry import Registry
+from gateway.registry import ConfiguredAccount, Registry
 from gateway.resolution import Resolution
 from gateway.studios import Studios
 from wallet.api_keys import ApiKey, ApiKeys
@@ -92,6 +92,14 @@ class Caller(Struct, frozen=True):
         if player is None:
             raise Problem("player_not_found")
         return player
+
+    def provider_account(self, slug: str) -> ConfiguredAccount:
+        """A provider account that is served.  Raises `Problem`."""
+        account = self.desk.registry.account(slug)
+        if account is None:
+            unserved = slug in self.desk.registry.unserved
+            raise Problem("provider_account_unserved" if unserved else "provider_account_not_found")
+        return account
 
     async def known(
         self, *, player: str | None = None, currency: str | None = None, provider_account: str | None = None

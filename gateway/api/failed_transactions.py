@@ -16,15 +16,18 @@ from wallet.types import Call, Status
     status_code=200,
     tags=TAGS,
     responses=documented(
-        *("provider_account_not_found", "studio_cannot", Status.ACCOUNT_DISABLED),
+        *(
+            "provider_account_not_found",
+            "provider_account_unserved",
+            "studio_cannot",
+            Status.ACCOUNT_DISABLED,
+        ),
         *(failure.value for failure in Failure),
     ),
 )
 async def settle_failed_transactions(slug: SlugInPath, caller: NamedDependency[Caller]) -> Report:
     """Try what failed on its way to us once more, through the ledger, and tell the studio what is dealt with."""
-    account = caller.desk.registry.account(slug)
-    if account is None:
-        raise Problem("provider_account_not_found")
+    account = caller.provider_account(slug)
     queue = account.provider.studio.failed
     if queue is None:
         raise Problem("studio_cannot", "the protocol has no queue of failed transactions")

@@ -114,6 +114,7 @@ class Place(Struct, frozen=True):
     tags=TAGS,
     responses=documented(
         *("player_not_found", "provider_account_not_found", "unknown_currency", "invalid_amount"),
+        "provider_account_unserved",
         *("free_rounds_differ", "studio_cannot", *(failure.value for failure in Failure)),
         *(Status.WALLET_NOT_FOUND, Status.WALLET_CLOSED, Status.PLAYER_BLOCKED, Status.PLAYER_EXCLUDED),
         *(Status.GAME_DISABLED, Status.ACCOUNT_DISABLED, Status.CURRENCY_DIFFERS),
@@ -124,7 +125,7 @@ async def issue_free_rounds(
     data: JSONBody[FreeRoundsBody], caller: NamedDependency[Caller]
 ) -> Response[FreeRoundsAnswer]:
     """Give free rounds; 200 where the studio has them already. After an answer that was lost or unsure, send it again."""
-    account = _account(caller, data.provider_account)
+    account = caller.provider_account(data.provider_account)
     question = account.provider.studio.issue
     if question is None:
         raise Problem("studio_cannot", "the protocol has no free rounds that are asked for")
@@ -181,6 +182,7 @@ async def list_free_rounds(
     tags=TAGS,
     responses=documented(
         *("provider_account_not_found", "free_rounds_not_found", "free_rounds_finished", "studio_cannot"),
+        "provider_account_unserved",
         *(failure.value for failure in Failure),
     ),
 )
@@ -190,7 +192,7 @@ async def cancel_free_rounds(
     caller: NamedDependency[Caller],
 ) -> FreeRoundsAnswer:
     """Take free rounds back; again, the same answer. What was won with them is paid all the same."""
-    account = _account(caller, slug)
+    account = caller.provider_account(slug)
     question = account.provider.studio.cancel
     if question is None:
         raise Problem("studio_cannot", "the protocol takes no free rounds back")
@@ -201,13 +203,6 @@ async def cancel_free_rounds(
         await _ask(caller, account, "cancel_free_rounds", question, found)
         await _move(caller, account, issue, FreeRoundsState.CANCELLED)
     return _told(caller, account.slug, await _issue(caller, account, issue))
-
-
-def _account(caller: Caller, slug: str) -> ConfiguredAccount:
-    account = caller.desk.registry.account(slug)
-    if account is None:
-        raise Problem("provider_account_not_found")
-    return account
 
 
 async def _issue(caller: Caller, account: ConfiguredAccount, issue: str) -> FreeRoundsIssue:

@@ -65,16 +65,15 @@ class Merged(Struct):
     status_code=200,
     tags=TAGS,
     responses=documented(
-        *("provider_account_not_found", "studio_cannot"), *(failure.value for failure in Failure)
+        *("provider_account_not_found", "provider_account_unserved", "studio_cannot"),
+        *(failure.value for failure in Failure),
     ),
 )
 async def import_games(
     slug: SlugInPath, data: JSONBody[GameImport], caller: NamedDependency[Caller]
 ) -> GameImportAnswer:
     """Ask the studio for its games and take them over; again, it changes what the studio changed."""
-    account = caller.desk.registry.account(slug)
-    if account is None:
-        raise Problem("provider_account_not_found")
+    account = caller.provider_account(slug)
     question = account.provider.studio.games
     if question is None:
         raise Problem("studio_cannot", "the protocol has no list of games")

@@ -74,6 +74,7 @@ class LaunchAnswer(Struct, frozen=True, kw_only=True):
 
 REFUSALS = (
     *("player_not_found", "provider_account_not_found", "unknown_currency", "demo_unavailable"),
+    "provider_account_unserved",
     *("country_refused", "currency_refused", "player_erased", "under_age", "age_unknown"),
     *(Status.WALLET_NOT_FOUND, Status.WALLET_CLOSED, Status.PLAYER_BLOCKED, Status.PLAYER_EXCLUDED),
     *(Status.GAME_DISABLED, Status.ACCOUNT_DISABLED, Status.CURRENCY_DIFFERS),
@@ -85,9 +86,7 @@ REFUSALS = (
 async def launch_session(data: JSONBody[SessionRequest], caller: NamedDependency[Caller]) -> LaunchAnswer:
     """Let a player into a game, for real or as a demo, and say where it is played."""
     check(data)
-    account = caller.desk.registry.account(data.provider_account)
-    if account is None:
-        raise Problem("provider_account_not_found")
+    account = caller.provider_account(data.provider_account)
     player = None if data.player is None else await caller.player(data.player)
     currency = None if data.currency is None else currency_of(caller.desk.currencies, data.currency).code
     wish = Wish(

@@ -12,6 +12,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from gateway.api.amounts import Amount, CurrencyCode
+from gateway.api.problems import Problem
 from gateway.api.receipts import metadata_text
 from gateway.api.shapes import Metadata, PlayerId, Sentence, Word
 from gateway.binding import FIRST_YEAR, LAST_YEAR, NOBODY, sound
@@ -144,7 +145,7 @@ class Reader:
         self._served: dict[str, frozenset[str]] = {}
 
     def call(self, asked: PostingCall) -> Call:
-        """The call.  Raises `Unfit`."""
+        """The call.  Raises `Unfit`, and `Problem` where its account cannot be served."""
         currency = self._registry.currencies.get(asked.currency)
         if currency is None:
             raise Unfit("currency", "is unknown")
@@ -179,6 +180,8 @@ class Reader:
         if asked.provider_account is None:
             return None
         account = self._registry.account(asked.provider_account)
+        if account is None and asked.provider_account in self._registry.unserved:
+            raise Problem("provider_account_unserved", f"{asked.provider_account} cannot be served for now")
         if account is None:
             raise Unfit("provider_account", "there is no such provider account")
         served = self._served.get(account.slug)

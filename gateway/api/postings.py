@@ -79,7 +79,7 @@ class PostingAnswer(Struct, frozen=True, kw_only=True):
     "/postings",
     status_code=200,
     tags=["Postings"],
-    responses=documented("too_large"),
+    responses=documented("too_large", "provider_account_unserved"),
     request_max_body_size=MAXIMUM_BULK_BODY,
 )
 async def create_postings(data: JSONBody[PostingRequest], caller: NamedDependency[Caller]) -> PostingAnswer:

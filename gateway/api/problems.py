@@ -81,6 +81,7 @@ WORDS: Mapping[str, tuple[int, str]] = {
     "studio_unavailable": (503, "The studio refused for now"),
     "studio_timeout": (504, "The studio did not answer in time"),
     "outcome_unknown": (503, "It is not known yet whether this was posted: send it again"),
+    "provider_account_unserved": (503, "The provider account cannot be served for now: /readyz says which"),
     "question_too_wide": (503, "This takes too long to find: narrow the filters"),
     "temporarily_unavailable": (503, "Not now: try again"),
 }

@@ -115,6 +115,8 @@ TABLE: list[Row] = [
     ("WrongCredentials", [rising("bankroll_wrong_credentials_total", 0.49, door="api")], QUIET),
     ("UnknownAccounts", [rising("bankroll_unknown_account_total", 0.21)], [FROM]),
     ("UnknownAccounts", [rising("bankroll_unknown_account_total", 0.19)], QUIET),
+    ("UnservedAccounts", [level("bankroll_unserved_accounts", 1)], [FROM]),
+    ("UnservedAccounts", [level("bankroll_unserved_accounts", 0)], QUIET),
     (
         "StudioNotReached",
         [

@@ -30,7 +30,15 @@ async def test_a_gateway_with_everything_is_ready(road: Road) -> None:
     assert answer.status_code == 200
     told = answer.json()
     assert (told["ready"], told["degraded"]) == (True, False)
-    assert set(told["checks"]) == {"postgres", "migrations", "clock", "lanes", "announcements", "redis"}
+    assert set(told["checks"]) == {
+        "postgres",
+        "migrations",
+        "clock",
+        "lanes",
+        "announcements",
+        "redis",
+        "provider_accounts",
+    }
 
 
 async def test_without_redis_it_is_degraded_and_ready(

@@ -5,17 +5,22 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import httpx
+import pytest
 from click.testing import CliRunner
 
+from gateway.accounts import NewAccount
 from gateway.command_line import main
 from gateway.provider_secrets import id_of
 from gateway.sealing import new_master_key
 from tests.gateway.road import GAME, MASTER_KEY, SECRET, Road, Somebody, op_of, road_on
 from tests.servers import Database
+from wallet.api_keys import ApiScope
 
 PLAYERS = 4
 
@@ -104,3 +109,88 @@ async def test_the_master_key_is_replaced(
     assert "sealed anew" in await asyncio.to_thread(reseal)
     assert await served(newest) == "created"
     assert await served(MASTER_KEY) is None
+
+
+@pytest.fixture
+async def locked_out(
+    fresh_database: Database, redis_url: str, redis_prefix: str, fresh_owner: asyncpg.Connection
+) -> AsyncIterator[tuple[Studio, Somebody, Road]]:
+    """A studio and its player, and beside their gateway one with another master key."""
+    servers = fresh_database, redis_url, redis_prefix, fresh_owner
+    async with road_on(*servers) as road, road_on(*servers, BANKROLL_MASTER_KEYS=new_master_key()) as other:
+        yield Studio(other, road.slug, SECRET), await road.somebody("1.00"), road
+
+
+async def test_without_its_master_key_a_gateway_says_later(locked_out: tuple[Studio, Somebody, Road]):
+    """No account is unknown to it: in the studio's words a call may be repeated, and moved nothing; elsewhere it is booked."""
+    studio, who, road = locked_out
+    answer = await studio.call(who)
+    assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
+    for path in ("/call", "/nowhere", ""):
+        odd = await studio.road.http.post(f"/callbacks/{studio.slug}{path}", content=b"\x00" * 70_000)
+        assert (odd.status_code, odd.json()["code"], odd.headers["connection"]) == (
+            503,
+            "overloaded",
+            "close",
+        )
+    page = (await studio.road.http.get("/metrics")).text
+    assert "bankroll_unknown_account_total 0" in page
+    assert "bankroll_unserved_accounts 2" in page
+    series = f'bankroll_callback_seconds_count{{account="{studio.slug}",verb="call",outcome="overloaded"}}'
+    assert f"{series} 2" in page
+    studio.road = road
+    assert (await studio.call(who)).json()["code"] == "created"
+
+
+async def test_without_its_master_key_a_gateway_is_not_ready(locked_out: tuple[Studio, Somebody, Road]):
+    """It names the accounts; with a single secret that opens it is ready and degraded; a revoked account is not missed."""
+    studio, _, road = locked_out
+    other = studio.road
+
+    async def ready() -> tuple[int, bool, str | None]:
+        await other.refresh()
+        answer = await other.http.get("/readyz")
+        check = answer.json()["checks"]["provider_accounts"]
+        return answer.status_code, answer.json()["degraded"], check.get("reason")
+
+    both = ", ".join(sorted((road.slug, other.slug)))
+    told = f"not served: {both}"
+    assert await ready() == (503, False, f"{told}: no secret opens with the master keys here")
+    new = NewAccount(slug="opens", protocol="bogus", secret=SECRET)
+    assert await other.gateway.desk.accounts.create(new) is not None
+    assert await ready() == (200, True, told)
+    revoke = "update wallet.provider_account set state = 'revoked' where slug <> 'opens'"
+    await road.owner.execute(revoke)
+    assert await ready() == (200, False, None)
+    answer = await other.http.post(f"/callbacks/{studio.slug}/call", content=b"{}")
+    assert answer.json()["code"] == "account_revoked"
+    typo = (
+        "update wallet.provider_account set state = 'active', manners = '{\"typo\": 1}' where slug <> 'opens'"
+    )
+    await road.owner.execute(typo)
+    assert await ready() == (200, True, told)
+    answer = await other.http.post(f"/callbacks/{studio.slug}/call", content=b"{}")
+    assert (answer.status_code, answer.content) == (503, b"")  # no words are to be had
+
+
+async def test_without_its_master_key_a_gateway_says_so_on_v1(locked_out: tuple[Studio, Somebody, Road]):
+    """What needs the account is a 503 that names the problem, never the 404 of an account there is not."""
+    studio, who, _ = locked_out
+    until = datetime.now(UTC) + timedelta(days=1)
+    key = await studio.road.gateway.desk.api_keys.create("test", tuple(ApiScope), until)
+    account = {"player": who.player.external_id, "currency": "EUR", "provider_account": studio.slug}
+    calls = [{**account, "ops": [{"kind": "win", "key": "w1", "amount": "1.00"}]}]
+    path = f"/provider-accounts/{studio.slug}"
+    for method, place, body in (
+        ("POST", "/sessions", {**account, "game": GAME}),
+        ("POST", "/postings", {"calls": calls}),
+        ("POST", f"{path}/games/import", {}),
+        ("POST", f"{path}/failed-transactions/settle", None),
+        ("GET", f"{path}/certification", None),
+        ("POST", f"/free-rounds/{studio.slug}/any/cancel", None),
+    ):
+        headers = {"authorization": f"Bearer {key}"}
+        answer = await studio.road.http.request(method, f"/v1{place}", json=body, headers=headers)
+        assert answer.status_code == 503, (place, answer.text)
+        assert answer.json()["type"] == "urn:bankroll:problem:provider_account_unserved"
+    assert await studio.road.owner.fetchval("select count(*) from wallet.posting where kind = 'win'") == 0
