@@ -9,6 +9,11 @@ from collections.abc import Callable, Iterable
 
 STARS = "***"
 IN_JSON, IN_FORM = rf'\1"{STARS}"', rf"\1{STARS}"
+TEXT = r'"(?:[^"\\]++|\\.)*+'  # whose last quote may be cut off
+FLAT = rf'(?:{TEXT}"|[^"\[\]{{}}])*+'
+VALUE = rf'{TEXT}"?|\[{FLAT}\]|\{{{FLAT}\}}|[\[{{].*|[^\s,}}\]]+'
+"""A value in JSON: text; a list or an object, which goes on to the end of all where another is in it; anything else."""
+
 QUERY = re.compile(r"\A([A-Z]+ [^\s?]*\?)\S+")
 
 
@@ -47,9 +52,7 @@ def _patterns(names: Iterable[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What finds the values of fields whose names match: in JSON, and in a form or a query."""
     any_name = "|".join(names)
     return (
-        re.compile(
-            rf'("(?:{any_name})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', re.IGNORECASE | re.DOTALL
-        ),
+        re.compile(rf'("(?:{any_name})"\s*:\s*)(?:{VALUE})', re.IGNORECASE | re.DOTALL),
         re.compile(rf"((?:^|[?&\s])(?:{any_name})=)[^&\s]+", re.IGNORECASE),
     )
 

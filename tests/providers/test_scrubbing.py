@@ -1,5 +1,7 @@
 """No token and no signature is kept with an exchange, whatever became of it."""
 
+import tracemalloc
+
 import pytest
 from msgspec.structs import replace
 
@@ -20,6 +22,13 @@ SECRET = "S6K5IgBWSSp_GpIT629"
         f'{{"token":"{SECRET}\\"more{SECRET}","b":2}}',
         f'{{"token":"{SECRET}',
         f'{{"token":["{SECRET}"],"b":2}}',
+        f'{{"token" : [ "{SECRET}" ] ,"b":2}}',
+        f'{{"token": [ "]", "\\"[{{", "{SECRET}" ],"b":2}}',
+        f'{{"token": {{ "value": "{SECRET}", "more" : 1 }}, "b":2}}',
+        f'{{"token":\n[\n1,\t"{SECRET}"\n], "b":2}}',
+        f'{{"token": [ "{SECRET}',
+        f'{{"token": [ "a", "{SECRET}\\',
+        f'{{"token": {{ "value": "{SECRET}", ',
         f"token={SECRET}&b=2",
         f"POST /callbacks/a/bet?b=1&token={SECRET}\n\n",
         f"POST /callbacks/a/bet\n\ntoken={SECRET}&hash={SECRET}",
@@ -32,6 +41,38 @@ def test_a_value_becomes_stars(text):
     assert SECRET not in scrubbed
     assert STARS in scrubbed
     assert scrubbed.count("b") == text.replace(SECRET, "").count("b")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f'[ }} "{SECRET}" ]',
+        f'[ [ 1 ], "{SECRET}" ]',
+        f'{{ "a": {{ }}, "b": [ "{SECRET}" ] }}',
+        f'[ {{ "a": "{SECRET}',
+    ],
+)
+@pytest.mark.parametrize("name", ["token", "tok\\u0065n"])
+def test_a_list_within_a_value_takes_the_rest(name, value):
+    """Where such a value ends is not looked for: what follows it goes with it."""
+    text = f'{{"a":1,"{name}": {value} , "c":2}}'
+    assert starred("token")(text) == f'{{"a":1,"{name}": "{STARS}"'
+
+
+@pytest.mark.parametrize(
+    "value", ['"' + "x" * 1_000_000, "[" + '"[",' * 300_000, "[" + " " * 1_000_000, '{"a":' * 200_000]
+)
+def test_a_long_value_goes_in_no_room(value):
+    """Whatever a value repeats, looking for its end keeps no more than the text itself."""
+    text = f'{{"token":{value}'
+    tracemalloc.start()
+    try:
+        scrubbed = starred("token")(text)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert scrubbed == f'{{"token":"{STARS}"'
+    assert most < 3 * len(text)
 
 
 @pytest.mark.parametrize("name", ["token", "tok%65n", "%74oken", "other"])
