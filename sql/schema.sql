@@ -2457,7 +2457,8 @@ begin
         elsif v.round is not null and v.round = coalesce(f.round, (f.referenced).round) then
             r.round := v.round;
             r.closed := coalesce(r.closed, false) or g.end_round;
-            r.bets := coalesce(r.bets, 0) + (g.kind in ('bet', 'free_bet'))::integer;
+            r.bets := coalesce(r.bets, 0) + (g.kind in ('bet', 'free_bet')
+                or g.kind = 'refund' and coalesce(v.tombstone, false))::integer;
             r.live_bets := coalesce(r.live_bets, 0) + (g.kind in ('bet', 'free_bet'))::integer;
             r.stake_cash := coalesce(r.stake_cash, 0) - case when g.kind = 'bet' then v.cash else 0 end;
             r.stake_bonus := coalesce(r.stake_bonus, 0) - case when g.kind = 'bet' then v.bonus else 0 end;
@@ -2943,7 +2944,8 @@ begin
             case v.kind when 'bet' then -v.bonus else 0 end as stake_bonus,
             case v.kind when 'win' then v.cash else 0 end as win_cash,
             case v.kind when 'win' then v.bonus else 0 end as win_bonus,
-            (v.kind in ('bet', 'free_bet'))::integer as bets,
+            -- What was refunded before it came was a stake, and is given back.
+            (v.kind in ('bet', 'free_bet') or v.kind = 'refund' and coalesce(v.tombstone, false))::integer as bets,
             (v.kind in ('bet', 'free_bet'))::integer as live_bets,
             (v.kind = 'win')::integer as wins,
             v.end_round as closed, v.recorded_at
@@ -4493,7 +4495,7 @@ CREATE VIEW wallet.verify_rounds AS
                     p.round,
                     GREATEST(max(p.seq), max(v.seq)) AS last_seq,
                     GREATEST(max(p.recorded_at), max(v.recorded_at)) AS changed_at,
-                    ROW(min(p.seq), min(p.recorded_at), (array_agg(p.game ORDER BY p.seq) FILTER (WHERE (p.game IS NOT NULL)))[1], COALESCE(sum(((- p.cash) - COALESCE(r.cash, (0)::bigint))) FILTER (WHERE (p.kind = 'bet'::wallet.kind)), (0)::numeric), COALESCE(sum(((- p.bonus) - COALESCE(r.bonus, (0)::bigint))) FILTER (WHERE (p.kind = 'bet'::wallet.kind)), (0)::numeric), COALESCE(sum((p.cash + COALESCE(r.cash, (0)::bigint))) FILTER (WHERE (p.kind = 'win'::wallet.kind)), (0)::numeric), COALESCE(sum((p.bonus + COALESCE(r.bonus, (0)::bigint))) FILTER (WHERE (p.kind = 'win'::wallet.kind)), (0)::numeric), count(*) FILTER (WHERE (p.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind]))), count(*) FILTER (WHERE ((p.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind])) AND (NOT COALESCE(r.whole, false)))), count(*) FILTER (WHERE (p.kind = 'win'::wallet.kind)), bool_or(p.end_round)) AS sums
+                    ROW(min(p.seq), min(p.recorded_at), (array_agg(p.game ORDER BY p.seq) FILTER (WHERE (p.game IS NOT NULL)))[1], COALESCE(sum(((- p.cash) - COALESCE(r.cash, (0)::bigint))) FILTER (WHERE (p.kind = 'bet'::wallet.kind)), (0)::numeric), COALESCE(sum(((- p.bonus) - COALESCE(r.bonus, (0)::bigint))) FILTER (WHERE (p.kind = 'bet'::wallet.kind)), (0)::numeric), COALESCE(sum((p.cash + COALESCE(r.cash, (0)::bigint))) FILTER (WHERE (p.kind = 'win'::wallet.kind)), (0)::numeric), COALESCE(sum((p.bonus + COALESCE(r.bonus, (0)::bigint))) FILTER (WHERE (p.kind = 'win'::wallet.kind)), (0)::numeric), count(*) FILTER (WHERE ((p.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind])) OR ((p.kind = 'refund'::wallet.kind) AND (p.original_kind = 'tombstone'::wallet.kind)))), count(*) FILTER (WHERE ((p.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind])) AND (NOT COALESCE(r.whole, false)))), count(*) FILTER (WHERE (p.kind = 'win'::wallet.kind)), bool_or(p.end_round)) AS sums
                    FROM ((wallet.posting p
                      LEFT JOIN wallet.reversal r ON (((r.bucket = p.bucket) AND (r.posting = p.id) AND (r.wallet = p.wallet))))
                      LEFT JOIN wallet.posting v ON (((v.bucket = r.bucket) AND (v.id = r.reversal) AND (v.wallet = r.wallet))))

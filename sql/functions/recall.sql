@@ -60,7 +60,8 @@ begin
         elsif v.round is not null and v.round = coalesce(f.round, (f.referenced).round) then
             r.round := v.round;
             r.closed := coalesce(r.closed, false) or g.end_round;
-            r.bets := coalesce(r.bets, 0) + (g.kind in ('bet', 'free_bet'))::integer;
+            r.bets := coalesce(r.bets, 0) + (g.kind in ('bet', 'free_bet')
+                or g.kind = 'refund' and coalesce(v.tombstone, false))::integer;
             r.live_bets := coalesce(r.live_bets, 0) + (g.kind in ('bet', 'free_bet'))::integer;
             r.stake_cash := coalesce(r.stake_cash, 0) - case when g.kind = 'bet' then v.cash else 0 end;
             r.stake_bonus := coalesce(r.stake_bonus, 0) - case when g.kind = 'bet' then v.bonus else 0 end;

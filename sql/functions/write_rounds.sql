@@ -17,7 +17,8 @@ begin
             case v.kind when 'bet' then -v.bonus else 0 end as stake_bonus,
             case v.kind when 'win' then v.cash else 0 end as win_cash,
             case v.kind when 'win' then v.bonus else 0 end as win_bonus,
-            (v.kind in ('bet', 'free_bet'))::integer as bets,
+            -- What was refunded before it came was a stake, and is given back.
+            (v.kind in ('bet', 'free_bet') or v.kind = 'refund' and coalesce(v.tombstone, false))::integer as bets,
             (v.kind in ('bet', 'free_bet'))::integer as live_bets,
             (v.kind = 'win')::integer as wins,
             v.end_round as closed, v.recorded_at

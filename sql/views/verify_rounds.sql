@@ -1,5 +1,5 @@
 -- Proof: every round is the sum of its postings, less what was given back of them; it was opened with its first, and
--- changed with its last.
+-- changed with its last.  A bet that was refunded before it came is one of its bets, and not live.
 -- A reversal of a whole call may touch rounds that its own posting does not name: it may be a round's last.
 create or replace view wallet.verify_rounds as
 select format('round %s of wallet %s, account %s', one.round, one.wallet, one.provider_account) as subject,
@@ -22,7 +22,8 @@ from (
                    coalesce(sum(-p.bonus - coalesce(r.bonus, 0)) filter (where p.kind = 'bet'), 0),
                    coalesce(sum(p.cash + coalesce(r.cash, 0)) filter (where p.kind = 'win'), 0),
                    coalesce(sum(p.bonus + coalesce(r.bonus, 0)) filter (where p.kind = 'win'), 0),
-                   count(*) filter (where p.kind in ('bet', 'free_bet')),
+                   count(*) filter (where p.kind in ('bet', 'free_bet')
+                       or p.kind = 'refund' and p.original_kind = 'tombstone'),
                    count(*) filter (where p.kind in ('bet', 'free_bet') and not coalesce(r.whole, false)),
                    count(*) filter (where p.kind = 'win'), bool_or(p.end_round)) as sums
         from wallet.posting p

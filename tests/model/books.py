@@ -216,6 +216,13 @@ class Books:
         """Return those of the kinds that still stand."""
         return [posting for posting in postings if posting.kind in kinds and self.is_live(posting)]
 
+    def bets(self, postings: list[Posting]) -> list[Posting]:
+        """Return the bets among them, and the refunds of bets that had not come: those were given back unseen."""
+        return [p for p in postings if p.kind in STAKES or (p.kind is Kind.REFUND and self._of_unknown(p))]
+
+    def _of_unknown(self, posting: Posting) -> bool:
+        return posting.original is not None and self.get(posting.original).kind is Kind.TOMBSTONE
+
     def is_closed(self, provider_account: int, wallet: int, name: str | None) -> bool:
         """Whether the studio has said that a round is over."""
         return any(posting.end_round for posting in self.round(provider_account, wallet, name))

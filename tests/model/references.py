@@ -95,7 +95,7 @@ def _by_win(books: Books, call: Call, op: Op) -> Meant:
         return Meant(original=bet, named=bet)
     if op.reference is not None and not lenient:
         return NOT_FOUND
-    bets = [p for p in books.round(call.provider_account, call.wallet, op.round) if p.kind in STAKES]
+    bets = books.bets(books.round(call.provider_account, call.wallet, op.round))
     if not bets:
         return NOTHING if lenient else NOT_FOUND
     return NOTHING if books.live(bets, *STAKES) else Meant(refusal=Status.REFERENCE_REVERSED)

@@ -235,7 +235,7 @@ class World:
                 sum(stake.bonus for stake in stakes),
                 sum(win.cash for win in wins),
                 sum(win.bonus for win in wins),
-                sum(posting.kind in STAKES for posting in postings),
+                len(books.bets(postings)),
                 len(books.live(postings, *STAKES)),
                 sum(posting.kind is Kind.WIN for posting in postings),
                 books.is_closed(account, wallet, name),

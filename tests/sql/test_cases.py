@@ -122,6 +122,29 @@ win       w1   alice       10   b1  win_without_bet │ reference_reversed     0
 """)
 
 
+async def test_case_4_a_win_in_the_round_of_a_tombstone(play):
+    """Cases 4 and 7: a bet refunded before it came counts in the round that was named as a bet that was given back."""
+    await play("""
+op        key  player  amount  ref  round  flags           call │ status              cash
+deposit   d1   alice      100    _  _      _               _    │ created              100
+refund    x1   alice        _   b1  r1     _               _    │ tombstone_created    100
+bet       b1   alice       10    _  r1     _               _    │ tombstoned           100
+win       w1   alice       50    _  r1     win_without_bet _    │ reference_reversed   100
+win       w1   alice       50   b7  r1     win_without_bet _    │ reference_reversed   100
+win       w1   alice       50    _  r1     _               _    │ reference_reversed   100
+bet       c1   alice       10    _  r1     _               _    │ created               90
+win       w1   alice       50    _  r1     _               _    │ created              140
+refund    x2   alice        _   b2  r2     win_without_bet A    │ not_applied          140
+win       w2   alice       50    _  r2     win_without_bet A    │ reference_reversed   140
+rollback  x3   alice        _   b3  r3     _               _    │ tombstone_created    140
+win       w3   alice        1    _  r3     win_without_bet _    │ created              141
+refund    x4   alice        _   b4  _      _               _    │ tombstone_created    141
+win       w4   alice        1    _  r4     win_without_bet _    │ created              142
+rollback  x5   alice        _   b5  r5     win_without_bet B    │ tombstone_created    142
+win       w5   alice        1    _  r5     win_without_bet B    │ created              143
+""")
+
+
 async def test_case_4_an_unknown_round_leaves_nothing(play):
     """Case 4: a rollback of a whole round that nobody knows finds nothing, remembers nothing."""
     await play("""
