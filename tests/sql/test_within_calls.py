@@ -517,6 +517,10 @@ bet       c6   alice       10    _  _            r6     H    │ created        
 rollback  x6   alice        _   b6  _            r6     _    │ created        90
 rollback  y6   alice        _   b6  scope=call   r6     I    │ created       100
 bet       c6   alice       10    _  _            r6     I    │ duplicate     100
+bet       b7   alice       10    _  _            r7     _    │ created        90
+bet       b8   alice       10    _  _            r8     _    │ created        80
+bet       b7   alice       10    _  _            r7     J    │ duplicate      90
+rollback  x8   alice        _   r8  scope=round  r8     J    │ created        90
 """,
         flags="rollback_with_wins",
     )
