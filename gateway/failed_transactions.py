@@ -13,14 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway import logs
-from gateway.outcomes import status_of
+from gateway.outcomes import is_reversed_already, status_of
 from gateway.registry import ConfiguredAccount
 from gateway.resolution import Resolution, Sign
 from gateway.studios import StudioFailed, Studios
 from providers.contract import Exchange, Fault, Refused, Request, StudioCall
 from providers.dialogue import refuse_zeros
 from providers.outbound import FailedQueue, FailedTransaction, Permit, Settlement
-from providers.translate import REVERSALS
 from wallet.types import SUCCESSES, Outcome, Status
 
 MAXIMUM = 1_000
@@ -141,8 +140,8 @@ def is_settled(asked: StudioCall, outcome: Outcome) -> bool:
     A credit that is refused since its bet was given back is not: the studio still holds it due.
     """
     return all(
-        known.status in SUCCESSES or (known.status is Status.REFERENCE_REVERSED and op.kind in REVERSALS)
-        for op, known in zip(asked.ops, outcome.ops, strict=True)
+        became.status in SUCCESSES or is_reversed_already(op, became)
+        for op, became in zip(asked.ops, outcome.ops, strict=True)
     )
 
 

@@ -1,8 +1,8 @@
 """What became of a call as a whole, where a ledger's outcome is read by what its operations were."""
 
-from providers.contract import StudioCall
+from providers.contract import StudioCall, StudioOp
 from providers.translate import REVERSALS
-from wallet.types import SUCCESSES, Call, Outcome, Status
+from wallet.types import SUCCESSES, Call, Op, OpOutcome, Outcome, Status
 
 
 def status_of(call: Call | StudioCall, outcome: Outcome) -> Status:
@@ -13,9 +13,14 @@ def status_of(call: Call | StudioCall, outcome: Outcome) -> Status:
     statuses = [
         became.status
         for op, became in zip(call.ops, outcome.ops, strict=True)
-        if became.status is not Status.REFERENCE_REVERSED or op.kind not in REVERSALS
+        if not is_reversed_already(op, became)
     ]
     if not statuses:
         return Status.REFERENCE_REVERSED
     speaking = [one for one in statuses if one is not Status.NOT_APPLIED] or statuses
     return next((one for one in speaking if one not in SUCCESSES), speaking[-1])
+
+
+def is_reversed_already(op: Op | StudioOp, became: OpOutcome) -> bool:
+    """Whether an operation would give back what has been given back.  A credit refused for that reason is none."""
+    return became.status is Status.REFERENCE_REVERSED and op.kind in REVERSALS
