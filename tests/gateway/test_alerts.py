@@ -4,14 +4,13 @@ How long a window is does not show: what rises, rises evenly.
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from gateway.exposition import Family
 from tests.gateway.promql import Series, evaluate
-from tests.gateway.test_operations import RULES, families, labels_of  # noqa: F401 - a fixture
+from tests.gateway.test_operations import RULES, labels_of
 
 EXPRESSIONS = {rule["alert"]: rule["expr"] for rule in RULES}
 SUMMARIES = {rule["alert"]: rule["annotations"]["summary"] for rule in RULES}
@@ -35,8 +34,11 @@ def changed(name: str, before: float, now: float, **labels: str) -> Series:
 def rising(name: str, a_second: float, *, lately: float | None = None, **labels: str) -> Series:
     """A counter that rises steadily, and for a quarter of an hour otherwise."""
     now = a_second if lately is None else lately
-    since: Callable[[float], float] = lambda ago: -now * min(ago, 900) - a_second * max(ago - 900, 0)  # noqa: E731
-    return Series(name, frozenset({**FROM, **labels}.items()), since)
+    return Series(
+        name,
+        frozenset({**FROM, **labels}.items()),
+        lambda ago: -now * min(ago, 900) - a_second * max(ago - 900, 0),
+    )
 
 
 def calls(account: str, a_second: float, outcome: str, verb: str = "bet", **more: Any) -> Series:
@@ -193,7 +195,7 @@ def test_every_alert_is_tried_both_ways() -> None:
         assert tried == EXPRESSIONS.keys()
 
 
-async def test_the_samples_are_what_a_gateway_exposes(families: dict[str, Family]) -> None:  # noqa: F811 - a fixture
+async def test_the_samples_are_what_a_gateway_exposes(families: dict[str, Family]) -> None:
     """With all the labels that Prometheus keeps, and no other."""
     for _, series, _ in TABLE:
         for one in series:

@@ -11,7 +11,6 @@ import yaml
 from gateway.exposition import Family
 from gateway.studios import Failure
 from providers.contract import Fault
-from tests.gateway.road import Road
 from wallet.failures import ACTIONS, Action
 from wallet.types import Status
 
@@ -53,16 +52,6 @@ CLOSED = {
     ("bankroll_batch_failures_total", "state"): {*ACTIONS},
 }
 """Labels with a closed list of values."""
-
-
-@pytest.fixture
-def families(road: Road) -> dict[str, Family]:
-    """What a gateway exposes, by the names under which Prometheus keeps it."""
-    found: dict[str, Family] = {}
-    for family in (metric.family for metric in road.gateway.metrics.registered):
-        endings = ("_bucket", "_sum", "_count") if family.type == "histogram" else ("",)
-        found |= {family.name + ending: family for ending in endings}
-    return found
 
 
 def labels_of(name: str, families: dict[str, Family]) -> set[str]:
