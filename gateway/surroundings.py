@@ -45,7 +45,6 @@ UNREACHED = (
     " and are they reached from here?"
 )
 
-
 PROGRESS_SECONDS = 2.0
 
 
@@ -73,8 +72,8 @@ def told() -> Generator[None, None, None]:
     except TOLD as error:
         raise click.ClickException(str(error)) from error
     except OUTAGES as error:
-        told_so = f"{type(error).__name__}: {error}"
-        raise click.ClickException(told_so + (UNREACHED if isinstance(error, SILENCE) else "")) from error
+        advice = UNREACHED if isinstance(error, SILENCE) else ""
+        raise click.ClickException(f"{type(error).__name__}: {error}{advice}") from error
 
 
 def settings_here() -> Settings:

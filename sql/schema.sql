@@ -1861,13 +1861,13 @@ declare
     place constant integer := current - first;
     f wallet.fact;
     known wallet.posting;
-    came wallet.posting;
+    came wallet.posting;  -- one of the candidates, with its call:
+    last bigint;          -- the seq of the call's last posting
+    bound bigint;         -- what is up to this seq was there before the operation
+    taken boolean;        -- another operation has its place
     calls bigint[] := '{}';
     candidates wallet.posting[] := '{}';  -- one of each call that may be this one as it came first
     newest bigint := 0;  -- what is no reversal leaves a row where it is new: nothing of it can be newer than the call
-    last bigint;
-    bound bigint;
-    taken boolean;
     earlier wallet.target[];
 begin
     for i in first .. cardinality(facts) loop

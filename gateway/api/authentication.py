@@ -97,9 +97,8 @@ async def authorize(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
         raise Problem("scope_missing", f"the scope {scope} is needed")
     connection.scope["auth"] = key
     if connection.scope.get("method") != "GET":
-        request_id = connection.headers.get(
-            "x-request-id"
-        )  # the caller's or ours: `gateway.app.entrance` sees to it
+        # The caller's or ours: `gateway.app.entrance` sees to it.
+        request_id = connection.headers.get("x-request-id")
         logs.event(
             logging.INFO, "api_call", request_id=request_id, api_key=key.id, operation=handler.handler_name
         )

@@ -1,6 +1,6 @@
 -- Changes what is not null, and the base URL, which may be none, if the account is still the one that the caller saw, as
--- of its `changed_at`: what was checked was the whole of it.  False where another change was first, or where there is no such account.  Protocol, slug and
--- environment never change: they are what the account is.
+-- of its `changed_at`: what was checked was the whole of it.  False where another change was first, or where there is no
+-- such account.  Protocol, slug and environment never change: they are what the account is.
 create or replace function wallet.change_provider_account(
     slug text, seen timestamptz, state wallet.account_state, policy jsonb, manners jsonb, settings jsonb,
     allowed_networks cidr[], base_url text, currencies jsonb, deadline_ms integer, keep_exchanges boolean,
