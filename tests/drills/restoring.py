@@ -24,7 +24,8 @@ import asyncpg
 from tests.drills.site import PATIENCE_SECONDS, Site
 from tests.drills.traffic import Traffic, begun, journal
 from tests.ledger.calls import bet, soon, unique
-from wallet import embedded
+from tests.ledger.copies import commit_on
+from wallet import archive, embedded
 from wallet.ledger import Ledger
 from wallet.types import Status
 from wallet.verify import verify
@@ -54,10 +55,9 @@ class Loss:
 
 async def log_is_kept(owner_url: str, synchronous: bool) -> None:
     """Wait until the log is streamed into the vault; with `synchronous` commits wait for it from now on."""
-    owner = await asyncpg.connect(owner_url)
     if synchronous:
-        await owner.execute("alter system set synchronous_standby_names = 'bankroll_archive'")
-        await owner.fetchval("select pg_reload_conf()")
+        await commit_on(owner_url, archive.NAME)
+    owner = await asyncpg.connect(owner_url)
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not await owner.fetchval(LOG_STREAMS, "sync" if synchronous else "async"):  # noqa: ASYNC110 - only the server can tell
             await asyncio.sleep(0.02)

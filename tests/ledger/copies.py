@@ -67,6 +67,22 @@ class Standby:
         return True
 
 
+async def commit_on(owner_url: str, standby: str) -> None:
+    """From now on no commit ends before this standby has it.
+
+    A session reads the setting before commits obey it: the checkpointer puts it in force when it looks again.  It has
+    looked once a checkpoint that was asked for afterwards is done, and a session that begins later finds it told of it.
+    """
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute(f"alter system set synchronous_standby_names = '{standby}'")
+    await owner.fetchval("select pg_reload_conf()")
+    await until(lambda: owner.fetchval("select current_setting('synchronous_standby_names') = $1", standby))
+    await owner.close()
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute("checkpoint")
+    await owner.close()
+
+
 @contextmanager
 def log_kept(owner_url: str, vault: Vault) -> Iterator[list[str]]:
     """Keep the server's log in the vault meanwhile; what was reported."""

@@ -9,7 +9,7 @@ import pytest
 
 from bench.faults.proxy import Proxy
 from tests.ledger.calls import Journal, bet, call, make_wallet, soon, unique, until
-from tests.ledger.copies import Standby
+from tests.ledger.copies import Standby, commit_on
 from wallet import embedded
 from wallet.failures import SYNC_REPLICATION, Action
 from wallet.ledger import Ledger
@@ -60,6 +60,14 @@ async def own_ledger(wire: Proxy, journal: Journal) -> AsyncIterator[Ledger]:
     await ledger.close()
 
 
+@pytest.fixture
+async def owner(server: OwnServer) -> AsyncIterator[asyncpg.Connection]:
+    """The owner's connection to the server."""
+    connection = await asyncpg.connect(server.running.owner_url)
+    yield connection
+    await connection.close()
+
+
 async def funded(server: OwnServer, ledger: Ledger, count: int) -> list[int]:
     owner = await asyncpg.connect(server.running.owner_url)
     wallets = [await make_wallet(owner) for _ in range(count)]
@@ -104,18 +112,15 @@ async def test_a_restart_in_mid_load_is_a_pause(server: OwnServer, wire: Proxy, 
 
 
 async def test_a_commit_that_was_not_replicated_is_unknown(
-    server: OwnServer, own_ledger: Ledger, journal: Journal
+    server: OwnServer, owner: asyncpg.Connection, own_ledger: Ledger, journal: Journal
 ) -> None:
     """When the server stops waiting for its standby the lane fences and posts again: created, once."""
     [wallet] = await funded(server, own_ledger, 1)
-    owner = await asyncpg.connect(server.running.owner_url)
+    await commit_on(server.running.owner_url, "a_standby_that_never_comes")
     waiting = (
         "select pid from pg_stat_activity where wait_event = 'SyncRep' and application_name = 'bankroll lane'"
     )
     try:
-        await owner.execute("alter system set synchronous_standby_names = 'a_standby_that_never_comes'")
-        await owner.fetchval("select pg_reload_conf()")
-        await until(lambda: owner.fetchval("select current_setting('synchronous_standby_names') <> ''"))
         post = asyncio.create_task(own_ledger.post(bet(wallet, 10), soon(30)))
         await until(lambda: owner.fetchval(waiting))
         first = await owner.fetchval(waiting)
@@ -130,7 +135,6 @@ async def test_a_commit_that_was_not_replicated_is_unknown(
     assert (outcome.status, outcome.cash) == (Status.CREATED, 9990)
     assert journal.failures == [(SYNC_REPLICATION, Action.FENCE)]
     assert await owner.fetchval("select count(*) from wallet.posting where wallet = $1", wallet) == 2
-    await owner.close()
 
 
 @pytest.fixture
@@ -142,9 +146,8 @@ async def replicated(server: OwnServer, tmp_path: Path) -> AsyncIterator[tuple[P
     standby = await asyncio.to_thread(Standby, url, passwords, tmp_path / "standby")
     try:
         await standby.ready(server.running.owner_url)
+        await commit_on(server.running.owner_url, "standby")
         owner = await asyncpg.connect(server.running.owner_url)
-        await owner.execute("alter system set synchronous_standby_names = 'standby'")
-        await owner.fetchval("select pg_reload_conf()")
         synchronous = "select exists (select from pg_stat_replication where sync_state = 'sync')"
         await until(lambda: owner.fetchval(synchronous))
         await owner.close()
