@@ -1,13 +1,13 @@
 """Provider accounts as they are configured: created with generated or given secrets, changed, their secrets rotated.
 
-What the registry would not serve cannot be stored: every write first makes the account ready, as a process would.  A
-secret leaves here once, in the answer that made it; nothing reads one back.
+What the registry would not serve cannot be stored, but for a revocation: every write first makes the account ready, as
+a process would.  A secret leaves here once, in the answer that made it; nothing reads one back.
 """
 
 import asyncio
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from typing import Any
@@ -18,7 +18,7 @@ from msgspec.structs import asdict, replace
 
 from gateway.provider_secrets import Secret, SecretActive, TwoSecretsActive, generated, given_own, id_of, same
 from gateway.provider_secrets import given as given_secret
-from gateway.registry import ConfiguredAccount, Misconfigured, configured, own
+from gateway.registry import Misconfigured, configured, own
 from gateway.sealing import Sealing, SealingError
 from providers.outbound import ADDRESSES
 from providers.provider import Provider, SecretForm
@@ -65,7 +65,7 @@ class AccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     policy: Mapping[str, Any] | UnsetType = UNSET
     manners: Mapping[str, Any] | UnsetType = UNSET
     settings: Mapping[str, str] | UnsetType = UNSET
-    allowed_networks: tuple[str, ...] | UnsetType = UNSET
+    allowed_networks: Sequence[str] | UnsetType = UNSET
     base_url: str | UnsetType | None = UNSET  # None: none from now on
     currencies: Mapping[str, tuple[str, int]] | UnsetType = UNSET
     deadline_ms: int | UnsetType = UNSET
@@ -117,13 +117,18 @@ class Accounts:
     async def change(
         self, slug: str, change: AccountChange, author: Author | None = None
     ) -> AccountRecord | None:
-        """Change an account; None where there is none of this slug.  Raises as `create` does."""
+        """Change an account; None where there is none of this slug.
+
+        Raises as `create` does, and `SealingError` where its secrets do not open; a revocation alone raises neither.
+        """
         while True:
             record = await self._catalogue.account(slug)
             if record is None:
                 return None
-            changed = replace(record, **self._given(record, change))
-            await self._check(changed)
+            given = self._given(record, change)
+            changed = replace(record, **given)
+            if given != {"state": AccountState.REVOKED}:
+                await self._check(changed)
             if await self._catalogue.change(changed, author):
                 return changed
 
@@ -147,7 +152,8 @@ class Accounts:
     ) -> tuple[AccountRecord, str | None] | None:
         """Put a new secret, given or generated, before the one there is, or in the place of all there are.
 
-        None where there is no such account.  Raises `SecretActive`, `TwoSecretsActive`, and as `create` does.
+        None where there is no such account.  Raises `SecretActive`, `TwoSecretsActive`, `SealingError` where one that
+        stays does not open, and as `create` does.
         """
         while True:
             record = await self._catalogue.account(slug)
@@ -186,17 +192,13 @@ class Accounts:
                 return None
 
     async def set_own_secret(self, slug: str, given: str, author: Author | None = None) -> bool:
-        """Let a secret sign what is asked of the studio; False where there is no such account.
-
-        Raises as `create` does.
-        """
+        """Let a secret sign what is asked of the studio; False where there is no such account.  Raises `Misconfigured`."""
         while True:
             record = await self._catalogue.account(slug)
             if record is None:
                 return False
             provider = self._provider(record.protocol)
             envelope = self._sealing.seal(own(slug), given_own(given, provider.studio.private_key))
-            await self._check(replace(record, own_secret=envelope))
             if await self._catalogue.replace_own_secret(slug, record.own_secret, envelope, author):
                 return True
 
@@ -240,13 +242,15 @@ class Accounts:
             )
         return provider
 
-    async def _check(self, record: AccountRecord) -> ConfiguredAccount:
+    async def _check(self, record: AccountRecord) -> None:
         if not SHORTEST_DEADLINE_MS <= record.deadline_ms <= LONGEST_DEADLINE_MS:
             raise Misconfigured(f"deadline_ms: between {SHORTEST_DEADLINE_MS} and {LONGEST_DEADLINE_MS}")
         if record.base_url is not None:
             _check_url("base_url", record.base_url)
         currencies = by_code(await self._catalogue.currencies())
-        account = configured(record, {}, currencies, self._providers, self._sealing)
+        # Our own secret decides nothing here: one that does not open keeps no new one of the studio's out.
+        bare = replace(record, own_secret=None)
+        account = configured(bare, {}, currencies, self._providers, self._sealing)
         open_to_all = not (record.allowed_networks or account.provider.signs(account.account))
         # Whatever an account lacks, its revocation is not refused.
         if record.environment is Environment.LIVE and open_to_all and not account.revoked:
@@ -255,7 +259,6 @@ class Accounts:
             _check_url(name, record.settings[name])
             if record.environment is Environment.LIVE and not record.settings[name].startswith("https:"):
                 raise Misconfigured(f"{name}: a live account speaks https")
-        return account
 
 
 def _check_names(provider: Provider, settings: Mapping[str, str]) -> None:
@@ -269,7 +272,7 @@ def _check_names(provider: Provider, settings: Mapping[str, str]) -> None:
             raise Misconfigured(f"settings: {name} is of the form {form.pattern}")
 
 
-def _networks(texts: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+def _networks(texts: Sequence[str]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     if len(texts) > MAXIMUM_NETWORKS:
         raise Misconfigured(f"at most {MAXIMUM_NETWORKS} networks")
     try:

@@ -10,6 +10,7 @@ from litestar import get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import asdict
 
 from gateway.accounts import (
     LONGEST_DEADLINE_MS,
@@ -21,6 +22,7 @@ from gateway.accounts import (
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid
 from gateway.provider_secrets import MAXIMUM_SECRET_BYTES, NotRotated, id_of
+from gateway.sealing import SealingError
 from wallet.catalogue import AccountRecord, AccountState, Environment
 
 TAGS = ["Catalogue"]
@@ -184,25 +186,20 @@ async def read_provider_account(slug: SlugInPath, caller: NamedDependency[Caller
     return _answer(await _record(caller, slug))
 
 
-@patch("/provider-accounts/{slug:str}", tags=TAGS, responses=documented("provider_account_not_found"))
+@patch(
+    "/provider-accounts/{slug:str}",
+    tags=TAGS,
+    responses=documented("provider_account_not_found", "provider_account_unserved"),
+)
 async def change_provider_account(
     slug: SlugInPath, data: JSONBody[ProviderAccountChange], caller: NamedDependency[Caller]
 ) -> ProviderAccountAnswer:
     """Change a provider account; an override that is given replaces all of its kind."""
-    networks = UNSET if data.allowed_networks is UNSET else tuple(data.allowed_networks)
-    change = AccountChange(
-        state=data.state,
-        policy=data.policy,
-        manners=data.manners,
-        settings=data.settings,
-        allowed_networks=networks,
-        base_url=data.base_url,
-        currencies=data.currencies,
-        deadline_ms=data.deadline_ms,
-        keep_exchanges=data.keep_exchanges,
-    )
+    change = AccountChange(**asdict(data))
     try:
         changed = await caller.desk.accounts.change(slug, change, caller.author)
+    except SealingError as error:
+        raise Problem("provider_account_unserved", str(error)) from None
     except ValueError as error:
         raise invalid("(body)", str(error)) from None
     if changed is None:
@@ -215,7 +212,9 @@ async def change_provider_account(
     "/provider-accounts/{slug:str}/rotate-secret",
     status_code=200,
     tags=TAGS,
-    responses=documented("provider_account_not_found", "two_secrets_active", "secret_active"),
+    responses=documented(
+        *("provider_account_not_found", "provider_account_unserved", "two_secrets_active", "secret_active")
+    ),
 )
 async def rotate_provider_account_secret(
     slug: SlugInPath, data: JSONBody[SecretRotation], caller: NamedDependency[Caller]
@@ -226,6 +225,8 @@ async def rotate_provider_account_secret(
         rotated = await accounts.rotate_secret(slug, data.secret, caller.author, retire_previous=retire)
     except NotRotated as refusal:
         raise Problem(refusal.problem) from None
+    except SealingError as error:
+        raise Problem("provider_account_unserved", str(error)) from None
     except ValueError as error:
         raise invalid("(body)", str(error)) from None
     if rotated is None:

@@ -538,7 +538,7 @@ async def test_damaged_account_is_named_and_takes_no_other_with_it(
     damage: str,
     reason: str,
 ) -> None:
-    """An account that was changed by hand into nonsense is not served, and the log says why; the others are."""
+    """An account that was changed by hand into nonsense is not served, and the log says why; the others are; it can be revoked."""
     await created(here, NewAccount(slug=slug, protocol="bogus"))
     await created(here, NewAccount(slug=f"{slug}-sound", protocol="bogus"))
     await here.seen(f"{slug}-sound")
@@ -547,6 +547,9 @@ async def test_damaged_account_is_named_and_takes_no_other_with_it(
         await here.until(slug, lambda seen: seen is None)
     assert any(slug in record.getMessage() and reason in record.getMessage() for record in caplog.records)
     assert here.registry.account(f"{slug}-sound") is not None
+    revoked = await here.accounts.change(slug, AccountChange(state=AccountState.REVOKED))
+    assert revoked is not None
+    assert revoked.state is AccountState.REVOKED
     await owner.execute("delete from wallet.provider_account where slug = $1", slug)
 
 

@@ -194,3 +194,43 @@ async def test_without_its_master_key_a_gateway_says_so_on_v1(locked_out: tuple[
         assert answer.status_code == 503, (place, answer.text)
         assert answer.json()["type"] == "urn:bankroll:problem:provider_account_unserved"
     assert await studio.road.owner.fetchval("select count(*) from wallet.posting where kind = 'win'") == 0
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_an_account_without_its_master_key_is_revoked_or_given_new_secrets(
+    locked_out: tuple[Studio, Somebody, Road], order: int
+):
+    """It can be ended at any time, and is served again with secrets in the place of the lost ones; what keeps one is refused."""
+    studio, who, road = locked_out
+    assert await road.accounts.set_own_secret(studio.slug, "ours alone and for long")
+    until = datetime.now(UTC) + timedelta(days=1)
+    key = await studio.road.gateway.desk.api_keys.create("test", tuple(ApiScope), until)
+    studio.secret = "another one of the studio"
+
+    async def asked(method: str, place: str, body: dict[str, object], expected: int = 200) -> str | None:
+        answer = await studio.road.http.request(
+            method,
+            f"/v1/provider-accounts/{studio.slug}{place}",
+            json=body,
+            headers={"authorization": f"Bearer {key}"},
+        )
+        assert answer.status_code == expected, answer.text
+        return answer.json().get("type")
+
+    unserved = "urn:bankroll:problem:provider_account_unserved"
+    before = await road.catalogue.account(studio.slug)
+    assert await asked("PATCH", "", {"deadline_ms": 1500}, 503) == unserved
+    assert await asked("PATCH", "", {"state": "revoked", "deadline_ms": 1500}, 503) == unserved
+    assert await asked("POST", "/rotate-secret", {"secret": studio.secret}, 503) == unserved
+    assert await road.catalogue.account(studio.slug) == before
+    await asked("PATCH", "", {"state": "revoked"})
+    assert (await studio.call(who)).json()["code"] == "account_revoked"
+    assert await asked("PATCH", "", {"state": "active"}, 503) == unserved
+    renewals = [
+        ("POST", "/rotate-secret", {"secret": studio.secret, "retire_previous": True}),
+        ("PUT", "/own-secret", {"secret": "ours anew and for long"}),
+    ]
+    for method, place, body in renewals[::order]:
+        await asked(method, place, body)
+    await asked("PATCH", "", {"state": "active"})
+    assert (await studio.call(who)).json()["code"] == "created"
