@@ -115,7 +115,7 @@ class Place(Struct, frozen=True):
     responses=documented(
         *("player_not_found", "provider_account_not_found", "unknown_currency", "invalid_amount"),
         "provider_account_unserved",
-        *("free_rounds_differ", "studio_cannot", *(failure.value for failure in Failure)),
+        *("player_erased", "free_rounds_differ", "studio_cannot", *(failure.value for failure in Failure)),
         *(Status.WALLET_NOT_FOUND, Status.WALLET_CLOSED, Status.PLAYER_BLOCKED, Status.PLAYER_EXCLUDED),
         *(Status.GAME_DISABLED, Status.ACCOUNT_DISABLED, Status.CURRENCY_DIFFERS),
         repeated=FreeRoundsAnswer,
@@ -130,6 +130,10 @@ async def issue_free_rounds(
     if question is None:
         raise Problem("studio_cannot", "the protocol has no free rounds that are asked for")
     wanted = await _request(caller, data)
+    if (await caller.player(data.player)).erased_at is not None:
+        there = await caller.desk.free_rounds.issued(account.id, data.id)
+        if there is None or there.state is FreeRoundsState.DECLINED:  # what the studio may have stands
+            raise Problem("player_erased")
     status = await caller.desk.free_rounds.request(account.id, wanted, caller.author)
     if status is Status.KEY_REUSED:
         raise Problem("free_rounds_differ")

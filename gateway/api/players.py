@@ -70,7 +70,8 @@ class PlayerAnswer(Struct, frozen=True, kw_only=True):
     labels: list[str]
     test: bool
     erased_at: Annotated[
-        datetime | None, Meta(description="Since when nothing personal is known: no new game is begun.")
+        datetime | None,
+        Meta(description="Since when nothing personal is known: no new game, no free rounds."),
     ]
 
 
@@ -183,7 +184,7 @@ async def erase_personal_data(player: PlayerInPath, caller: NamedDependency[Call
     """Erase what is personal; the player, the money and its history stand.
 
     Erased are `personal_data`, birth date, language, affiliate and labels.  Done again, it erases nothing more.  No new
-    game is begun after it (`player_erased`).
+    game is begun after it, and no free rounds are given (`player_erased`).
     """
     found = await caller.player(player)
     await caller.desk.players.erase_personal_data(found.id, bucket=found.bucket, author=caller.author)

@@ -296,6 +296,23 @@ async def test_a_no_after_a_lost_answer_is_not_believed(door: Door, studio: Fake
     assert await find(account.id, body["id"]) is not None
 
 
+async def test_who_was_erased_is_given_no_free_rounds(door: Door, studio: FakeStudio):
+    """No new ones and none that the studio declined; what it has already is answered as before, and taken back."""
+    body = await wanted(door, studio)
+    given = await door.post("/free-rounds", body)
+    declined = {**body, "id": secrets.token_hex(8)}
+    studio.says({"error": "no_such_game"})
+    await door.post("/free-rounds", declined, 409)
+    studio.says({})
+    await door.http.delete(f"/v1/players/{body['player']}/personal-data")
+    for refused in (declined, {**body, "id": secrets.token_hex(8)}):
+        assert name_of(await door.post("/free-rounds", refused, 409)) == "player_erased"
+    assert len(studio.asked) == 2
+    assert len((await door.get("/free-rounds", player=body["player"]))["items"]) == 2
+    assert await door.post("/free-rounds", body, 200) == given
+    await door.post(f"/free-rounds/{studio.slug}/{body['id']}/cancel", expected=200)
+
+
 async def test_free_rounds_are_refused_by_name(door: Door, studio: FakeStudio):
     """Whom nothing may be given, what is not there and what makes no sense is refused before anybody is asked."""
     body = await wanted(door, studio)
