@@ -267,7 +267,8 @@ def test_what_seals_nothing_makes_no_master_key(
 
 
 def test_a_master_key_is_made_where_nothing_is_sealed(embedded: Path, empty_database: Database) -> None:
-    """In data that were just made, migrated or not, the first command that seals makes the key, for its user alone."""
+    """In data that were just made, migrated or not, the first command that seals makes the key, for its user alone, whatever a killed one left."""
+    (embedded / f"{MASTER_KEY}.new").touch(mode=0o644)
     assert said_in(embedded, "keys", "reseal").exit_code == 0
     assert (embedded / MASTER_KEY).stat().st_mode & 0o777 == 0o600
     made = (embedded / MASTER_KEY).read_text()
