@@ -117,7 +117,7 @@ class Accounts:
     async def change(
         self, slug: str, change: AccountChange, author: Author | None = None
     ) -> AccountRecord | None:
-        """Change an account; None where there is none of this slug.
+        """Change an account, or nothing where all is as it shall be; None where there is none of this slug.
 
         Raises as `create` does, and `SealingError` where its secrets do not open; a revocation alone raises neither.
         """
@@ -127,9 +127,9 @@ class Accounts:
                 return None
             given = self._given(record, change)
             changed = replace(record, **given)
-            if given != {"state": AccountState.REVOKED}:
+            if given not in ({}, {"state": AccountState.REVOKED}):
                 await self._check(changed)
-            if await self._catalogue.change(changed, author):
+            if changed == record or await self._catalogue.change(changed, author):
                 return changed
 
     def _given(self, record: AccountRecord, change: AccountChange) -> dict[str, Any]:

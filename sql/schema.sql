@@ -594,14 +594,18 @@ CREATE FUNCTION wallet.change_game(game integer, given jsonb, author wallet.auth
     AS $$
 #variable_conflict use_column
 declare
+    there wallet.game;
     wanted wallet.game;
 begin
     perform set_author(author);
-    select * into wanted from game g where g.id = change_game.game for update;
+    select * into there from game g where g.id = change_game.game for update;
     if not found then
         return false;
     end if;
-    wanted := jsonb_populate_record(wanted, given);
+    wanted := jsonb_populate_record(there, given);
+    if wanted is not distinct from there then
+        return true;
+    end if;
     update game g set
         name = wanted.name, enabled = wanted.enabled, type = wanted.type, rtp = wanted.rtp, demo = wanted.demo,
         allowed_countries = wanted.allowed_countries, refused_countries = wanted.refused_countries,
@@ -2812,11 +2816,12 @@ declare
     is_test boolean;
 begin
     perform set_author(author);
+    select a.environment = 'test' into is_test
+    from provider_account a
+    where a.slug = set_certification.slug and a.id <> 0;
     update provider_account a
-    set certification = case a.environment when 'test' then rules else a.certification end,
-        changed_at = clock_timestamp()
-    where a.slug = set_certification.slug and a.id <> 0
-    returning a.environment = 'test' into is_test;
+    set certification = rules, changed_at = clock_timestamp()
+    where is_test and a.slug = set_certification.slug and a.id <> 0 and a.certification <> rules;
     return is_test;
 end $$;
 

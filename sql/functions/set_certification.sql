@@ -7,10 +7,11 @@ declare
     is_test boolean;
 begin
     perform set_author(author);
+    select a.environment = 'test' into is_test
+    from provider_account a
+    where a.slug = set_certification.slug and a.id <> 0;
     update provider_account a
-    set certification = case a.environment when 'test' then rules else a.certification end,
-        changed_at = clock_timestamp()
-    where a.slug = set_certification.slug and a.id <> 0
-    returning a.environment = 'test' into is_test;
+    set certification = rules, changed_at = clock_timestamp()
+    where is_test and a.slug = set_certification.slug and a.id <> 0 and a.certification <> rules;
     return is_test;
 end $$;

@@ -249,6 +249,41 @@ async def test_a_base_url_can_be_taken_away(door: Door):
     assert (entry["before"]["base_url"], entry["after"]["base_url"]) == ("https://a.example", None)
 
 
+@pytest.mark.parametrize("environment", ["test", "live"])
+async def test_what_changes_nothing_leaves_no_trace(door: Door, environment: str):
+    """An empty change, one to what there is and a refused one are answered as it stands: no moment moves, no entry is written."""
+    slug = f"still-{environment}"
+    account = {"deadline_ms": 900, "policy": {"win_without_bet": True}, "currencies": {"mBTC": ["BTC", -3]}}
+    account |= {
+        "allowed_networks": ["192.0.2.0/24"],
+        "base_url": "https://a.example",
+        "keep_exchanges": False,
+    }
+    game = {"name": "Still", "rtp": "96.5", "allowed_countries": ["MT"], "enabled": False}
+    new = {"slug": slug, "protocol": SHARED, "environment": environment, **account}
+    made = (await door.post("/provider-accounts", new))["provider_account"]
+    listed = await door.post("/games", {"provider_account": slug, "code": slug, **game})
+
+    async def traces():
+        changed = "select changed_at from wallet.game where id = $1"
+        told = [entry["id"] for entry in (await door.get("/audit", name=slug))["items"]]
+        return (
+            await door.get(f"/provider-accounts/{slug}"),
+            await door.owner.fetchval(changed, listed["id"]),
+            told,
+        )
+
+    before = await traces()
+    assert before[0] == made
+    for body in ({}, {"deadline_ms": 900}, {**account, "state": "active"}):
+        assert await door.patch(f"/provider-accounts/{slug}", body) == made
+    for body in ({}, {"enabled": False}, game):
+        assert await door.patch(f"/games/{listed['id']}", body) == listed
+    answer = await door.http.put(f"/v1/provider-accounts/{slug}/certification", json={"rules": []})
+    assert answer.status_code == (200 if environment == "test" else 409)
+    assert await traces() == before
+
+
 async def test_a_setting_that_nobody_reads_is_refused(door: Door):
     """A misspelt setting is named with those that there are, for a new account and for one that is changed."""
     body = {"slug": "misspelt", "protocol": SHARED, "environment": "test"}

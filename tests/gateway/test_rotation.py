@@ -219,6 +219,7 @@ async def test_an_account_without_its_master_key_is_revoked_or_given_new_secrets
 
     unserved = "urn:bankroll:problem:provider_account_unserved"
     before = await road.catalogue.account(studio.slug)
+    assert await asked("PATCH", "", {}) is None
     assert await asked("PATCH", "", {"deadline_ms": 1500}, 503) == unserved
     assert await asked("PATCH", "", {"state": "revoked", "deadline_ms": 1500}, 503) == unserved
     assert await asked("POST", "/rotate-secret", {"secret": studio.secret}, 503) == unserved
