@@ -30,7 +30,8 @@ PART ?=
 MINUTES ?= 3
 SEED ?=
 
-# For `make test`: workers, and anything pytest takes, e.g. `make test ONLY=tests/sql`; `make mutants ONLY=lane`.
+# For `make test` and `make mutants`: workers, and anything pytest takes, e.g. `make test ONLY=tests/sql`, or a word of
+# mutants' names, `make mutants ONLY=lane`.
 WORKERS ?= 2
 ONLY ?=
 
@@ -55,7 +56,7 @@ help:
 	@echo 'make test    the whole test suite (ONLY=path WORKERS=2)'
 	@echo 'make histories  every order of messages at every protocol, and many random histories (DEPTH=5 EXAMPLES=300 ONLY=protocol)'
 	@echo 'make fuzz    hostile bytes at every protocol, and every operation of the API (MINUTES=3 SEED=1)'
-	@echo 'make mutants take the guards of ledger, adapters and edge away one by one, and see a test notice each (ONLY=word)'
+	@echo 'make mutants take the guards of ledger, adapters and edge away one by one, and see a test notice each (ONLY=word WORKERS=2)'
 	@echo 'make drill   lose a database and restore it, fill a disk: what is lost and how long it takes'
 	@echo 'make check   format, lint, types, who imports whom'
 	@echo 'make format  rewrite the sources as the formatter wants them'
@@ -99,7 +100,7 @@ fuzz: $(STAMP)
 	@FUZZ_MINUTES=$(or $(MINUTES),3) FUZZ_SEED=$(or $(SEED),1) $(BIN)/python -m pytest -q tests/input
 
 mutants: $(STAMP)
-	@$(BIN)/python -m tests.mutants $(ONLY)
+	@$(BIN)/python -m tests.mutants --workers $(WORKERS) $(ONLY)
 
 drill: $(STAMP)
 	@$(BIN)/python -m tests.drills.restoring

@@ -14,8 +14,9 @@ gone, whose tests are gone, or any that is no SQL or no Python at all counts as 
 does a reason to leave one out that nothing matches.  The exit status is 1 when any survives.
 
 ``make mutants ONLY=word`` plants those whose name or file holds the word; ``ONLY=written`` and ``ONLY=found`` one sort.
-It never edits the checkout, and runs one mutant at a time.  Where there is room in memory the databases lie there: they
-are made and dropped a thousand times, which on a disk is most of the time.
+It never edits the checkout.  Each of ``WORKERS=`` has a copy and servers of its own, and of two every other mutant.
+Where there is room in memory the databases lie there: they are made and dropped a thousand times, which on a disk is
+most of the time.
 """
 
 import argparse
@@ -30,6 +31,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -71,6 +73,7 @@ TEST = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)
 FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(.+?)(?: - .*)?$", re.MULTILINE)
 UNIMPORTABLE = re.compile(r"^ERROR (\S+\.py)(?: - .*)?$", re.MULTILINE)
 NO_PYTHON = re.compile(r"(?:SyntaxError|IndentationError|NameError)\b.*")
+ENDED = re.compile(r"caught (\d+) of (\d+) planted\n")
 REASON = re.compile(r"^E {3,}(\S.*)$", re.MULTILINE)
 NO_SQL = re.compile(
     r"sql/ does not apply.*|asyncpg\.exceptions\.(?:Undefined|Ambiguous|PostgresSyntax|Datatype)\w+.*"
@@ -237,59 +240,88 @@ def noticed(mutant: Mutant, status: int, words: str) -> tuple[str | None, str]:
     return None, words[-2000:]
 
 
-def plant(chosen: Sequence[Mutant], took: Mapping[tuple[str, ...], float], *, why: bool) -> Iterator[Mutant]:
+def plant(
+    chosen: Mapping[int, Mutant], took: Mapping[tuple[str, ...], float], *, why: bool
+) -> Iterator[Mutant]:
     """Try every mutant and print what became of it; yield those that nobody caught."""
-    width = min(90, max(len(mutant.name) for mutant in chosen))
-    file = ""
-    for number, mutant in enumerate(chosen, 1):
-        if mutant.file != file:
-            file = mutant.file
-            print(f"\n{file}")
-        print(f"{number:5} {mutant.name:{width}}  → ", end="", flush=True)
+    for number, mutant in chosen.items():
         began = time.monotonic()
         test, how = caught_by(mutant, took)
-        print(f"{how if test is None else test}  ({time.monotonic() - began:.1f} s)", flush=True)
+        seconds = f"({time.monotonic() - began:.1f} s)"
+        print(f"{number:5} {mutant.file}: {mutant.name}  → {test or how}  {seconds}", flush=True)
         if test is None:
             yield mutant
         elif why:
-            print(f"      {'':{width}}    {how}")
+            print(f"      {how}", flush=True)
 
 
-def try_all(chosen: Sequence[Mutant], *, why: bool) -> int:
-    """Show that every mutant is caught; to be run in the copy."""
-    gone = outlived()
+def try_all(chosen: Mapping[int, Mutant], *, why: bool) -> int:
+    """Show that every mutant is caught, each under its number; to be run in the copy."""
     with servers_for_this_run() as servers:
         os.environ.update(
             zip(VARIABLES, (servers.owner_url, servers.database_url, servers.redis_url), strict=True)
         )
         for module in IMPORTED_ONCE:
             importlib.import_module(module)
-        lines = dict.fromkeys(line for mutant in chosen for line in mutant.runs)
+        lines = dict.fromkeys(line for mutant in chosen.values() for line in mutant.runs)
         by_hand = dict.fromkeys(
-            place for mutant in chosen if mutant.written for line in mutant.runs for place in line
+            place for mutant in chosen.values() if mutant.written for line in mutant.runs for place in line
         )
         every = [tuple(by_hand)] if by_hand else []
         every += [line for line in lines if not set(line) <= set(by_hand)]
-        print(f"{len(chosen)} mutants; without them what notices them ", end="", flush=True)
         took = {}
         for line in every:
             began = time.monotonic()
             status, words = run(line, 10 * SECONDS)
             took[line] = time.monotonic() - began
             if status != 0:
-                print(f"does not all pass: {' '.join(line)}\n{words}", flush=True)
+                print(f"without a mutant this does not pass: {' '.join(line)}\n{words}", flush=True)
                 return 1
-        print("passes", flush=True)
+        print(f"it passes; {len(chosen)} of them are planted here", flush=True)
         survivors = list(plant(chosen, took, why=why))
     for mutant in survivors:
-        print(f"\nnot caught: {mutant.name} ({mutant.file})")
-    for name in gone:
-        print(f"\nleft out, and no longer there: {name}")
-    left_out = sum(map(len, EQUAL.values()))
+        print(f"not caught: {mutant.name} ({mutant.file})")
+    print(f"caught {len(chosen) - len(survivors)} of {len(chosen)} planted")
+    return 1 if survivors else 0
+
+
+def in_a_copy(share: int) -> tuple[int, int]:
+    """Have one worker's share tried in a copy of the repository; how many were caught, and planted as far as known."""
+    place = scratch()
+    with tempfile.TemporaryDirectory(prefix="bankroll-mutants-", dir=place) as name:
+        folder = Path(name).resolve() / "repository"
+        shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
+        command = [sys.executable, "-m", "tests.mutants", *sys.argv[1:], "--share", str(share)]
+        there = {**os.environ, HOME: str(folder), "TMPDIR": place}
+        with subprocess.Popen(command, cwd=folder, env=there, stdout=subprocess.PIPE, text=True) as worker:
+            caught = planted = 0
+            for line in worker.stdout or ():
+                ended = ENDED.fullmatch(line)
+                if ended:
+                    caught, planted = int(ended[1]), int(ended[2])
+                else:
+                    print(line, end="", flush=True)
+            return caught, planted
+
+
+def shared_out(count: int, workers: int) -> int:
+    """Have every mutant tried, and say how it ended."""
     print(
-        f"\nleft out with a reason {left_out}\ncaught {len(chosen) - len(survivors)} of {len(chosen)} planted"
+        f"{count} mutants, {workers} at a time; first what is to notice them is run without one", flush=True
     )
-    return 1 if survivors or gone else 0
+    with ThreadPoolExecutor(workers) as pool:
+        shares = list(pool.map(in_a_copy, range(workers)))
+    gone = outlived()
+    for name in gone:
+        print(f"left out, and no longer there: {name}")
+    caught = sum(caught for caught, _ in shares)
+    planted = sum(planted for _, planted in shares)
+    print(f"left out with a reason {sum(map(len, EQUAL.values()))}")
+    print(
+        f"caught {caught} of {planted} planted"
+        + (f"; {count - planted} were not tried" if planted < count else "")
+    )
+    return 1 if gone or caught < count else 0
 
 
 def scratch() -> str:
@@ -299,16 +331,15 @@ def scratch() -> str:
 
 
 def main() -> int:
-    """Copy the repository and go on there."""
+    """Choose, and go on in copies."""
     parser = argparse.ArgumentParser(description="Removes guards one by one and shows which test notices.")
     parser.add_argument("only", nargs="?", default="", help="a word of the names or files; written, found")
     parser.add_argument("--why", action="store_true", help="show how each test failed")
     parser.add_argument("--list", action="store_true", help="show what would be planted, and plant nothing")
-    parser.add_argument("--from", dest="first", type=int, default=1, help="begin with this one of them")
-    parser.add_argument("--count", type=int, default=None, help="and plant so many")
+    parser.add_argument("--workers", type=int, default=1, help="so many at a time")
+    parser.add_argument("--share", type=int, default=0, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    end = None if asked.count is None else asked.first - 1 + asked.count
-    chosen = mutants(asked.only)[asked.first - 1 : end]
+    chosen = mutants(asked.only)
     if not chosen:
         print(f"no mutant's name or file holds {asked.only}")
         return 1
@@ -316,14 +347,9 @@ def main() -> int:
         print("\n".join(f"{mutant.file}: {mutant.name}" for mutant in chosen), f"\n{len(chosen)} mutants")
         return 0
     if os.environ.get(HOME) == str(ROOT):
-        return try_all(chosen, why=asked.why)
-    place = scratch()
-    with tempfile.TemporaryDirectory(prefix="bankroll-mutants-", dir=place) as name:
-        folder = Path(name).resolve() / "repository"
-        shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
-        command = [sys.executable, "-m", "tests.mutants", *sys.argv[1:]]
-        there = {**os.environ, HOME: str(folder), "TMPDIR": place}
-        return subprocess.run(command, cwd=folder, env=there, check=False).returncode
+        share = list(enumerate(chosen, 1))[asked.share :: asked.workers]
+        return try_all(dict(share), why=asked.why)
+    return shared_out(len(chosen), min(asked.workers, len(chosen)))
 
 
 if __name__ == "__main__":

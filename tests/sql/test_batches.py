@@ -118,6 +118,7 @@ async def test_wallets_are_locked_in_the_order_of_their_ids(lanes, account, owne
     low, high = await funded(lanes[0]), await funded(lanes[0])
     assert low < high
     calls = [asked(account, wallet, Op(Kind.BET, f"b{wallet}", 10)) for wallet in (high, low)]
+    calls[0].id, calls[1].id = sorted(call.id for call in calls)
     backend = await lanes[0].service.fetchval("select pg_backend_pid()")
     async with owner.transaction():
         await owner.execute("select from wallet.wallet where id = $1 for update", low)

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from tests import mutations, mutations_sql
-from tests.mutants import ROOT, Mutant, noticed, outlived, text_of
+from tests.mutants import ROOT, Mutant, noticed, outlived, text_of, written
 from tests.mutants_nearest import NEAREST
 
 MODULE = '''
@@ -27,6 +27,14 @@ begin
         raise exception 'a < b' using errcode = 'BR001';
     end if;
     x := case when a.id is null and b > 0 then 'c' end;
+end $$;
+"""
+PARTS = """
+create or replace function f() as $$
+begin
+    y := n between 1 and 2 or case when a then b end and (c is distinct from d or not exists (
+        select from t where t.bucket = 0 and t.e and -- or f
+        t.g for update)) or h;
 end $$;
 """
 
@@ -77,7 +85,31 @@ def test_every_guard_of_a_function_is_a_mutant():
         "> becomes >= in x := case when a.id is null and b > 0 then 'c' end;": (
             "x := case when a.id is null and b >= 0 then 'c' end;"
         ),
+        "and without a.id is null": "x := case when true and b > 0 then 'c' end;",
+        "and without b > 0": "x := case when a.id is null and true then 'c' end;",
     }
+
+
+def test_every_part_of_a_condition_is_a_mutant():
+    """What `and` and `or` join, in its bracket and its ``case``: each left out once, but for the only bucket."""
+    made = {
+        edit.name: PARTS.encode()[edit.start : edit.end].decode() + " -> " + edit.new
+        for edit in mutations_sql.edits(PARTS)
+        if " without " in edit.name
+    }
+    whole = PARTS[PARTS.index("case when") : PARTS.index(" or h")]
+    absent = PARTS[PARTS.index("not exists") : PARTS.index(") or h")]
+    assert list(made.values()) == [
+        "n between 1 and 2 -> false",
+        "case when a then b end -> true",
+        f"{whole} -> false",
+        f"{whole[whole.index('(c') :]} -> true",
+        "c is distinct from d -> false",
+        f"{absent} -> false",
+        "t.e -> true",
+        "t.g -> true",
+        "h -> false",
+    ]
 
 
 @pytest.mark.parametrize("file", [file for file in NEAREST if file.endswith(".py")])
@@ -93,6 +125,11 @@ def test_what_is_planted_can_be_read(file):
 def test_nothing_is_left_out_that_is_not_there():
     """A reason to plant no mutant is of a mutant that could be planted."""
     assert not outlived()
+
+
+def test_what_was_written_can_be_planted():
+    """Every mutant that somebody thought of has its place, once, and the tests that are to notice it."""
+    assert [mutant.name for mutant in written() if mutant.edit is None or not mutant.runs] == []
 
 
 FAILED, INTERRUPTED = pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED
