@@ -466,6 +466,18 @@ async def test_studios_own_token_stands_for_the_session(here: Edge, there: Edge,
     assert not await here.sessions.attach(session.id, account, "s-2")
 
 
+async def test_no_token_is_attached_to_what_is_over(
+    here: Edge, account: int, owner: asyncpg.Connection
+) -> None:
+    """Neither a new one to a session that expired, nor one again that has a successor."""
+    session, expired = await played(here, account), await played(here, account)
+    await owner.execute("update wallet.session set expires_at = now() where id = $1", expired.id)
+    assert not await here.sessions.attach(expired.id, account, "late")
+    assert await here.sessions.attach(session.id, account, "rotated")
+    assert await here.sessions.rotate(account, "rotated") is not None
+    assert not await here.sessions.attach(session.id, account, "rotated")
+
+
 async def test_precedence_of_defects(here: Edge, account: int, owner: asyncpg.Connection) -> None:
     """Of several defects the earlier one of the ladder is told: superseded, expired, revoked."""
     session = await played(here, account)
