@@ -68,8 +68,10 @@ NEAREST: dict[str, tuple[str, ...]] = {
     ),
     "gateway/eligibility.py": ("tests/unit/test_eligibility.py",),
     "gateway/failed_transactions.py": ("tests/gateway/test_failed_transactions.py -k 'not in_time'",),
+    "gateway/outcomes.py": ("tests/unit/test_outcomes.py",),
     "gateway/provider_secrets.py": (
         "tests/gateway/test_registry.py -k 'so_many_bytes or as_pem or public_half'",
+        "tests/gateway/test_api_catalogue.py -k is_no_new_one",
     ),
     "gateway/registry.py": (
         "tests/unit/test_configured_accounts.py",
