@@ -39,6 +39,8 @@ bet       b2   alice       10    _  r1     _                C    │ tombstoned 
 win       w1   alice        5    _  r1     _                C    │ not_applied        None        100
 rollback  x3   bob          _   b1  r1     _                D    │ key_reused         None          0
 win       w3   bob          5    _  r1     _                D    │ not_applied        None          0
+bet       b2   alice       10    _  r1     _                E    │ tombstoned         tombstone   100
+bet       b1   alice       11    _  r1     _                E    │ not_applied        None        100
 """)
 
 
