@@ -210,8 +210,8 @@ class Resolution(Struct, frozen=True):
             exchange.status = Fault.UNKNOWN_PLAYER
             return
         session = await self.sessions.launch(party.wallet, account.id, direct=True)
-        if isinstance(session, Status):
-            exchange.status = session
+        if session is None or isinstance(session, Status):
+            exchange.status = session or Fault.UNKNOWN_PLAYER  # nobody is known who was erased
             return
         exchange.session = session
         await self._tell(exchange, query, party.living(session), account, deadline)

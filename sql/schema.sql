@@ -1634,26 +1634,37 @@ declare
     account provider_account%rowtype;
     named record;
     refusal status;
+    erased boolean;
+    declined boolean;
     same boolean;
 begin
     perform set_author(author);
-    -- As for a launch an exclusion that is under way is waited for; so is the same request, if it comes twice at once.
+    -- As for a launch an exclusion or an erasure that is under way is waited for; so is the same request, if it comes
+    -- twice at once.
+    select p.erased_at is not null into erased
+    from player p
+    where p.bucket = issue_free_rounds.bucket and p.id = (
+        select w.player from wallet w where w.bucket = issue_free_rounds.bucket and w.id = issue_free_rounds.wallet)
+    for share;
     select * into given from wallet w
     where w.bucket = issue_free_rounds.bucket and w.id = issue_free_rounds.wallet
     for no key update;
     select * into account from provider_account a where a.id = issue_free_rounds.provider_account;
 
-    -- What was written down stands, whatever became of the player since.
-    select f.wallet = given.id and f.bucket = given.bucket and f.games = issue_free_rounds.games
+    -- What the studio may have stands, whatever became of the player since.
+    select f.state = 'declined', f.wallet = given.id and f.bucket = given.bucket and f.games = issue_free_rounds.games
            and f.quantity = issue_free_rounds.quantity
            and f.bet_level is not distinct from issue_free_rounds.bet_level
            and f.bet_value is not distinct from issue_free_rounds.bet_value
            and f.options = issue_free_rounds.options and f.expires_at = issue_free_rounds.expires_at
-    into same
+    into declined, same
     from free_rounds_issue f
     where f.provider_account = issue_free_rounds.provider_account and f.issue = issue_free_rounds.issue;
-    if found then
+    if found and not (declined and erased) then
         return case when same then 'found' else 'key_reused' end::status;
+    end if;
+    if erased then
+        return null;
     end if;
 
     refusal := case
@@ -1751,11 +1762,17 @@ CREATE FUNCTION wallet.launch_session(bucket integer, wallet bigint, provider_ac
 declare
     played wallet%rowtype;
     account provider_account%rowtype;
+    erased boolean;
     named record;
 begin
     perform set_author(author);
-    -- Locked: an exclusion that is under way is waited for, and one that comes later finds this session to end.  In the
-    -- mode that keeps no posting waiting.
+    -- Locked, the player first as for a change of status: an exclusion or an erasure that is under way is waited for,
+    -- and an exclusion that comes later finds this session to end.  In the modes that keep no posting waiting.
+    select p.erased_at is not null into erased
+    from player p
+    where p.bucket = launch_session.bucket and p.id = (
+        select w.player from wallet w where w.bucket = launch_session.bucket and w.id = launch_session.wallet)
+    for share;
     select * into played from wallet w
     where w.bucket = launch_session.bucket and w.id = launch_session.wallet
     for key share;
@@ -1771,7 +1788,7 @@ begin
             then 'game_disabled'
         when account.id is null or account.id = 0 or account.state <> 'active' then 'account_disabled'
     end::wallet.status;
-    if launch_session.status is not null then
+    if launch_session.status is not null or erased then
         return;
     end if;
 

@@ -134,21 +134,20 @@ class FreeRounds:
 
     async def request(
         self, provider_account: int, wanted: FreeRoundsRequest, author: Author | None = None
-    ) -> Status:
+    ) -> Status | None:
         """Write down what a studio will be asked for.
 
         `created`; `found` where it stands already; `key_reused` where the id stands for other free rounds; or why the
-        wallet cannot be given any.
+        wallet cannot be given any: None where the player's personal data were erased.
         """
-        return Status(
-            await self._database.fetchval(
-                ISSUE,
-                *(provider_account, wanted.id, wanted.bucket, wanted.wallet, wanted.currency),
-                *(new_external_id(), list(wanted.games), wanted.quantity, wanted.bet_level, wanted.bet_value),
-                *(msgspec.json.encode(wanted.options).decode(), wanted.starts_at, wanted.expires_at),
-                signed(author),
-            )
+        status = await self._database.fetchval(
+            ISSUE,
+            *(provider_account, wanted.id, wanted.bucket, wanted.wallet, wanted.currency),
+            *(new_external_id(), list(wanted.games), wanted.quantity, wanted.bet_level, wanted.bet_value),
+            *(msgspec.json.encode(wanted.options).decode(), wanted.starts_at, wanted.expires_at),
+            signed(author),
         )
+        return None if status is None else Status(status)
 
     async def change(
         self, provider_account: int, issue: str, state: FreeRoundsState, author: Author | None = None

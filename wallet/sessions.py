@@ -148,8 +148,10 @@ class Sessions:
         direct: bool = False,
         bucket: int = 0,
         author: Author | None = None,
-    ) -> Session | Status:
+    ) -> Session | Status | None:
         """A new session, its `token` the one for the launch; or the status that says why there is none.
+
+        None where the player's personal data were erased.
 
         The token is exchanged once for the play token; with `direct` it is the play token.  `currency` is a wire
         code, and may be left out where the account has one for the wallet's.
@@ -161,9 +163,8 @@ class Sessions:
             *(digest_of(provider_account, token), not direct, self._lifetime if direct else LAUNCH_LIFETIME),
             *(game, channel, country, signed(author)),
         )
-        status = Status(row["status"])
-        if status is not Status.CREATED:
-            return status
+        if row["status"] != Status.CREATED:
+            return None if row["status"] is None else Status(row["status"])
         names = (row["external_id"], row["code"])
         return Session(row["session"], token, wallet, row["player"], provider_account, *names, game, channel)
 

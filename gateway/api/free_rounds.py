@@ -130,11 +130,9 @@ async def issue_free_rounds(
     if question is None:
         raise Problem("studio_cannot", "the protocol has no free rounds that are asked for")
     wanted = await _request(caller, data)
-    if (await caller.player(data.player)).erased_at is not None:
-        there = await caller.desk.free_rounds.issued(account.id, data.id)
-        if there is None or there.state is FreeRoundsState.DECLINED:  # what the studio may have stands
-            raise Problem("player_erased")
     status = await caller.desk.free_rounds.request(account.id, wanted, caller.author)
+    if status is None:
+        raise Problem("player_erased")
     if status is Status.KEY_REUSED:
         raise Problem("free_rounds_differ")
     if status not in {Status.CREATED, Status.FOUND}:

@@ -149,22 +149,25 @@ async def _real(
         direct=not account.provider.one_time_launch,
         author=caller.author,
     )
+    if session is None:
+        raise Problem("player_erased")
     if isinstance(session, Status):
         raise refused(session)
     if session.game is None:
         return _answer(data, session, None)
-    launch = Launch(
-        account=account.account,
-        token=session.token,
-        player=session.external_id,
-        currency=session.currency,
-        session=str(session.id),
-        jurisdiction=player.jurisdiction,
-        profile=profile_of(player, session.external_id, session.currency),
-        personal=await personal_of(caller, account, player),
-        **_told(data, player.language) | {"country": data.country or player.country},
-    )
     try:
+        player = await caller.player(player.external_id)  # what was erased meanwhile is told to nobody
+        launch = Launch(
+            account=account.account,
+            token=session.token,
+            player=session.external_id,
+            currency=session.currency,
+            session=str(session.id),
+            jurisdiction=player.jurisdiction,
+            profile=profile_of(player, session.external_id, session.currency),
+            personal=await personal_of(caller, account, player),
+            **_told(data, player.language) | {"country": data.country or player.country},
+        )
         return _answer(data, session, await _address(caller, account, launch))
     except Exception:  # whatever it was, nobody plays in this session
         await caller.desk.sessions.revoke(session.id, caller.author)

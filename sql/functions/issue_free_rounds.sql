@@ -1,6 +1,7 @@
 -- requires: name_wallet.sql
 -- Writes down that a wallet is to be given free rounds, before the studio is asked: it may pay them at once.  `found`
--- where this was done before, `key_reused` where the id stands for other rounds, or the reason why not.
+-- where this was done before, `key_reused` where the id stands for other rounds, or the reason why not: null where the
+-- player's personal data were erased.
 create or replace function wallet.issue_free_rounds(
     provider_account integer, issue text, bucket integer, wallet bigint, currency_code text, candidate text,
     games text[], quantity integer, bet_level integer, bet_value bigint, options jsonb, starts_at timestamptz,
@@ -13,26 +14,37 @@ declare
     account provider_account%rowtype;
     named record;
     refusal status;
+    erased boolean;
+    declined boolean;
     same boolean;
 begin
     perform set_author(author);
-    -- As for a launch an exclusion that is under way is waited for; so is the same request, if it comes twice at once.
+    -- As for a launch an exclusion or an erasure that is under way is waited for; so is the same request, if it comes
+    -- twice at once.
+    select p.erased_at is not null into erased
+    from player p
+    where p.bucket = issue_free_rounds.bucket and p.id = (
+        select w.player from wallet w where w.bucket = issue_free_rounds.bucket and w.id = issue_free_rounds.wallet)
+    for share;
     select * into given from wallet w
     where w.bucket = issue_free_rounds.bucket and w.id = issue_free_rounds.wallet
     for no key update;
     select * into account from provider_account a where a.id = issue_free_rounds.provider_account;
 
-    -- What was written down stands, whatever became of the player since.
-    select f.wallet = given.id and f.bucket = given.bucket and f.games = issue_free_rounds.games
+    -- What the studio may have stands, whatever became of the player since.
+    select f.state = 'declined', f.wallet = given.id and f.bucket = given.bucket and f.games = issue_free_rounds.games
            and f.quantity = issue_free_rounds.quantity
            and f.bet_level is not distinct from issue_free_rounds.bet_level
            and f.bet_value is not distinct from issue_free_rounds.bet_value
            and f.options = issue_free_rounds.options and f.expires_at = issue_free_rounds.expires_at
-    into same
+    into declined, same
     from free_rounds_issue f
     where f.provider_account = issue_free_rounds.provider_account and f.issue = issue_free_rounds.issue;
-    if found then
+    if found and not (declined and erased) then
         return case when same then 'found' else 'key_reused' end::status;
+    end if;
+    if erased then
+        return null;
     end if;
 
     refusal := case

@@ -1,5 +1,5 @@
 -- requires: name_wallet.sql
--- A session and its first token, or the reason why there is none.
+-- A session and its first token, or the reason why there is none; no status where the player's personal data were erased.
 create or replace function wallet.launch_session(
     bucket integer, wallet bigint, provider_account integer, currency_code text, candidate text, digest bytea,
     launch boolean, lifetime interval, game text, channel text, country text,
@@ -10,11 +10,17 @@ language plpgsql security definer set search_path = wallet, pg_temp as $$
 declare
     played wallet%rowtype;
     account provider_account%rowtype;
+    erased boolean;
     named record;
 begin
     perform set_author(author);
-    -- Locked: an exclusion that is under way is waited for, and one that comes later finds this session to end.  In the
-    -- mode that keeps no posting waiting.
+    -- Locked, the player first as for a change of status: an exclusion or an erasure that is under way is waited for,
+    -- and an exclusion that comes later finds this session to end.  In the modes that keep no posting waiting.
+    select p.erased_at is not null into erased
+    from player p
+    where p.bucket = launch_session.bucket and p.id = (
+        select w.player from wallet w where w.bucket = launch_session.bucket and w.id = launch_session.wallet)
+    for share;
     select * into played from wallet w
     where w.bucket = launch_session.bucket and w.id = launch_session.wallet
     for key share;
@@ -30,7 +36,7 @@ begin
             then 'game_disabled'
         when account.id is null or account.id = 0 or account.state <> 'active' then 'account_disabled'
     end::wallet.status;
-    if launch_session.status is not null then
+    if launch_session.status is not null or erased then
         return;
     end if;
 

@@ -10,7 +10,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from gateway.api import launches
 from gateway.exchanges import PERSONAL
+from providers.outbound import Launch
 from tests.gateway.door import Door, name_of, one_loop
 from tests.servers import Database
 from wallet.verify import verify
@@ -143,6 +145,34 @@ async def test_who_was_erased_is_let_into_no_new_game(door: Door, born: str):
     for body in (launch, {**launch, "game": "dice"}, {**launch, "game": "dice", "mode": "demo"}):
         assert name_of(await door.post("/sessions", body, 409)) == "player_erased"
     assert (await door.get("/sessions", player=player))["items"] == []
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the session", "after it"])
+async def test_of_an_erasure_in_the_moment_of_a_launch_nothing_is_told(
+    door: Door, monkeypatch: pytest.MonkeyPatch, *, after: bool
+):
+    """Erased since the launch looked, a player is let into no game; erased since the session began, told of no more."""
+    body = {"player": await played(door), "currency": "EUR", "game": "dice"}
+    body["provider_account"] = slug = f"studio-{secrets.token_hex(4)}"
+    await door.post("/provider-accounts", {"slug": slug, "protocol": "bogus", "environment": "test"})
+    await door.post("/games", {"provider_account": slug, "code": "dice", "name": "Dice"})
+    sessions, told = door.gateway.desk.sessions, []
+    begin = sessions.launch
+
+    async def meanwhile(*arguments: Any, **named: Any) -> Any:
+        session = await begin(*arguments, **named) if after else None
+        await door.http.delete(f"/v1/players/{body['player']}/personal-data")
+        return session or await begin(*arguments, **named)
+
+    async def address(_caller: object, _account: object, launch: Launch) -> None:
+        told.append(repr(launch))
+
+    monkeypatch.setattr(sessions, "launch", meanwhile)
+    monkeypatch.setattr(launches, "_address", address)
+    launched = await door.post("/sessions", body, 201 if after else 409)
+    assert len(told) == after
+    assert not any(text in launch for launch in told for text in TELLING)
+    assert after or name_of(launched) == "player_erased"
 
 
 async def test_nobody_is_erased_by_mistake(door: Door):

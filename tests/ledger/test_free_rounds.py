@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.edge import Edge, edge
+from tests.ledger.calls import until_waiting
 from wallet.free_rounds import FreeRounds, FreeRoundsRequest, FreeRoundsState
 from wallet.named_wallets import NamedWallet
 from wallet.players import Wallet
@@ -108,6 +109,23 @@ async def test_the_same_request_again_is_found(here: Edge, free_rounds: FreeRoun
     # What stands is found whatever became of the player.
     await here.players.block(wallet.player)
     assert await free_rounds.request(account, wanted(wallet)) is Status.FOUND
+
+
+async def test_a_request_waits_for_an_erasure_and_sees_it(
+    here: Edge, free_rounds: FreeRounds, account: int, owner: asyncpg.Connection
+):
+    """An erasure under way is waited for; after it nothing is written down but what the studio may have."""
+    wallet = await here.wallet()
+    await free_rounds.request(account, wanted(wallet))
+    async with owner.transaction():
+        await owner.execute("select wallet.erase_personal_data(0, $1)", wallet.player)
+        request = asyncio.create_task(free_rounds.request(account, wanted(wallet, "issue-2")))
+        await until_waiting(owner, 1)
+    assert await request is None
+    assert await free_rounds.issued(account, "issue-2") is None
+    assert await free_rounds.request(account, wanted(wallet)) is Status.FOUND
+    await free_rounds.change(account, "issue-1", FreeRoundsState.DECLINED)
+    assert await free_rounds.request(account, wanted(wallet)) is None
 
 
 async def test_whom_nothing_may_be_given(

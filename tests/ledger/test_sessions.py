@@ -12,6 +12,7 @@ import pytest
 from redis import Redis
 
 from tests.edge import TOKEN_KEY, Edge, MortalValkey, edge, mortal_valkey
+from tests.ledger.calls import until_waiting
 from wallet import session_lookups
 from wallet.coalesce import DeadlinePassed
 from wallet.hot_copies import Copy
@@ -244,6 +245,20 @@ async def test_launch_during_an_exclusion_leaves_no_live_session(here: Edge, acc
     sessions = [result for result in results if isinstance(result, Session)]
     assert {await defect(here, session) for session in sessions} <= {Status.SESSION_REVOKED}
     assert await here.sessions.list_of(wallet.player) == []
+
+
+async def test_a_launch_waits_for_an_erasure_and_sees_it(
+    here: Edge, account: int, owner: asyncpg.Connection
+) -> None:
+    """An erasure under way is waited for; after it there is no session and no name at the studio."""
+    wallet = await here.wallet()
+    async with owner.transaction():
+        await owner.execute("select wallet.erase_personal_data(0, $1)", wallet.player)
+        launch = asyncio.create_task(here.sessions.launch(wallet.id, account))
+        await until_waiting(owner, 1)
+    assert await launch is None
+    assert await here.sessions.list_of(wallet.player) == []
+    assert await owner.fetchval("select count(*) from wallet.external_id where wallet = $1", wallet.id) == 0
 
 
 # Finding
