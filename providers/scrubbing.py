@@ -25,7 +25,8 @@ def starred(*fields: str, query: bool = False, after: str | None = None) -> Call
     the line's path goes too.
     """
     names = tuple(field.lower() for field in fields)
-    quoted, assigned = [f'"{name}"' for name in names], [f"{name}=" for name in names]
+    quoted = [f'"{name}"' for name in names]
+    assigned = [f"{name}{mark}" for name in names for mark in "=[]"]
     in_json, in_form = _patterns(map(re.escape, names))
     in_encoded_json, in_encoded_form = _patterns(map(spelled, names))
     in_path = re.compile(rf"\A([A-Z]+ [^\s?]*/{spelled(after)}/)[^\s?]+", re.IGNORECASE) if after else None
@@ -51,9 +52,14 @@ def starred(*fields: str, query: bool = False, after: str | None = None) -> Call
 def _patterns(names: Iterable[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What finds the values of fields whose names match: in JSON, and in a form or a query."""
     any_name = "|".join(names)
+    # What `forms.unfolded` takes apart: a name in brackets, or with some.  The next name ends the search for this one's
+    # equals sign, so that no letter is looked at for two of them.
+    within = rf"(?:(?!(?:[?\[]|%5b)(?:{any_name}))[^=&\s])*+"
     return (
         re.compile(rf'("(?:{any_name})"\s*:\s*)(?:{VALUE})', re.IGNORECASE | re.DOTALL),
-        re.compile(rf"((?:^|[?&\s])(?:{any_name})=)[^&\s]+", re.IGNORECASE),
+        re.compile(
+            rf"((?:^|[?&\s\[]|%5b)(?:{any_name})(?:(?=[\[\]]|%5[bd]){within})?=)[^&\s]+", re.IGNORECASE
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """No token and no signature is kept with an exchange, whatever became of it."""
 
 import tracemalloc
+from time import process_time
 
 import pytest
 from msgspec.structs import replace
@@ -110,6 +111,31 @@ def test_a_name_is_known_however_it_is_spelled(name, spelling):
         assert scrub(f"a=1&{written}={SECRET}&b=2") == f"a=1&{written}={STARS}&b=2"
         assert scrub(f'{{"{written}" : "{SECRET}","b":2}}') == f'{{"{written}" : "{STARS}","b":2}}'
         assert scrub(f"GET /callbacks/a?{written}={SECRET}\n\n") == f"GET /callbacks/a?{written}={STARS}\n\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("token[]", "token[0]", "token[a][b]", "token[0", "token[?token]", "token[token]"),
+        *("token%5B%5D", "tok%65n%5b0%5D", "user[token]", "user%5Btoken%5D[]", "a[0][Token][1]"),
+    ],
+)
+def test_a_value_in_a_list_of_a_form_becomes_stars(name):
+    """What `forms.unfolded` makes a list or an object of goes as it does in JSON, and what is named otherwise stays."""
+    scrub = starred("token")
+    for text in (f"a=1&{name}={SECRET}&b=2", f"POST /callbacks/a/bet?{name}={SECRET}\n\nb=2"):
+        assert scrub(text) == text.replace(SECRET, STARS)
+    text = f"a=1&{name.lower().replace('tok', 'spok')}={SECRET}&b=2"
+    assert scrub(text) == text
+
+
+@pytest.mark.parametrize("part", ["[a]%5b", "[token", "?token[", "%5btoken[", "[%5d"])
+def test_the_end_of_a_name_is_looked_for_once(part):
+    """However many brackets and names follow a name, a text of a megabyte is gone through in a moment."""
+    text = "token" + part * (1_000_000 // len(part))
+    began = process_time()
+    assert starred("token")(text) == text
+    assert process_time() - began < 10
 
 
 def test_what_is_not_named_stays():
