@@ -136,13 +136,14 @@ def read_balance(balance: Message, _account: Account) -> Query:
 
 
 def read_update(update: Message, account: Account) -> StudioCall:
-    """Money taken or given."""
-    amount, place = amount_of(update.amount, places=PLACES), update.round_id or update.bet_id
+    """Money taken or given, in the round of its bet: the queue of what failed tells the bet's id and no other."""
+    amount = amount_of(update.amount, places=PLACES)
+    places = [key_of(name, any_length=True) for name in (update.bet_id, update.round_id) if name]
     op = StudioOp(
         kind_of(update, amount, account),
         key_of(update.txn_id, prefix=DO, any_length=True),
         amount,
-        round=key_of(place, any_length=True) if place else None,
+        round=next(iter(places), None),
         end_round=bool(update.completed),
     )
     return call_of(update, op, account)
@@ -177,12 +178,13 @@ def read_rollback(rollback: Message, account: Account) -> StudioCall:
 def call_of(message: Message, op: StudioOp, account: Account) -> StudioCall:
     """The call of one operation.  A token may be missing; one that is sent must be alive for a stake.
 
-    An id of which only the digest is a word of the ledger is kept whole with the posting.
+    An id that is no word of the ledger, or by its digest alone, is kept whole with the posting.
     """
     moment = bytes(message.creation_time_ms).decode().strip('"')
-    words = {"txn_id": op.key, "round_id": op.round}
-    digested = (name for name, word in words.items() if word and (getattr(message, name) or "") not in word)
-    op = replace(op, occurred_at=moment_of(moment), metadata=metadata_of(message, (*KEPT, *digested)))
+    untold = [] if message.txn_id in op.key else ["txn_id"]
+    if message.round_id and message.round_id != op.round:
+        untold.append("round_id")
+    op = replace(op, occurred_at=moment_of(moment), metadata=metadata_of(message, (*KEPT, *untold)))
     token = message.ext_operator_token or None
     check = token is not None and account.settings.get(UNCHECKED) != "yes"
     named, free = (message.player_id, token, check), op.kind is Kind.WIN and is_free(message)

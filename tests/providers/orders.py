@@ -98,10 +98,18 @@ class Story:
 
     def round_of(self, message: Message) -> str:
         """What has become of the bet that is meant; a win that names the round means any that stands."""
-        came = [bet for bet in self.bets.values() if bet is not FORBIDDEN]
+        came = [became for became in self.round(message.bet).values() if became is not FORBIDDEN]
         if message.act is not Act.WIN:
             return self.bets.get(message.bet, UNKNOWN)
         return TAKEN if TAKEN in came else RETURNED if came else UNKNOWN
+
+    def round(self, bet: int) -> dict[int, str]:
+        """The bets that share a round with a bet, and what became of each."""
+        return {
+            other: became
+            for other, became in self.bets.items()
+            if other == bet or not self.desk.round_of_each_bet
+        }
 
     def wins_of(self, bet: int) -> list[Message]:
         """The wins that stand on a bet; those that name the round stand on every bet that was there before them."""
@@ -132,7 +140,7 @@ class Story:
             self.bets[message.bet] = TAKEN
             self.cash -= message.amount
         elif message.act is Act.WIN:
-            there = [bet for bet, became in self.bets.items() if became is TAKEN]
+            there = [bet for bet, became in self.round(message.bet).items() if became is TAKEN]
             self.wins[message] = there if self.desk.wins_name_round else [message.bet]
             self.cash += message.amount
         else:

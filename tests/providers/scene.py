@@ -116,6 +116,7 @@ class Desk(Struct, frozen=True):
     cases: tuple["Case", ...] = ()  # stories that only this protocol can tell
     known_by_bet: frozenset[Act] = frozenset()  # acts that each bet has one of, whatever id it carries
     wins_name_round: bool = False  # a win pays the round, and names none of its bets
+    round_of_each_bet: bool = False  # and each bet is a round of its own
     untold: tuple[Untold, ...] = ()  # what it says where no story can bring it about
 
 

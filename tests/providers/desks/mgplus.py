@@ -271,37 +271,57 @@ async def unknown_rollback_refused(scene: Scene) -> None:
 
 
 async def round_ends_with_a_credit_of_nothing(scene: Scene) -> None:
-    """The end of a round is `completed`, on its last payout or on a credit of nothing, also where nothing was staked."""
+    """A bet's end is `completed`, on its last payout or on a credit of nothing, also where nothing was staked."""
     bet, free = scene.move(Act.BET, 10), scene.move(Act.FREE_BET, 1, round="8")
     await scene.plays(bet, "ok", 90)
     await scene.plays(scene.move(Act.WIN, 5, bet), "ok", 95)
     await scene.plays(scene.move(Act.WIN, 0, bet, end=True), "ok", 95)
-    await scene.plays(scene.move(Act.BET, 1, round=bet.round), "bet_on_closed_round", 95)
+    await scene.plays(scene.move(Act.BET, 1, round=bet.round), "bad", 95, betId=f"b-{bet.key}")
     await scene.plays(free, "ok", 95)
     await scene.plays(scene.move(Act.FREE_WIN, 0, free, end=True), "ok", 95)
-    await scene.plays(scene.move(Act.BET, 1, round="8"), "bet_on_closed_round", 95)
+    await scene.plays(scene.move(Act.BET, 1, round="8"), "bad", 95, betId=f"b-{free.key}")
+    await scene.plays(scene.move(Act.BET, 1, round="9"), "ok", 94, betId=None)
+    await scene.plays(scene.move(Act.WIN, 0, round="9", end=True), "ok", 94, betId=None)
+    await scene.plays(scene.move(Act.BET, 1, round="9"), "bad", 94, betId=None)
 
 
-async def a_bet_id_alone_is_the_round(scene: Scene) -> None:
-    """Where there is no round id, the bet's id ties a win to its debit; where there is neither, nothing does."""
+async def a_round_id_alone_is_the_round(scene: Scene) -> None:
+    """Where there is no bet id, the round's ties a win to its debit; where there is neither, nothing does."""
     bet = scene.move(Act.BET, 10)
     win = scene.move(Act.WIN, 5, bet)
     for empty in (None, ""):
-        await scene.plays(bet, "ok", 90, round=empty)
-        await scene.plays(win, "bad", 90, round=empty, betId="another")
-        await scene.plays(win, "bad", 90, round=empty, betId=empty)
-    await scene.plays(win, "ok", 95, round=None)
+        await scene.plays(bet, "ok", 90, betId=empty)
+        await scene.plays(win, "bad", 90, betId=empty, round="another")
+        await scene.plays(win, "bad", 90, betId=empty, round=empty)
+    await scene.plays(win, "ok", 95, betId=None)
+
+
+async def a_credit_told_without_its_round(scene: Scene) -> None:
+    """What the queue of failed transactions tells, the bet's id and no round, is the same credit of the same bet."""
+    bet, returned = scene.move(Act.BET, 10), scene.move(Act.BET, 20)
+    win, lost = scene.move(Act.WIN, 25, bet, end=True), scene.move(Act.WIN, 40, returned)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(win, "ok", 115, round=None)
+    for place in (bet.round, None):
+        await scene.plays(win, "duplicate", 115, round=place)
+        await scene.plays(scene.move(Act.ROLLBACK, of=bet), "rollback_after_win", 115)
+    await scene.plays(returned, "ok", 95)
+    await scene.plays(scene.move(Act.ROLLBACK, of=returned), "ok", 115)
+    for place in (returned.round, None):
+        await scene.plays(lost, "win_after_rollback", 115, round=place)
 
 
 async def a_credit_without_a_round(scene: Scene) -> None:
-    """A debit has its credit where both name one round; a credit that names none belongs to no debit."""
-    settled, alone = scene.move(Act.BET, 10), scene.move(Act.BET, 10)
-    await scene.plays(settled, "ok", 90, round=None, betId="b")
-    await scene.plays(scene.move(Act.WIN, 5), "ok", 95, round=None, betId="b")
-    await scene.plays(scene.move(Act.ROLLBACK, of=settled), "rollback_after_win", 95)
-    await scene.plays(alone, "ok", 85, round=None, betId=None)
-    await scene.plays(scene.move(Act.WIN, 5), "ok", 90, round=None, betId=None)
-    await scene.plays(scene.move(Act.ROLLBACK, of=alone), "ok", 100)
+    """A debit has its credit where both name one bet or round; a credit that names none belongs to no debit."""
+    for number, named in enumerate(({"round": None, "betId": "b"}, {"betId": None})):
+        settled = scene.move(Act.BET, 10)
+        await scene.plays(settled, "ok", 90 - 5 * number, **named)
+        await scene.plays(scene.move(Act.WIN, 5), "ok", 95 - 5 * number, **named)
+        await scene.plays(scene.move(Act.ROLLBACK, of=settled), "rollback_after_win", 95 - 5 * number)
+    alone = scene.move(Act.BET, 10)
+    await scene.plays(alone, "ok", 80, round=None, betId=None)
+    await scene.plays(scene.move(Act.WIN, 5), "ok", 85, round=None, betId=None)
+    await scene.plays(scene.move(Act.ROLLBACK, of=alone), "ok", 95)
 
 
 async def free_games(scene: Scene) -> None:
@@ -332,22 +352,24 @@ async def progressive_from_the_pool(scene: Scene) -> None:
 
 
 async def ids(scene: Scene) -> None:
-    """Ids and rounds have up to 256 letters of any script, and no two are taken for one; a debit needs one."""
+    """Ids, bets and rounds have up to 256 letters of any script, and no two are taken for one; a debit needs one."""
     bet = scene.move(Act.BET, 10)
-    for name, text in (("key", ""), ("key", "k" * 257), ("round", "7" * 257)):
+    for name, text in (("key", ""), ("key", "k" * 257), ("round", "7" * 257), ("betId", "7" * 257)):
         await scene.plays(bet, "bad", 100, **{name: text})
-    for longest in ("k" * 256, "ж" * 256):
+    places = ({"betId": "k" * 256}, {"betId": "ж" * 256}, {"betId": None})
+    for longest, place in zip(("k" * 256, "ж" * 256, "й" * 256), places, strict=True):
+        nearby = {"betId": None if place["betId"] is None else longest[:-1]}
         first = replaced(bet, key=longest, round=longest)
-        other = replaced(first, key=longest[:-1])
-        await scene.plays(first, "ok", 90, betId="b")
-        await scene.plays(other, "ok", 80, betId="b")
-        await scene.plays(first, "duplicate", 80, betId="b")
-        await scene.plays(replaced(first, round=longest[:-1]), "key_reused_round", 80, betId="b")
-        await scene.plays(scene.move(Act.WIN, 5, first), "ok", 85, betId="b")
-        await scene.plays(scene.move(Act.WIN, 5, other, end=True), "ok", 90, betId="b")
-        await scene.plays(replaced(first, key="another"), "bet_on_closed_round", 90, betId="b")
+        other = replaced(first, key=longest[:-1], round=longest[:-1])
+        await scene.plays(first, "ok", 90, **place)
+        await scene.plays(other, "ok", 80, **nearby)
+        await scene.plays(first, "duplicate", 80, **place)
+        await scene.plays(replaced(first, round=longest[:-1]), "bad", 80, **nearby)
+        await scene.plays(scene.move(Act.WIN, 5, other), "ok", 85, **nearby)
+        await scene.plays(scene.move(Act.WIN, 5, first, end=True), "ok", 90, **place)
+        await scene.plays(replaced(first, key="another"), "bad", 90, **place)
         late = replaced(bet, key=longest[1:] + "2")
-        await scene.plays(late, "ok", 80, betId="b")
+        await scene.plays(late, "ok", 80, betId=None)
         for word in ("ok", "duplicate"):
             await scene.plays(scene.move(Act.ROLLBACK, of=late), word, 90)
         await scene.plays(scene.move(Act.PROMO_WIN, 10), "ok", 100)
@@ -393,6 +415,7 @@ CASES = (
     *(a_movement_is_told, headers, secret, monitor, look_at_the_base, ids_like_our_own_keys),
     *(
         a_credit_without_a_round,
+        a_credit_told_without_its_round,
         every_event,
         offline_credits,
         one_id_debited_and_rolled_back,
@@ -418,9 +441,9 @@ DESK = Desk(
         "bad": BAD,
         "missing": MISSING,
         "launch": LAUNCH,
-        "bet_on_closed_round": BAD,
+        "bet_on_closed_round": OK,  # under another bet's id; under the same one it is refused
         "key_reused_amount": BAD,
-        "key_reused_round": BAD,
+        "key_reused_round": OK,  # under the same bet's id; under another one it is refused
         "key_reused_player": BAD,
         "win_under_the_bets_key": BAD,
         "unknown_rollback": OK,
@@ -477,6 +500,7 @@ DESK = Desk(
     },
     known_by_bet=frozenset({Act.ROLLBACK}),
     wins_name_round=True,
+    round_of_each_bet=True,
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("monitor_path", monitor_path, settings={"monitor_path": "health/check"}),
@@ -489,6 +513,8 @@ DESK = Desk(
             policy={"win_without_bet": False},
             settings={"progressive": "jackpot"},
         ),
-        Case("a_bet_id_alone_is_the_round", a_bet_id_alone_is_the_round, policy={"win_without_bet": False}),
+        Case(
+            "a_round_id_alone_is_the_round", a_round_id_alone_is_the_round, policy={"win_without_bet": False}
+        ),
     ),
 )

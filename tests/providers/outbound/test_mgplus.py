@@ -2,13 +2,18 @@
 
 import json
 import secrets
+from decimal import Decimal
 from urllib.parse import parse_qsl
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from providers.contract import Account
+from bench.studios.contract import Act, Move, Player
+from bench.studios.mgplus import Mgplus
+from providers.contract import Account, Request
 from providers.manners import Manners
+from providers.mgplus import MGPLUS
 from providers.outbound import Channel, Declined, Launch, OutboundAnswer, Permit, Settlement, Unready
 from providers.outbound.mgplus import STUDIO
 from tests.gateway.door import Door, one_loop
@@ -66,6 +71,25 @@ def test_the_queue_is_read_as_the_calls_that_failed():
     assert (told["txnType"], told["txnEventType"], told["completed"]) == ("CREDIT", "TOURNAMENT", True)
     assert (told["playerId"], told["currency"], told["betId"]) == ("p", "EUR", "b")
     assert told["metaData"] == {"isFreeGame": True}
+
+
+def test_the_queue_tells_the_operation_that_its_call_told():
+    """Without its round a credit is still the same movement of the same bet, so that either may come first."""
+    studio, player = Mgplus(""), Player("t", "p", "EUR", "g")
+    win = Move(Act.WIN, "w1", Decimal(25), "7", of="k1", end=True)
+    _, fields = studio.fields(player, win)
+    same = ("playerId", "amount", "currency", "txnId", "txnEventType", "contentCode", "betId", "completed")
+    told = {"actionType": "Credit", **{name: fields[name] for name in same}}
+    (queued,) = QUEUE.listed.read(OutboundAnswer(200, {}, studio.body([told])))
+    (of_the_call,), (of_the_queue,) = (
+        MGPLUS.verbs["updatebalance"]
+        .read(MGPLUS.verbs["updatebalance"].decode(Request("POST", "/", "/", b"", {}, body)), ACCOUNT)
+        .ops
+        for body in (studio.body(fields), queued.body)
+    )
+    said_once = {"occurred_at": None, "metadata": None}
+    assert replace(of_the_call, **said_once) == replace(of_the_queue, **said_once)
+    assert of_the_queue.round == fields["betId"]
 
 
 @pytest.mark.parametrize(
