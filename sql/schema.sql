@@ -1040,8 +1040,8 @@ begin
         v.status := 'tombstoned';
         v.original := k.original;
         v.original_kind := 'tombstone';
-    elsif not wallet.same_operation(f, policy, k.kind, k.round, k.reference, k.amount, k.nominal, k.currency,
-            k.game) then
+    elsif not wallet.same_operation(f, policy, k.kind, k.round, k.reference, k.scope, k.amount, k.nominal,
+            k.currency, k.game) then
         v.status := 'key_reused';
     else
         -- Found under our own call id it is our own, posted by an attempt whose answer was lost.
@@ -2096,6 +2096,7 @@ begin
     p.late := v.late;
     p.currency := f.wallet_currency;
     p.reference := f.reference;
+    p.scope := f.scope;
     p.round := v.round;
     return p;
 end $$;
@@ -2800,13 +2801,13 @@ $$;
 
 ALTER FUNCTION wallet.revoke_sessions(sessions bigint[], author wallet.author) OWNER TO bankroll_owner;
 
--- Name: same_operation(wallet.fact, wallet.policy, wallet.kind, text, text, bigint, bigint, text, integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
+-- Name: same_operation(wallet.fact, wallet.policy, wallet.kind, text, text, wallet.scope, bigint, bigint, text, integer); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
-CREATE FUNCTION wallet.same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, amount bigint, nominal bigint, currency text, game integer) RETURNS boolean
+CREATE FUNCTION wallet.same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, scope wallet.scope, amount bigint, nominal bigint, currency text, game integer) RETURNS boolean
     LANGUAGE sql IMMUTABLE
-    RETURN (((f).kind = kind) AND (NOT ((f).reference IS DISTINCT FROM reference)) AND (((f).currency IS NULL) OR ((f).currency = currency)) AND (((f).round IS NULL) OR (NOT ((f).round IS DISTINCT FROM round)) OR (((f).kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND (NOT (policy).compare_round))) AND ((((f).amount = amount) AND (COALESCE((f).nominal, (0)::bigint) = COALESCE(nominal, (0)::bigint))) OR (NOT (policy).compare_amount) OR (((f).kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND ((policy).refund_amount = 'ignore'::wallet.refund_amount))) AND ((NOT (policy).compare_game) OR ((f).kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) OR COALESCE(((f).game = game), true)));
+    RETURN (((f).kind = kind) AND (NOT ((f).reference IS DISTINCT FROM reference)) AND ((f).scope = COALESCE(scope, (f).scope)) AND (((f).currency IS NULL) OR ((f).currency = currency)) AND (((f).round IS NULL) OR (NOT ((f).round IS DISTINCT FROM round)) OR (((f).kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND ((f).scope <> 'round'::wallet.scope) AND (NOT (policy).compare_round))) AND ((((f).amount = amount) AND (COALESCE((f).nominal, (0)::bigint) = COALESCE(nominal, (0)::bigint))) OR (NOT (policy).compare_amount) OR (((f).kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND ((policy).refund_amount = 'ignore'::wallet.refund_amount))) AND ((NOT (policy).compare_game) OR ((f).kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) OR COALESCE(((f).game = game), true)));
 
-ALTER FUNCTION wallet.same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, amount bigint, nominal bigint, currency text, game integer) OWNER TO bankroll_owner;
+ALTER FUNCTION wallet.same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, scope wallet.scope, amount bigint, nominal bigint, currency text, game integer) OWNER TO bankroll_owner;
 
 -- Name: set_author(wallet.author); Type: FUNCTION; Schema: wallet; Owner: bankroll_owner
 
@@ -5286,9 +5287,9 @@ GRANT ALL ON FUNCTION wallet.revoke_player_sessions(bucket integer, player bigin
 REVOKE ALL ON FUNCTION wallet.revoke_sessions(sessions bigint[], author wallet.author) FROM PUBLIC;
 GRANT ALL ON FUNCTION wallet.revoke_sessions(sessions bigint[], author wallet.author) TO bankroll_service;
 
--- Name: FUNCTION same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, amount bigint, nominal bigint, currency text, game integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
+-- Name: FUNCTION same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, scope wallet.scope, amount bigint, nominal bigint, currency text, game integer); Type: ACL; Schema: wallet; Owner: bankroll_owner
 
-REVOKE ALL ON FUNCTION wallet.same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, amount bigint, nominal bigint, currency text, game integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION wallet.same_operation(f wallet.fact, policy wallet.policy, kind wallet.kind, round text, reference text, scope wallet.scope, amount bigint, nominal bigint, currency text, game integer) FROM PUBLIC;
 
 -- Name: FUNCTION set_author(author wallet.author); Type: ACL; Schema: wallet; Owner: bankroll_owner
 

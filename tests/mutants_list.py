@@ -269,9 +269,21 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "a rollback's round is compared against the policy",
-            "f.kind in ('refund', 'rollback') and not policy.compare_round)",
+            "f.kind in ('refund', 'rollback') and f.scope <> 'round' and not policy.compare_round)",
             "false)",
             "test_case_2_a_known_rollback_in_another_round",
+        ),
+        (
+            "a rollback of a round does not remember which",
+            "and f.scope <> 'round' and",
+            "and",
+            "test_case_2_a_known_rollback_of_something_else",
+        ),
+        (
+            "a rollback does not remember how much it meant",
+            "and f.scope = coalesce(scope, f.scope)",
+            "",
+            "test_case_2_a_known_rollback_of_something_else",
         ),
         (
             "a key does not remember its amount",

@@ -127,7 +127,7 @@ class Sex(StrEnum):
 
 
 class Scope(StrEnum):
-    """What the text in `Op.reference` names."""
+    """What a reversal means: by `Op.reference`, or by `Op.round`."""
 
     KEY = "key"  # one operation's key
     CALL = "call"  # any key of a call: all operations of that call are meant, judged on the net

@@ -12,8 +12,8 @@ begin
         v.status := 'tombstoned';
         v.original := k.original;
         v.original_kind := 'tombstone';
-    elsif not wallet.same_operation(f, policy, k.kind, k.round, k.reference, k.amount, k.nominal, k.currency,
-            k.game) then
+    elsif not wallet.same_operation(f, policy, k.kind, k.round, k.reference, k.scope, k.amount, k.nominal,
+            k.currency, k.game) then
         v.status := 'key_reused';
     else
         -- Found under our own call id it is our own, posted by an attempt whose answer was lost.

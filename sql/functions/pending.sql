@@ -27,6 +27,7 @@ begin
     p.late := v.late;
     p.currency := f.wallet_currency;
     p.reference := f.reference;
+    p.scope := f.scope;
     p.round := v.round;
     return p;
 end $$;

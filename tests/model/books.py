@@ -248,19 +248,20 @@ def is_same(stored: Posting, op: Op, call: Call) -> bool:
     """Whether an operation under a known key is the stored one once more.
 
     A round, a currency or a game counts where the caller named one.  Of a reversal the amount counts only where the
-    policy reads it, the game never, and the round only where references into other rounds are refused.
+    policy reads it, the game never, and the round only where it says what is meant, or references into other rounds
+    are refused.
     """
     policy, is_reversal = call.policy, op.kind in REVERSALS
     amount_counts = policy.compare_amount
     if is_reversal and policy.refund_amount is RefundAmount.IGNORE:
         amount_counts = False
-    round_counts = op.round is not None and (policy.compare_round or not is_reversal)
+    round_counts = policy.compare_round or not is_reversal or op.scope is Scope.ROUND
     game_counts = policy.compare_game and not is_reversal and None not in {call.game, stored.game}
     return (
         stored.wallet == call.wallet
         and stored.kind is op.kind
-        and stored.reference == op.reference
-        and (not round_counts or stored.round == op.round)
+        and (stored.scope, stored.reference) == (op.scope, op.reference)
+        and (not round_counts or op.round in {None, stored.round})
         and (call.currency is None or stored.currency == call.currency)
         and (not amount_counts or (stored.amount, stored.nominal) == (op.amount, op.nominal))
         and (not game_counts or stored.game == call.game)

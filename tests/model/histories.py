@@ -221,7 +221,7 @@ def draft(random: Random, memory: Memory, *, apart: bool = False) -> Draft:
 
 
 def again(random: Random, memory: Memory) -> Draft:
-    """Return a call that was sent before, as it was, under another policy, or with other rounds and amounts."""
+    """Return a call that was sent before, as it was, under another policy, or with other rounds, amounts and scopes."""
     sent = random.choice(memory.sent)
     if _one_in(2, random):
         return sent
@@ -230,11 +230,19 @@ def again(random: Random, memory: Memory) -> Draft:
         return changed
     round_ = None if sent.account == OPERATOR else random.choice((None, *ROUNDS))
     amount = random.choice(AMOUNTS)
-    ops = tuple(
-        op if op.scope is Scope.ROUND else replace(op, round=round_, amount=_sensible(op.kind, amount))
-        for op in sent.ops
-    )
+    # Not drawn: what was reached by the draws that follow would not be any more.
+    scope = Scope.CALL if amount < 10 else Scope.ROUND if amount < 10**6 else None
+    ops = tuple(_meaning_another(op, round_, _sensible(op.kind, amount), scope) for op in sent.ops)
     return dataclasses.replace(changed, ops=ops, game=random.choice(GAMES))
+
+
+def _meaning_another(op: Op, round_: str | None, amount: int, scope: Scope | None) -> Op:
+    """Return an operation with another round, amount and scope; one of a round does name a round."""
+    if op.kind not in {Kind.REFUND, Kind.ROLLBACK} or scope is None:
+        scope = op.scope
+    if scope is Scope.ROUND:
+        return replace(op, scope=scope, round=round_ or op.round or ROUNDS[0])
+    return replace(op, scope=scope, round=round_, amount=amount)
 
 
 def ahead(random: Random, memory: Memory) -> Draft:
@@ -289,7 +297,8 @@ def _op(random: Random, wallet: int, account: int, past: list[Op], *, apart: boo
     if kind in {Kind.REFUND, Kind.ROLLBACK} and _one_in(6, random):
         scope = random.choice((Scope.CALL, Scope.ROUND))
     if scope is Scope.ROUND:
-        reference = round_ = random.choice(ROUNDS)
+        round_ = random.choice(ROUNDS)
+        reference = None if len(past) % 2 else round_
     elif account != OPERATOR and not _one_in(4, random):
         round_ = _round(random, kind, reference, past, round_)
     return Op(

@@ -63,7 +63,7 @@ def meant_at_first(books: Books, call: Call, place: int) -> frozenset[int] | Non
     }
     named = books.find(call.provider_account, op.reference)
     meant = (
-        books.round(call.provider_account, call.wallet, op.reference)
+        books.round(call.provider_account, call.wallet, op.round)
         if op.scope is Scope.ROUND
         else books.call(named)
         if named
@@ -105,7 +105,7 @@ def _by_reversal(books: Books, call: Call, op: Op, at_first: frozenset[int] | No
     allowed = REFUNDABLE if op.kind is Kind.REFUND else REVERSIBLE
     named = None
     if op.scope is Scope.ROUND:
-        everything = books.round(call.provider_account, call.wallet, op.reference)
+        everything = books.round(call.provider_account, call.wallet, op.round)
         movements = [posting for posting in everything if posting.kind in REVERSIBLE]
         if not movements:
             return NOT_FOUND

@@ -14,6 +14,39 @@ rollback  x1   alice        _   b1  r2     compare_round=no │ duplicate    100
 """)
 
 
+async def test_case_2_a_known_rollback_of_something_else(play):
+    """Case 2: a known key that means another round, or more or less of a call, takes nothing back and is no duplicate."""
+    await play("""
+op        key  player  amount  ref  round  flags                        call │ status              cash
+deposit   d1   alice      100    _  _      _                            _    │ created              100
+bet       b1   alice       10    _  r1     _                            _    │ created               90
+bet       b2   alice       20    _  r2     _                            _    │ created               70
+rollback  x1   alice        _    _  r1     scope=round,compare_round=no _    │ created               80
+rollback  x1   alice        _    _  r2     scope=round,compare_round=no _    │ key_reused            80
+rollback  x1   alice        _    _  r1     scope=round,compare_round=no _    │ duplicate             80
+rollback  x2   alice        _    _  r2     scope=round                  A    │ not_applied           80
+rollback  x2   alice        _    _  r1     scope=round,compare_round=no A    │ key_reused            80
+bet       b3   alice       10    _  r3     _                            B    │ created               70
+bet       b4   alice       20    _  r3     _                            B    │ created               50
+rollback  x3   alice        _   b3  r3     _                            _    │ created               60
+rollback  x3   alice        _   b3  r3     scope=call                   _    │ key_reused            60
+rollback  x3   alice        _   b3  r3     scope=round                  _    │ key_reused            60
+rollback  x3   alice        _   b3  r3     _                            _    │ duplicate             60
+rollback  x4   alice        _   b3  r3     scope=call                   _    │ created               80
+rollback  x4   alice        _   b3  r3     _                            _    │ key_reused            80
+rollback  x4   alice        _   b3  r3     scope=call                   _    │ duplicate             80
+rollback  x5   alice        _   b9  r3     _                            _    │ tombstone_created     80
+rollback  x5   alice        _   b9  r3     scope=call                   _    │ key_reused            80
+rollback  x5   alice        _   b9  r3     _                            _    │ duplicate             80
+bet       b5   alice       10    _  r5     _                            C    │ not_applied           80
+rollback  x6   alice        _   b5  r5     _                            C    │ not_applied           80
+rollback  x6   alice        _   b5  r5     scope=call                   C    │ key_reused            80
+bet       b5   alice       10    _  r5     _                            D    │ created               70
+rollback  x6   alice        _   b5  r5     scope=call                   D    │ created               80
+rollback  x6   alice        _   b5  r5     scope=call                   D    │ duplicate             80
+""")
+
+
 async def test_a_rollback_in_another_round_by_policy(play):
     """Case 28: a rollback of a bet in another round differs, unless the policy leaves rounds uncompared."""
     await play("""
