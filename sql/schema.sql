@@ -1264,7 +1264,8 @@ begin
         return v;
     elsif f.targets is null or not wallet.reversible(f.kind, o.kind)
             or policy.compare_round and f.round is not null and o.round is not null and f.round <> o.round
-            or policy.refund_amount = 'match' and f.scope = 'key' and f.amount <> o.amount then
+            or policy.refund_amount = 'match' and f.scope = 'key' and f.amount <> abs(o.amount)
+                and (o.kind <> 'free_bet' or f.amount is distinct from o.nominal) then
         v.status := 'reference_differs';
         return v;
     end if;
@@ -1276,7 +1277,7 @@ begin
         amount := t.amount - t.given_amount;
         if f.scope <> 'key' and not t.result and not wallet.reversible(f.kind, t.kind)
                 or f.kind = 'refund' and policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id
-                and f.amount > amount then
+                and f.amount > greatest(amount, case when o.kind = 'free_bet' then o.nominal end) then
             v.status := 'reference_differs';
             return v;
         end if;

@@ -1106,15 +1106,33 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "a refund's amount need not match whatever the policy",
-            "or policy.refund_amount = 'match' and f.scope = 'key' and f.amount <> o.amount then",
-            "then",
+            "or policy.refund_amount = 'match' and f.scope = 'key' and f.amount",
+            "or false and f.amount",
             "test_case_16_the_amount_must_match_by_policy",
         ),
         (
             "a refund's amount must match whatever the policy",
-            "or policy.refund_amount = 'match' and f.scope = 'key' and f.amount <> o.amount then",
-            "or f.scope = 'key' and f.amount <> o.amount then",
+            "or policy.refund_amount = 'match' and f.scope = 'key' and f.amount",
+            "or f.scope = 'key' and f.amount",
             "test_case_16_the_amount_of_a_refund_is_ignored",
+        ),
+        (
+            "what took money by a correction is not cancelled by its amount",
+            "f.amount <> abs(o.amount)",
+            "f.amount <> o.amount",
+            "test_case_16_what_a_refund_says_of_what_moved_otherwise",
+        ),
+        (
+            "a free bet is not refunded by what it was worth",
+            "and (o.kind <> 'free_bet' or f.amount is distinct from o.nominal) then",
+            "then",
+            "test_case_16_what_a_refund_says_of_what_moved_otherwise",
+        ),
+        (
+            "a free bet has no part",
+            "greatest(amount, case when o.kind = 'free_bet' then o.nominal end) then",
+            "amount then",
+            "test_case_16_what_a_refund_says_of_what_moved_otherwise",
         ),
         (
             "what was given back is given back again",
@@ -1173,8 +1191,8 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "more is refunded than is left",
-            "and f.amount > amount then",
-            "and false then",
+            "and f.amount > greatest(",
+            "and false and f.amount > greatest(",
             "test_case_17_partial_refunds_are_cumulative",
         ),
         (

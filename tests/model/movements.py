@@ -141,7 +141,7 @@ def _given_back(books: Books, call: Call, op: Op, meant: Meant, now: Balances) -
 def _share(books: Books, original: Posting, amount: int) -> Back:
     """Give a part back: in cash the floor of the cumulative share, so that the last part takes the rest."""
     left = books.left(original)
-    if amount == left.amount:
+    if amount >= left.amount:  # a free bet's, by what it was worth
         return left
     given_amount = original.amount - left.amount + amount
     given_cash = -original.moved.cash - left.cash

@@ -117,7 +117,7 @@ def _by_reversal(books: Books, call: Call, op: Op, at_first: frozenset[int] | No
         if problem is not None:
             return problem
         must_match = call.policy.refund_amount is RefundAmount.MATCH and op.scope is Scope.KEY
-        if must_match and op.amount != named.amount:
+        if must_match and op.amount not in {abs(named.amount), *_worth(named)}:
             return Meant(refusal=Status.REFERENCE_DIFFERS, named=named)
         together = books.call(named) if op.scope is Scope.CALL else [named]
         movements = [posting for posting in together if posting.kind in REVERSIBLE]
@@ -126,7 +126,7 @@ def _by_reversal(books: Books, call: Call, op: Op, at_first: frozenset[int] | No
         return Meant(refusal=Status.REFERENCE_DIFFERS, named=named)
     if not members:
         return _reversed(books, named) if named else Meant(refusal=Status.REFERENCE_REVERSED)
-    if is_partial(call, op) and op.amount > books.left(members[0]).amount:
+    if is_partial(call, op) and op.amount > max((books.left(members[0]).amount, *_worth(members[0]))):
         return Meant(refusal=Status.REFERENCE_DIFFERS, named=named)
     return _with_results(books, call, op, named, members)
 
@@ -182,6 +182,11 @@ def _unfit(books: Books, call: Call, op: Op, named: Posting, allowed: frozenset[
 def _reversed(books: Books, named: Posting) -> Meant:
     """Refuse, and name the first reversal: of a tombstone, the rollback that made it."""
     return Meant(refusal=Status.REFERENCE_REVERSED, original=next(books.reversals(named), None), named=named)
+
+
+def _worth(named: Posting) -> tuple[int, ...]:
+    """Return what a free bet was worth, which a studio may call its amount."""
+    return (named.nominal,) if named.kind is Kind.FREE_BET else ()
 
 
 def is_partial(call: Call, op: Op) -> bool:

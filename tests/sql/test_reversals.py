@@ -124,6 +124,32 @@ refund    x1   alice       39    b1 refund_amount=match │ key_reused          
 """)
 
 
+async def test_case_16_what_a_refund_says_of_what_moved_otherwise(play):
+    """Case 16: a free bet's amount is what it was worth, or 0; a correction that took money is undone by what it took."""
+    await play("""
+op          key  player  amount  ref  flags                             │ status              cash  original
+deposit     d1   alice      100    _  _                                 │ created              100  _
+free_bet    f1   alice        _    _  nominal=10                        │ created              100  _
+refund      x1   alice        9   f1  refund_amount=match               │ reference_differs    100  _
+refund      x1   alice       10   f1  refund_amount=match               │ created              100  f1
+free_bet    f2   alice        _    _  nominal=10                        │ created              100  _
+rollback    x2   alice        _   f2  refund_amount=match               │ created              100  f2
+free_bet    f3   alice        _    _  nominal=10                        │ created              100  _
+refund      x3   alice       11   f3  refund_amount=partial             │ reference_differs    100  _
+refund      x3   alice       10   f3  refund_amount=partial             │ created              100  f3
+free_bet    f4   alice        _    _  nominal=10                        │ created              100  _
+refund      x4   alice        3   f4  refund_amount=partial             │ created              100  f4
+refund      x5   alice        3   f4  refund_amount=partial             │ reference_reversed   100  x4
+correction  c1   alice      -10    _  _                                 │ created               90  _
+rollback    x6   alice        9   c1  refund_amount=match               │ reference_differs     90  _
+rollback    x6   alice       10   c1  refund_amount=match               │ created              100  c1
+bet         b1   alice       10    _  nominal=4                         │ created               90  _
+refund      x7   alice        4   b1  refund_amount=match               │ reference_differs     90  _
+refund      x8   alice        3   b1  refund_amount=partial             │ created               93  b1
+refund      x9   alice        8   b1  refund_amount=partial             │ reference_differs     93  _
+""")
+
+
 async def test_case_17_partial_refunds_are_cumulative(play):
     """Case 17: never more than the original; the cash part is the floor of the cumulative share, the last takes the rest."""
     await play("""
