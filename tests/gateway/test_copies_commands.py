@@ -118,3 +118,10 @@ def test_a_moment_that_is_none_is_refused(moment: str, tmp_path: Path) -> None:
     result = said(tmp_path, "restore", str(tmp_path), "--to-time", moment)
     assert result.exit_code == 2
     assert "is no moment such as" in in_one_line(result)
+
+
+def test_a_gap_is_given_up_only_on_the_way_to_the_end(tmp_path: Path) -> None:
+    """A moment is reached or not: what says otherwise is refused, and does not do nothing."""
+    result = said(tmp_path, "restore", str(tmp_path), "--to-gap", "--to-time", "2026-11-21T17:30:00Z")
+    assert result.exit_code == 2
+    assert "leave --to-gap out" in in_one_line(result)

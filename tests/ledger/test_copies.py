@@ -20,9 +20,10 @@ from tests.ledger.calls import Journal, call, make_wallet, soon, unique, until
 from tests.ledger.copies import Standby, copy, log_kept
 from tests.ledger.test_verify import broken, story
 from wallet import backups, embedded, restoring
+from wallet.gaps import SEGMENT
 from wallet.ledger import Ledger
 from wallet.migrate import migrate
-from wallet.processes import account
+from wallet.processes import EmbeddedError, account
 from wallet.proofs import CHECKPOINTS
 from wallet.types import Kind, Op, Status
 from wallet.vault import CopyError, Vault
@@ -215,6 +216,78 @@ def test_a_vault_leads_to_any_moment(primary: Primary, tmp_path: Path) -> None:
 
     assert (directory / "postgres" / "PG_VERSION").exists()
     assert not (directory / restoring.STAGE).exists()
+
+
+SWITCH = "select pg_switch_wal()"
+
+
+def kept_in_segments(primary: Primary, vault: Vault) -> tuple[list[Path], int]:
+    """A backup, a whole segment with two postings, and a part of the next with another; the last before the segment."""
+    with log_kept(primary.servers.owner_url, vault):
+        before, _ = asyncio.run(newest(primary))
+        made = backups.take(primary.servers.owner_url, vault, passwords=primary.passwords)
+        asyncio.run(play(primary.servers, primary.wallets[0], 22, 23))
+        asyncio.run(changed(primary.servers.owner_url, SWITCH))
+        asyncio.run(play(primary.servers, primary.wallets[0], 24))
+        asyncio.run(kept(primary))
+    behind = [
+        path for folder in vault.streamed() for path in sorted(folder.iterdir()) if first_of(path) >= made.end
+    ]
+    assert [path.suffix for path in behind] == ["", ".partial"]
+    return behind, before
+
+
+def first_of(path: Path) -> int:
+    """Where in the log a segment begins."""
+    return (int(path.name[8:16], 16) << 32) + int(path.name[16:24], 16) * SEGMENT
+
+
+@pytest.mark.parametrize("part", ["whole", "partial"])
+def test_log_that_cannot_be_read_is_not_the_end_of_the_log(
+    primary: Primary, tmp_path: Path, part: str
+) -> None:
+    """What the vault has and does not give, to the account that Postgres runs as or when it is copied, is told; nothing is in place."""
+    vault, directory = Vault(tmp_path / "vault"), tmp_path / "restored"
+    (whole, partial), _ = kept_in_segments(primary, vault)
+    path = whole if part == "whole" else partial
+    path.chmod(0)
+    wanted = restoring.plan(vault, None, None)
+    with pytest.raises(CopyError, match=r"cannot read all the log in .*vault: let it \(chmod -R\)"):
+        restoring.restore(vault, directory, wanted, report=lambda line: None)
+    path.chmod(0o600)
+
+    def lost(line: str) -> None:
+        if line.startswith("Following"):
+            path.chmod(0)
+
+    with pytest.raises(EmbeddedError, match=rf"{path.name}.*: Permission denied"):
+        restoring.restore(vault, directory, wanted, report=lost)
+    assert not (directory / "postgres").exists()
+
+
+@pytest.mark.parametrize("how", ["damaged", "missing"])
+def test_a_gap_in_the_log_is_not_its_end(primary: Primary, tmp_path: Path, how: str) -> None:
+    """Where the vault goes on behind the place that was reached, the segment is told and nothing is in place, unless it was wanted."""
+    vault, directory, said = Vault(tmp_path / "vault"), tmp_path / "restored", []
+    (whole, partial), before = kept_in_segments(primary, vault)
+    if how == "missing":
+        whole.unlink()
+    else:
+        with whole.open("r+b") as file:
+            file.seek(2048)
+            file.write(b"\xff" * 8192)
+    told = f"of the log {whole.name} is {how}, and {vault.path} goes on to {partial.name}"
+    with pytest.raises(CopyError, match=f"^{told}: put it back"):
+        restoring.restore(vault, directory, restoring.plan(vault, None, None), report=said.append)
+    assert not (directory / "postgres").exists()
+    assert not (directory / restoring.STAGE).exists()
+
+    wanted = restoring.plan(vault, None, None, to_gap=True)
+    result = restoring.restore(vault, directory, wanted, report=said.append)
+    assert result.in_place
+    assert f"What comes after is given up: {told}" in said
+    assert result.restored.last is not None
+    assert result.restored.last.public_id == f"1-{before}"
 
 
 def test_a_copy_that_was_damaged_on_its_way_is_no_backup(

@@ -1,13 +1,17 @@
 """What is chosen from a vault, and how Postgres's programs are told where a server is: without any server."""
 
+import re
+import subprocess
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from wallet import archive
 from wallet.backups import consistent_at
+from wallet.gaps import CONTINUED, HEAD, HEAD_BYTES, LONG, PAGE, SEGMENT, gap, goes_on
 from wallet.replication import address, environment
 from wallet.restoring import plan
 from wallet.vault import NOTE, Backup, CopyError, Fork, Vault, choose, forks_of, place_of
@@ -76,6 +80,78 @@ def test_a_vault_is_one_servers(tmp_path):
     vault.remember(5)
     vault.remember(3)
     assert Vault(tmp_path / "vault").holdings.restore_epoch == 5
+
+
+REACHED = SEGMENT + 3 * PAGE + 100
+A_RECORD_LEFT = PAGE - HEAD_BYTES
+
+
+def page(place: int, left: int | None, told: int | None = None) -> bytes:
+    """A page of the log, with so much left of a record of earlier pages; None: a record begins it."""
+    flags = (0 if left is None else CONTINUED) | (0 if place % SEGMENT else LONG)
+    return HEAD.pack(0xD118, flags, 1, place if told is None else told, left or 0).ljust(PAGE, b"\1")
+
+
+@pytest.mark.parametrize(
+    ("behind", "on"),
+    [
+        ([], False),
+        ([bytes(PAGE)], False),
+        (
+            [page(SEGMENT + 4 * PAGE, A_RECORD_LEFT + 1), bytes(PAGE)],
+            False,
+        ),  # cut off, as the log's end may be
+        ([page(SEGMENT + 4 * PAGE, A_RECORD_LEFT)], True),
+        ([page(SEGMENT + 4 * PAGE, A_RECORD_LEFT + 9), page(SEGMENT + 5 * PAGE, 9)], True),
+        ([page(SEGMENT + 4 * PAGE, None)], True),
+        ([bytes(PAGE), page(SEGMENT + 5 * PAGE, None)], True),
+        ([page(SEGMENT + 4 * PAGE, None, told=4 * PAGE)], False),  # what an older segment left
+    ],
+)
+def test_log_goes_on_where_a_record_ends_behind(tmp_path, behind, on):
+    """A record that is cut off is the log's end; one that ends behind what was reached had to be followed."""
+    segment = tmp_path / "000000010000000000000001"
+    segment.write_bytes(b"".join([*(page(SEGMENT + n * PAGE, None) for n in range(4)), *behind]))
+    assert goes_on(segment, REACHED) is on
+
+
+def test_a_gap_is_told_by_the_first_segment_that_is_not_there(tmp_path):
+    """Of the log as it was kept: what is missing, or damaged where all is there, and how far it goes on."""
+    log = tmp_path / "wal" / "00000001"
+    log.mkdir(parents=True)
+    for number in (1, 4):
+        (log / f"00000001{number:016X}").write_bytes(page(number * SEGMENT, None))
+    (log / "000000010000000000000005.partial").write_bytes(page(5 * SEGMENT, PAGE))
+    vault = Vault(tmp_path)
+    wrong = "of the log 000000010000000000000002 is missing, and {} goes on to 000000010000000000000004"
+    assert gap(vault, 1, REACHED) == wrong.format(vault.path)
+    assert gap(vault, 1, 4 * SEGMENT + 1) is None
+    assert gap(vault, 2, REACHED) is None
+    (log / "000000010000000000000005.partial").write_bytes(page(5 * SEGMENT, None))
+    wrong = (
+        "of the log 000000010000000000000004 is damaged, and {} goes on to 000000010000000000000005.partial"
+    )
+    assert gap(vault, 1, 4 * SEGMENT + 1) == wrong.format(vault.path)
+    assert gap(vault, 1, 5 * SEGMENT) is None
+
+
+def test_the_command_for_a_restore_by_hand_tells_an_end_from_a_failure(tmp_path):
+    """What docs/operations.md gives to Postgres brings the whole before the part, and says only of what is not there that it is not."""
+    told = re.search(r"restore_command = '(.*)'", Path("docs/operations.md").read_text(encoding="utf-8"))
+    assert told is not None
+    log, target = tmp_path / "wal" / "00000001", tmp_path / "target"
+    log.mkdir(parents=True)
+
+    def ask(name: str, target: Path) -> int:
+        command = told[1].replace("/mnt/vault", str(tmp_path)).replace("%f", name).replace("%p", str(target))
+        return subprocess.run(["sh", "-c", command], check=False, stderr=subprocess.DEVNULL).returncode
+
+    (log / "A.partial").write_text("a part")
+    assert (ask("A", target), target.read_text()) == (0, "a part")
+    (log / "A").write_text("the whole")
+    assert (ask("A", target), target.read_text()) == (0, "the whole")
+    assert ask("B", target) == 1
+    assert ask("A", tmp_path / "nowhere" / "target") > 125  # for Postgres no end of the log
 
 
 def test_a_timeline_nobody_knows_is_refused(tmp_path):

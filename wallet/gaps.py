@@ -1,0 +1,64 @@
+"""Gaps in the kept log: whether a vault goes on behind the place where Postgres found the log's end.
+
+To Postgres a segment that is not there, and a record that does not hold, are the end of the log; only what lies behind
+tells a gap from an end.  It reads the heads of the log's pages and changes nothing.
+"""
+
+import re
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+from wallet.vault import Vault
+
+SEGMENT = 16 << 20  # as initdb makes it; embedded servers have no other
+PAGE = 8 << 10
+NAME = re.compile(r"([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(?:\.partial)?")
+HEAD = struct.Struct("=HHIQI")
+"""A page's magic number, its flags, timeline and place in the log, and how much is left of a record of earlier pages."""
+
+CONTINUED = 1  # a flag: a record of earlier pages goes on here
+LONG = 2  # a flag: the page begins a segment, and its head is longer
+HEAD_BYTES, LONG_HEAD_BYTES = 24, 40
+
+
+def gap(vault: Vault, timeline: int, reached: int) -> str | None:
+    """What is wrong with the log where it was followed to `reached`, if the vault goes on behind; None at its end."""
+    kept = {number: path for number, path in _kept(vault, timeline) if (number + 1) * SEGMENT > reached}
+    newest = next((number for number in sorted(kept, reverse=True) if goes_on(kept[number], reached)), None)
+    if newest is None:
+        return None
+    broken = reached // SEGMENT
+    missing = next((number for number in range(broken, newest) if number not in kept), None)
+    wrong, how = (broken, "damaged") if missing is None else (missing, "missing")
+    return f"of the log {_name(timeline, wrong)} is {how}, and {vault.path} goes on to {kept[newest].name}"
+
+
+def goes_on(segment: Path, reached: int) -> bool:
+    """Whether a record ends behind `reached`: the one that begins there, which may be cut off at the end, did not hold."""
+    content = segment.read_bytes()
+    start = _number(segment.name) * SEGMENT
+    end = start + len(content) - HEAD_BYTES
+    for place in range(max(start, reached // PAGE * PAGE + PAGE), end, PAGE):
+        magic, flags, _, told, left = HEAD.unpack_from(content, place - start)
+        room = PAGE - (LONG_HEAD_BYTES if flags & LONG else HEAD_BYTES)
+        if magic and told == place and not (flags & CONTINUED and left > room):
+            return True
+    return False
+
+
+def _kept(vault: Vault, timeline: int) -> Iterator[tuple[int, Path]]:
+    """The segments of a timeline that were streamed, by number; of one that was finished meanwhile the whole."""
+    for folder in vault.streamed():
+        for path in sorted(folder.glob(f"{timeline:08X}*"), reverse=True):  # the whole comes after its part
+            if NAME.fullmatch(path.name):
+                yield _number(path.name), path
+
+
+def _number(name: str) -> int:
+    return (int(name[8:16], 16) << 32) // SEGMENT + int(name[16:24], 16)
+
+
+def _name(timeline: int, number: int) -> str:
+    high, low = divmod(number, (1 << 32) // SEGMENT)
+    return f"{timeline:08X}{high:08X}{low:08X}"
