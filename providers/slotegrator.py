@@ -106,20 +106,22 @@ def read_rollback(rollback: Message, _account: Account) -> StudioCall:
 
     What a refund gave back stays given back: one in the list asks nothing of the ledger.
     """
-    undone = undone_by(rollback)
-    named = [(keyed(item.action, item.transaction_id), item.amount) for item in undone]
-    # By its place: the same id with another list is a known key with another content.
-    own = f"rollback:{rollback.transaction_id}"
-    ops = [
-        op_of(rollback, Kind.ROLLBACK, keyed(own, str(place)), amount, key)
-        for place, (key, amount) in enumerate(named)
-    ]
-    return call_of(rollback, *(op for item, op in zip(undone, ops, strict=True) if item.action != REFUND))
+    ops = [undo_of(rollback, item) for item in undone_by(rollback)]
+    return call_of(rollback, *(op for op in ops if op is not None))
+
+
+def undo_of(rollback: Message, item: Undone) -> StudioOp | None:
+    """An item's rollback, known by both ids whatever is listed beside it; None for a refund, which is only looked at."""
+    own, undone = rollback.transaction_id, keyed(item.action, item.transaction_id)
+    key = key_of(f"{len(own)}:{own}:{undone}", prefix="rollback:", any_length=True)
+    op = op_of(rollback, Kind.ROLLBACK, key, item.amount, undone)
+    return None if item.action == REFUND else op
 
 
 def undone_by(rollback: Message) -> list[Undone]:
-    """A rollback's list, wins before their bets: a bet that has its result is not undone alone."""
-    return sorted(rollback.rollback_transactions or (), key=lambda item: item.action != "win")
+    """A rollback's list in an order of its own, wins before their bets: a bet that has its result is not undone alone."""
+    listed = rollback.rollback_transactions or ()
+    return sorted(listed, key=lambda item: (item.action != "win", item.action, item.transaction_id))
 
 
 def keyed(action: str, transaction_id: str) -> str:

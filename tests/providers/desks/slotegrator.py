@@ -224,14 +224,40 @@ async def all_unknown(scene: Scene) -> None:
 
 
 async def another_list_under_a_known_id(scene: Scene) -> None:
-    """A rollback's id that comes back with another list undoes nothing more."""
-    first, second = scene.move(Act.BET, 10), scene.move(Act.BET, 20, round="32")
-    await scene.plays(first, "ok", 90)
-    await scene.plays(second, "ok", 70)
-    undo = scene.move(Act.ROLLBACK_WIN, of=first)
-    await rolls_back(scene, undo, 80, [item("bet", first)], {first.key})
-    await scene.plays(undo, "key_reused_amount", 80, rollback_transactions=[item("bet", second)])
-    await rolls_back(scene, undo, 80, [item("bet", first)], {first.key})
+    """A rollback's id that comes back with a longer list undoes what is new in it, and nothing twice."""
+    bets = [scene.move(Act.BET, 10 * number, round=f"3{number}") for number in (1, 2, 3)]
+    for bet, cash in zip(bets, (90, 70, 40), strict=True):
+        await scene.plays(bet, "ok", cash)
+    undo, refund = scene.move(Act.ROLLBACK_WIN, of=bets[0]), scene.move(Act.ROLLBACK, of=bets[0])
+    await scene.plays(refund, "ok", 50)
+    await rolls_back(scene, undo, 50, [item("refund", refund)], {refund.key})
+    for listed, cash in ((bets[:2], 70), (bets[1:], 100), (bets, 100), (bets[:1], 100)):
+        ids = {bet.key for bet in listed}
+        await rolls_back(scene, undo, cash, [item("bet", bet) for bet in listed], ids)
+
+
+async def the_same_list_in_another_order(scene: Scene) -> None:
+    """A repeated list names the same id of ours in whatever order it comes, and an item named twice is one."""
+    bets = [scene.move(Act.BET, 10 * number, round=f"3{number}") for number in (1, 2)]
+    await scene.plays(bets[0], "ok", 90)
+    await scene.plays(bets[1], "ok", 70)
+    never, undo = scene.move(Act.WIN, 5), scene.move(Act.ROLLBACK_WIN, of=bets[0])
+    listed = [item("bet", bets[0]), item("bet", bets[1]), item("win", never)]
+    ids = {bet.key for bet in bets}
+    first = await rolls_back(scene, undo, 100, listed, ids)
+    assert await rolls_back(scene, undo, 100, listed[::-1], ids) == first
+    twice = [item("bet", bets[0]), item("bet", bets[0])]
+    for other in (undo, scene.move(Act.ROLLBACK_WIN, of=bets[0])):
+        await rolls_back(scene, other, 100, twice, [bets[0].key] * 2)
+
+
+async def ids_of_lists_that_look_alike(scene: Scene) -> None:
+    """A rollback's id and an item's are told apart wherever one ends, and both may be as long as ids are."""
+    pairs = (("a", "b:bet:c"), ("a:bet:b", "c"), ("k" * 240, "k" * 240), ("k" * 240, "d"))
+    for number, (own, named) in enumerate(pairs):
+        await scene.plays(scene.move(Act.BET, 10, round=f"3{number}"), "ok", 90, key=named)
+        listed = [{"action": "bet", "transaction_id": named, "amount": "10"}]
+        await rolls_back(scene, scene.move(Act.ROLLBACK_WIN), 100, listed, [named], key=own)
 
 
 async def all_are_echoed(scene: Scene) -> None:
@@ -394,7 +420,7 @@ CASES = (
     *(balance, unknown_action, ids_are_of_their_action, without_a_round, every_type_of_win, free_spins),
     *(refunds, refund_of_another_amount, rollback_of_a_round, partly_known, all_unknown, refused_as_a_whole),
     *(refunds_in_a_list,),
-    *(another_list_under_a_known_id,),
+    *(another_list_under_a_known_id, the_same_list_in_another_order, ids_of_lists_that_look_alike),
     *(lists_refused, long_lists, sessions_are_notes, games_that_are_gone, end_of_a_round, four_decimals),
     *(headers_are_signed,),
 )
