@@ -96,17 +96,18 @@ async def list_rounds(history: History, wanted: RoundFilters, cursor: str | None
     return Rounds(items, cursor_of(name_of(last), wanted))
 
 
-async def read_round(history: History, name: RoundName) -> tuple[Round, list[Transaction]] | None:
-    """A round with its transactions in order, at most `MAXIMUM_TRANSACTIONS` of them; None where there is none."""
+async def read_round(history: History, name: RoundName) -> tuple[Round, list[Transaction], bool] | None:
+    """A round, its transactions in order, up to `MAXIMUM_TRANSACTIONS`, and whether these are all; None where there is none."""
     rows = await history.rows(ROUND, BUCKET, name.provider_account, name.wallet, name.round)
     if not rows:
         return None
     found = _round(rows[0])
     span = (found.first_seq, found.last_seq)
     places = await history.rows(
-        IN_ROUND, BUCKET, name.wallet, *span, name.provider_account, name.round, MAXIMUM_TRANSACTIONS
+        IN_ROUND, BUCKET, name.wallet, *span, name.provider_account, name.round, MAXIMUM_TRANSACTIONS + 1
     )
-    return found, await history.details(places)
+    transactions = await history.details(places[:MAXIMUM_TRANSACTIONS])
+    return found, transactions, len(places) <= MAXIMUM_TRANSACTIONS
 
 
 def name_of(found: Round) -> RoundName:

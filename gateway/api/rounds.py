@@ -44,8 +44,10 @@ class RoundAnswer(Struct, frozen=True, kw_only=True):
     stakes_in_bonus: Amount
     wins: Amount
     wins_in_bonus: Amount
-    bets: int
-    live_bets: int
+    bets: Annotated[
+        int, Meta(description="Those given back count, also one that was refunded before it came.")
+    ]
+    live_bets: Annotated[int, Meta(description="Those that still stand.")]
     win_count: int
     closed: bool
     opened_at: datetime
@@ -85,7 +87,7 @@ async def list_rounds(  # noqa: PLR0913, PLR0917 - an argument for each filter
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> RoundPage:
-    """Rounds, a page at a time; every filter that is given must match, times are those of the first bet."""
+    """Rounds, a page at a time; every filter that is given must match, times are those of the first transaction."""
     moments(since, until)
     await caller.known(player=player, provider_account=provider_account)
     wanted = RoundFilters(player, provider_account, round_id, closed, since, until)
@@ -101,12 +103,9 @@ async def read_round(
     found = await read_of(caller.desk.history, _named(round_id))
     if found is None:
         raise Problem("round_not_found")
-    summary, transactions = found
-    return RoundWithTransactions(
-        _answer(caller, summary),
-        [answer_of(caller, transaction) for transaction in transactions],
-        len(transactions) < MAXIMUM_TRANSACTIONS,
-    )
+    summary, transactions, complete = found
+    told = [answer_of(caller, transaction) for transaction in transactions]
+    return RoundWithTransactions(_answer(caller, summary), told, complete)
 
 
 def _named(text: str) -> RoundName:

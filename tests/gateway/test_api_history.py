@@ -26,12 +26,20 @@ async def studio(door: Door) -> tuple[int, str]:
     return door.gateway.desk.registry.account(slug).id, slug
 
 
-async def play(door: Door, player: str, account: int, *ops: Op, currency: str = "EUR", **more: Any) -> None:
+async def play(
+    door: Door,
+    player: str,
+    account: int,
+    *ops: Op,
+    currency: str = "EUR",
+    became: Status = Status.CREATED,
+    **more: Any,
+) -> None:
     """Post a studio's call for a player."""
     (wallet,) = await door.gateway.desk.history.balances(player, currency)
     call = Call(secrets.randbits(63), account, wallet.wallet, ops, Policy(), **more)
     outcome = await door.gateway.desk.ledger.post(call, asyncio.get_running_loop().time() + 5)
-    assert outcome.status is Status.CREATED, outcome
+    assert outcome.status is became, outcome
 
 
 def op(kind: Kind, key: str, amount: int, **more: Any) -> Op:
@@ -308,6 +316,30 @@ async def test_a_round_shows_its_stakes_wins_and_transactions(door: Door):
     assert read["round"] == found
     assert read["complete"]
     assert [one["key"] for one in read["transactions"]] == [f"{slug}:b", f"{slug}:w"]
+
+
+async def test_a_bet_that_was_refunded_before_it_came_counts_in_its_round(door: Door):
+    """Such a round has a bet, none that stands, and no transaction but the refund."""
+    account, slug = await studio(door)
+    player = await door.player(EUR="100")
+    early = op(Kind.REFUND, f"{slug}:x", 0, round="early", reference=f"{slug}:b")
+    await play(door, player, account, early, became=Status.TOMBSTONE_CREATED)
+    (found,) = (await door.get("/rounds", player=player))["items"]
+    assert (found["stakes"], found["bets"], found["live_bets"]) == ("0.00", 1, 0)
+    read = await door.get(f"/rounds/{found['id']}")
+    assert [(one["kind"], one["key"]) for one in read["transactions"]] == [("refund", f"{slug}:x")]
+
+
+async def test_a_round_says_whether_all_of_it_is_shown(door: Door, monkeypatch: pytest.MonkeyPatch):
+    """As many transactions as are shown at once are complete; one more is not, and only the first are shown."""
+    monkeypatch.setattr("wallet.rounds.MAXIMUM_TRANSACTIONS", 3)
+    account, slug = await studio(door)
+    player = await door.player(EUR="100")
+    for number in range(4):
+        await play(door, player, account, op(Kind.BET, f"{slug}:{number}", 1000))
+        (found,) = (await door.get("/rounds", player=player))["items"]
+        read = await door.get(f"/rounds/{found['id']}")
+        assert (len(read["transactions"]), read["complete"]) == (min(number + 1, 3), number < 3)
 
 
 async def test_rounds_are_found_and_leafed_through(door: Door):
