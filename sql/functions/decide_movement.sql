@@ -28,7 +28,7 @@ begin
         v.original_kind := o.kind;
         v.round := coalesce(f.round, o.round);
         v.status := case
-            when f.reference is not null and o.id is not null then case
+            when o.id is not null then case
                 when o.wallet <> f.wallet then 'reference_differs'
                 when o.kind = 'tombstone' then 'reference_reversed'
                 when o.kind not in ('bet', 'free_bet') then 'reference_differs'

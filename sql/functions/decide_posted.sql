@@ -11,7 +11,7 @@ declare
 begin
     if (f.known).id is not null and not (own and (f.known).op_index > op_index) then
         v := wallet.decide_known(f, policy);
-        if own and (f.known).op_index < op_index and v.status in ('created', 'tombstone_created') then
+        if own and (f.known).op_index < op_index then
             v.status := 'duplicate';
         end if;
         if v.status in ('created', 'tombstone_created', 'duplicate') then

@@ -160,6 +160,7 @@ payout       o1   alice       10   b1  _     │ created  b1        bet
 correction   c1   alice       10   b1  _     │ created  b1        bet
 rollback     x1   alice        _   p1  r1    │ created  p1        promo_win
 promo_win    p2   bob         10   b1  _     │ created  _         None
+tip          t1   alice       10   b1  r1    │ created  _         None
 """)
 
 

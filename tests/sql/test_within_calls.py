@@ -398,19 +398,19 @@ rollback  z6   alice        _   b6  _           r6     D    │ reference_revers
 async def test_case_27_a_call_that_names_a_key_twice_is_posted_again(play):
     """Case 27: what a call named twice, or named before it was there, is answered as it was when it is posted again."""
     await play("""
-op        key  player  amount  ref  call │ status              cash  original
-deposit   d1   alice      100    _  _    │ created              100  _
-bet       b1   alice       10    _  A    │ created               90  _
-bet       b1   alice       10    _  A    │ duplicate             95  _
-win       w1   alice        5   b1  A    │ created               95  b1
-bet       b2   alice       10    _  _    │ created               85  _
-rollback  x2   alice        _   b2  _    │ created               95  b2
-rollback  x3   alice        _   b2  B    │ reference_reversed    95  x2
-rollback  x5   alice        _   x3  B    │ tombstone_created     95  x3
-rollback  x6   alice        _   b2  C    │ reference_reversed    85  x2
-bet       x6   alice       10    _  C    │ created               85  _
-rollback  x7   alice        _   b9  D    │ tombstone_created     85  b9
-rollback  x8   alice        _   b9  D    │ reference_reversed    85  x7
+op        key  player  amount  ref  round  call │ status              cash  original
+deposit   d1   alice      100    _  _      _    │ created              100  _
+bet       b1   alice       10    _  r1     A    │ created               90  _
+bet       b1   alice       10    _  r1     A    │ duplicate             95  _
+win       w1   alice        5   b1  r1     A    │ created               95  b1
+bet       b2   alice       10    _  _      _    │ created               85  _
+rollback  x2   alice        _   b2  _      _    │ created               95  b2
+rollback  x3   alice        _   b2  _      B    │ reference_reversed    95  x2
+rollback  x5   alice        _   x3  _      B    │ tombstone_created     95  x3
+rollback  x6   alice        _   b2  _      C    │ reference_reversed    85  x2
+bet       x6   alice       10    _  _      C    │ created               85  _
+rollback  x7   alice        _   b9  _      D    │ tombstone_created     85  b9
+rollback  x8   alice        _   b9  _      D    │ reference_reversed    85  x7
 """)
 
 
