@@ -197,6 +197,21 @@ async def test_a_call_is_undone_and_its_neighbours_are_not(owner):
     assert [verdicts[place]["wallet_cash"] for place in (0, 2, 3)] == [90, 100, 90]
 
 
+async def test_a_key_that_acted_the_second_time_acted_once(owner):
+    """Posted again, an operation is told nothing of what a later one of its call wrote under the same key."""
+    written = {"wallet": 1, "call_id": 1, "currency": "EUR", "amount": 0, "nominal": 0, "round": "r1"}
+    undone = {**written, "id": 52, "op_index": 2, "kind": "rollback", "key": "x", "reference": "r1"}
+    bet = {**written, "id": 51, "op_index": 1, "kind": "bet", "key": "b"}
+    again = {"kind": "rollback", "key": "x", "scope": "round", "reference": "r1", "round": "r1", "amount": 0}
+    verdicts = await decide(
+        owner,
+        {**again, "known": undone, "last_of_call": False},
+        {"key": "b", "round": "r1", "amount": 0, "known": bet, "last_of_call": False},
+        {**again, "known": undone},
+    )
+    assert [one["status"] for one in verdicts] == ["reference_reversed", "created", "created"]
+
+
 async def test_the_running_balance_and_sequence_of_a_call(owner):
     """Operations of a call see what the earlier ones left, and are numbered without a gap."""
     verdicts = await decide(

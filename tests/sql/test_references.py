@@ -383,3 +383,15 @@ rollback  x3   alice       99   b2 │ created              100
 """,
         flags="refund_amount=partial",
     )
+
+
+async def test_case_17_a_call_is_refunded_whole(play):
+    """Case 17: parts are of one movement; a refund of a call undoes all of it, whatever amount it names."""
+    await play("""
+op        key  player  amount  ref  flags                             │ status   cash
+deposit   d1   alice      100    _  _                                 │ created   100
+bet       b1   alice       40    _  _                                 │ created    60
+refund    x1   alice       10   b1  refund_amount=partial,scope=call  │ created   100
+bet       b2   alice       40    _  _                                 │ created    60
+refund    x2   alice       99   b2  refund_amount=partial,scope=call  │ created   100
+""")

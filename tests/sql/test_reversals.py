@@ -192,6 +192,8 @@ refund    x4   alice        _   b2  r1     refund_amount=partial │ created    
 tip       t1   alice       40    _  r1     _                     │ created               60
 refund    x5   alice       10   t1  r1     refund_amount=partial │ created               70
 refund    x6   alice        1   t1  r1     _                     │ created              100
+bet       b3   alice       40    _  r2     _                     │ created               60
+refund    x8   alice       99   b3  r2     _                     │ created              100
 rollback  x7   alice        _   r1  r1     scope=round           │ reference_reversed   100
 """)
 
@@ -207,6 +209,9 @@ win       w1   alice       50   b1  r1     _                                    
 refund    x2   alice       10   b1  r1     refund_amount=partial                    │ reference_settled    120
 refund    x2   alice       10   b1  r1     refund_amount=partial,rollback_with_wins │ reference_settled    120
 refund    x2   alice       30   b1  r1     refund_amount=partial,rollback_with_wins │ created              100
+bet       b2   alice       40    _  r2     _                                        │ created               60
+win       w2   alice        5   b2  r2     _                                        │ created               65
+refund    x3   alice       40   b2  r2     refund_amount=partial,rollback_with_wins │ created              100
 """)
 
 
