@@ -32,7 +32,7 @@ QUESTIONS = " or ".join(
 STUDIO = "fails_is_a_problem or cannot_be_built or nowhere or a_permit or up_to_its_bound or another_host"
 BEATS = (
     ("decide", "calls", "within_calls"),
-    ("cashier", "reversals", "references"),
+    ("cashier", "reversals", "references", "accounts"),
     ("ladder", "cases", "batches", "bounds", "guards"),
 )
 TABLES = tuple(

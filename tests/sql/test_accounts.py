@@ -51,4 +51,21 @@ win       w8   alice       20    _  r3     studio=b                    │ creat
 win       w7   alice        5    _  r3     _                           │ created               100
 rollback  x7   alice        _   b7  r3     rollback_with_wins          │ created               105
 rollback  x8   alice        _   b8  r3     rollback_with_wins,studio=b │ created                95
+bet       b9   alice       10    _  r4     _                           │ created                85
+bet       b10  alice       10    _  r4     studio=b                    │ created                75
+win       w10  alice        5    _  r4     studio=b                    │ created                80
+win       w9   alice       10   b9  r4     one_win_per_bet             │ created                90
+""")
+
+
+async def test_accounts_share_no_bets(play):
+    """The wins of a bet in no round are those that its own account names it by: they alone count in the split of the next."""
+    await play("""
+op           key  player  amount  ref  flags     │ status   cash  bonus
+deposit      d1   alice       10    _  _         │ created    10      0
+bonus_grant  g1   alice       30    _  _         │ created    10     30
+bet          b1   alice       20    _  _         │ created     0     20
+bet          b1   alice       20    _  studio=b  │ created     0      0
+win          w1   alice       20   b1  studio=b  │ created     0     20
+win          w1   alice       20   b1  _         │ created    10     30
 """)

@@ -178,6 +178,24 @@ refund       x2   alice                _   b1  refund_amount=partial │ created
 """)
 
 
+async def test_case_28_a_round_is_one_players(play):
+    """Case 28: a round of the same name is another player's own; whoever takes one back leaves the other's."""
+    await play("""
+op        key  player  amount  ref  round  flags               │ status    cash  moved
+deposit   d1   alice      100    _  _      _                   │ created    100    100
+deposit   d2   bob        100    _  _      _                   │ created    100    100
+bet       b1   alice       10    _  r1     _                   │ created     90    -10
+tip       t2   bob          1    _  _      _                   │ created     99     -1
+bet       b2   bob         20    _  r1     _                   │ created     79    -20
+win       w2   bob          5    _  r1     _                   │ created     84      5
+tip       t1   alice        1    _  r1     _                   │ created     89     -1
+tip       t3   alice        1    _  _      _                   │ created     88     -1
+win       w1   alice        5   b1  r1     one_win_per_bet     │ created     93      5
+rollback  x1   alice        _   b1  r1     rollback_with_wins  │ created     98      5
+rollback  x2   bob          _   r1  r1     scope=round         │ created     99     15
+""")
+
+
 async def test_case_17_the_whole_rest(play):
     """Case 17: after a part, a rollback, a refund of all that is left or one without an amount gives the rest."""
     await play("""
