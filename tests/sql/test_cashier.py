@@ -1,5 +1,7 @@
 """Deposits, withdrawals and adjustments (semantics, section 3), and bonus money (5.1 to 5.4)."""
 
+import pytest
+
 
 async def test_a_deposit_is_once(play):
     """Section 3: a deposit credits against payment clearing, and its key makes it idempotent."""
@@ -199,6 +201,24 @@ bonus_grant  g3   carol        2    _  _     │ created   0     2
 bet          b3   carol        5    _  _     │ created  -3    -2
 win          w3   carol     12.5   b3  _     │ created   7.5   5
 """)
+
+
+LONE_BET = """
+deposit      d1   alice       10    _  _                _   │ created   10     0
+bonus_grant  g1   alice       30    _  _                _   │ created    0    30
+win          w0   alice       10   b1  win_without_bet  _   │ created   10     0
+bet          b1   alice       40    _  _                {0} │ created  -20   -20
+promo_win    p1   alice       10   b1  _                {0} │ created   10     0
+win          w1   alice       20   b1  _                {0} │ created   10    10
+win          w2   alice       20   b1  _                {0} │ created   10    10
+"""
+
+
+@pytest.mark.parametrize("call", ["_", "A"], ids=["alone", "in one call"])
+async def test_5_3_the_wins_of_a_bet_in_no_round(play, call):
+    """5.3: those that came after it and name it count together; no prize, and none from before it."""
+    columns = "op           key  player  amount  ref  flags            call │ status  moved  moved_bonus"
+    await play(columns + LONE_BET.format(call))
 
 
 async def test_5_3_never_a_cash_debit(play):

@@ -385,6 +385,27 @@ rollback  x3   alice       99   b2 │ created              100
     )
 
 
+ONE_WIN = """
+deposit    d1   alice      100    _  _      _                _   │ created            100
+win        w0   alice        5   b1  r1     win_without_bet  _   │ created            105
+bet        b1   alice       10    _  r1     _                {0} │ created             95
+bet        b2   alice       10    _  r1     _                {0} │ created             85
+bet        b3   alice       10    _  r2     _                {0} │ created             75
+promo_win  p1   alice        5   b1  r1     _                {0} │ created             80
+win        w2   alice        5   b2  r1     _                {0} │ created             85
+win        w3   alice        5    _  r2     _                {0} │ created             90
+win        w1   alice        5   b1  r1     one_win_per_bet  {0} │ created             95
+win        w4   alice        5   b1  r1     one_win_per_bet  _   │ reference_settled   95
+"""
+
+
+@pytest.mark.parametrize("call", ["_", "A"], ids=["alone", "in one call"])
+async def test_case_12_what_settles_a_bet(play, call):
+    """Case 12: a win that names it, or nothing but its round; no prize, no win of another bet, none from before it."""
+    columns = "op         key  player  amount  ref  round  flags            call │ status            cash"
+    await play(columns + ONE_WIN.format(call))
+
+
 async def test_case_17_a_call_is_refunded_whole(play):
     """Case 17: parts are of one movement; a refund of a call undoes all of it, whatever amount it names."""
     await play("""
