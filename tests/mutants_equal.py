@@ -16,6 +16,11 @@ BOOKED_IN_A_WALLET = (
 )
 WOKEN_FOR_NOTHING = "a lane that is woken for nothing finds nothing, and rests again"
 TO_THE_TICK = "two clocks that show the same to the tick: later by one, and it is what it would be anyway"
+THE_INDEX = (
+    "a bound that lets an index find it: what it keeps out, the rest of the condition keeps out as well"
+)
+NOT_ASKED = "read for nothing: of the other kinds nobody asks for it"
+NOTHING_IS_NOTHING = "where nothing is there, the comparisons that follow hold of nothing either"
 THE_WINDOW = "a window that is over to the tick ends with this callback or with the next"
 
 EQUAL: dict[str, dict[str, str]] = {
@@ -86,13 +91,43 @@ EQUAL: dict[str, dict[str, str]] = {
         ),
     },
     "sql/functions/decide.sql": {
+        "and without not f.last_of_call": (
+            "a call of one operation that is found under its own id is told by its key either way"
+        ),
+        "and without earlier is not null (2)": NOTHING_IS_NOTHING,
         "> becomes >= in if i > first then": TIME_ALONE,
     },
+    "sql/functions/decide_movement.sql": {
+        "and without f.kind = 'correction'": (
+            "of the other kinds none takes more cash than there is: the rungs before have refused it"
+        ),
+    },
+    "sql/functions/decide_posted.sql": {
+        "and without (f.known).id is not null": "a reversal names something: it is not the same as nothing",
+        "and without own (2)": "what another call wrote under the key makes it a duplicate already",
+    },
     "sql/functions/find_results.sql": {
+        "and without p.wallet = span.wallet": "the wins of others come in too, and meet none of their bets",
+        "and without p.seq > span.first_seq": "a win from before a bet is before it in its row as well",
+        "and without p.seq <= span.last_seq": THE_INDEX,
         "> becomes >= in where p.bucket = find_results.bucket and p.wallet = span.wallet and…": "a bet is no win",
     },
+    "sql/functions/find_targets.sql": {
+        "and without p.seq >= case find_targets.scope when 'round' then round.first_seq …": THE_INDEX,
+        "and without p.seq <= case find_targets.scope when 'round' then round.last_seq w…": THE_INDEX,
+    },
     "sql/functions/meant_at_first.sql": {
+        "or without known.id is null": NOTHING_IS_NOTHING,
+        "and without known.call_id <> all (calls)": TIME_ALONE,
+        "and without p.wallet = came.wallet": THE_INDEX,
+        "and without p.seq between came.seq - 512 and came.seq + 512": THE_INDEX,
         "< becomes <= in select max(p.seq), coalesce(max(p.seq) filter (where p.op_index < p…": ITSELF,
+    },
+    "sql/functions/read_targets.sql": {
+        "and without f.same_key is not null": NOTHING_IS_NOTHING,
+        "and without f.scope <> 'key'": "one posting: of it, what was there at first is all there is",
+        "and without not first_alone": "one posting: of it, what was there at first is all there is",
+        "and without not (i = first and f.last_of_call)": TIME_ALONE,
     },
     "sql/functions/recall.sql": {
         "not (cardinality(v.parts) > few)": TIME_ALONE,
@@ -104,11 +139,17 @@ EQUAL: dict[str, dict[str, str]] = {
     },
     "sql/functions/results_of.sql": {
         "> becomes >= in and win.seq > bet.seq and win.seq <= last_seq": "a bet is no win",
+        "and without win.seq <= last_seq": THE_INDEX,
     },
     "sql/functions/lone_bet.sql": {
         "> becomes >= in where win.bucket = bet.bucket and win.wallet = bet.wallet and win.s…": "a bet is no win",
+        "and without win.seq <= last_seq": THE_INDEX,
     },
     "sql/functions/read_facts.sql": {
+        "and without wallet.is_new_bet(o.kind)": NOT_ASKED,
+        "and without o.kind = 'win'": NOT_ASKED,
+        "and without o.kind = 'win' (3)": NOT_ASKED,
+        "and without o.kind = 'adjustment'": NOT_ASKED,
         "> becomes >= in case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (ref…": TIME_ALONE,
         "< becomes <= in case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (ref…": TIME_ALONE,
     },

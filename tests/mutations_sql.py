@@ -44,7 +44,7 @@ BOUNDARIES = frozenset(
     }
 )
 """Where a condition begins or ends, apart from brackets."""
-THE_BUCKET = re.compile(r"(?:\w+\.)?bucket = \S+")
+THE_BUCKET = re.compile(r"(?:\w+\.)?bucket = .+", re.DOTALL)
 SET = re.compile(r"\bset\s")
 LEAVES_SET = re.compile(r";|\b(?:from|where)\s")
 

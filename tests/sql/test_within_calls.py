@@ -395,6 +395,18 @@ rollback  z6   alice        _   b6  _           r6     D    │ reference_revers
 """)
 
 
+async def test_case_7_a_prize_of_the_call_hides_no_win_of_the_bet(play):
+    """Case 7: a bet that was won stays settled, also where an operation before the rollback names it too."""
+    await play("""
+op         key  player  amount  ref  call │ status             cash
+deposit    d1   alice      100    _  _    │ created             100
+bet        b1   alice       10    _  _    │ created              90
+win        w1   alice        5   b1  _    │ created              95
+promo_win  p1   alice        5   b1  A    │ not_applied          95
+rollback   x1   alice        _   b1  A    │ reference_settled    95
+""")
+
+
 async def test_case_27_a_call_that_names_a_key_twice_is_posted_again(play):
     """Case 27: what a call named twice, or named before it was there, is answered as it was when it is posted again."""
     await play("""
