@@ -8,7 +8,6 @@ It stops only what it started.  A master key is made for data that hold nothing 
 import asyncio
 import contextlib
 import json
-import os
 import socket
 import time
 from collections.abc import Callable, Generator
@@ -20,7 +19,7 @@ from msgspec.structs import replace
 
 from gateway.sealing import SealingError, new_master_key
 from gateway.settings import Settings, SettingsError, variable
-from wallet import embedded
+from wallet import durable, embedded
 from wallet.catalogue import SEALED
 from wallet.database import connect
 from wallet.processes import TakenError
@@ -81,7 +80,7 @@ def served(
                     chores.append(servers.tend)
                 if staying:
                     closing.callback(addresses.unlink, missing_ok=True)
-                    _write_secretly(addresses, json.dumps(found))
+                    durable.write(addresses, json.dumps(found).encode(), mode=durable.SECRET)
         keys = settings.master_keys
         if sealing and not keys:
             keys = (kept_master_key(directory, found["owner_url"]),)
@@ -102,7 +101,7 @@ def running_at(addresses: Path) -> dict[str, str] | None:
 def kept_master_key(directory: Path, owner_url: str) -> str:
     """The master key beside the embedded servers' data, made while they hold nothing that another one sealed.
 
-    Raises `SealingError` where it is lost.
+    Of commands that make it at once all have the one that stays.  Raises `SealingError` where it is lost.
     """
     path = directory / MASTER_KEY
     if not path.exists():
@@ -111,7 +110,7 @@ def kept_master_key(directory: Path, owner_url: str) -> str:
                 f"{path} is lost, and the provider accounts' secrets open with no other key:"
                 f" put the master key back, as {variable('master_keys')} or in that file"
             )
-        _write_secretly(path, new_master_key())
+        durable.write_first(path, new_master_key().encode(), mode=durable.SECRET)
     return path.read_text(encoding="utf-8").strip()
 
 
@@ -123,14 +122,3 @@ async def _holds_secrets(url: str) -> bool:
         return False
     finally:
         connection.terminate()
-
-
-def _write_secretly(path: Path, text: str) -> None:
-    """Write a file that nobody else can read, at once or not at all."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
-    fresh.replace(path)

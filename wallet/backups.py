@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from wallet import replication
+from wallet import durable, replication
 from wallet.embedded import PASSWORDS
 from wallet.vault import BACKUPS, BASE, MANIFEST, NOTE, Backup, CopyError, Vault, place_of
 
@@ -36,7 +36,7 @@ def take(url: str, vault: Vault, *, passwords: Path | None = None) -> Backup:
         _check(base, version)
         timeline, end = consistent_at(json.loads((base / MANIFEST).read_text()))
         if passwords is not None:
-            shutil.copy(passwords, place / PASSWORDS)
+            durable.write(place / PASSWORDS, passwords.read_bytes(), mode=durable.SECRET)
         backup = Backup(
             name=name,
             system=server.system,
@@ -47,9 +47,8 @@ def take(url: str, vault: Vault, *, passwords: Path | None = None) -> Backup:
             end=end,
             embedded=passwords is not None,
         )
-        fresh = place / f"{NOTE}.new"
-        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(backup)))
-        fresh.rename(place / NOTE)
+        durable.settle(place.parent)
+        durable.write(place / NOTE, msgspec.json.format(msgspec.json.encode(backup)))
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise

@@ -4,7 +4,6 @@ It starts no server that stays, and never touches data that are there.
 """
 
 import json
-import os
 import secrets
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from wallet import durable
 from wallet.processes import Account, EmbeddedError, postgres_program
 
 PSQL_NO_CONNECTION = 2
@@ -37,11 +37,7 @@ def passwords_of(path: Path, *, missing_is_fine: bool) -> dict[str, str]:
             f"{path} is gone and with it the password of the data beside it; restore it or remove the directory"
         )
     passwords = {name: secrets.token_urlsafe(24) for name in (SUPERUSER, SERVICE, "valkey")}
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(passwords, file)
-    fresh.rename(path)
+    durable.write(path, json.dumps(passwords).encode(), mode=durable.SECRET)
     return passwords
 
 

@@ -14,6 +14,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wallet import durable
+
 BACKUPS = "backups"
 BASE = "base"
 LOG = "wal"
@@ -76,20 +78,21 @@ class Vault:
 
     def claim(self, system: str) -> None:
         """Keep copies of this server here from now on.  Raises `CopyError` where another one's are kept."""
-        held = self.holdings
-        if held is not None and held.system != system:
+        if self.holdings is None:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            durable.write_first(self._note, _text(Holdings(system)))
+        held = self.holdings  # perhaps another's, who began in the same moment
+        if held is None or held.system != system:
             raise CopyError(
                 f"{self.path} keeps copies of another database server: give each a vault of its own"
             )
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if held is None:
-            self._write(Holdings(system))
 
     def remember(self, restore_epoch: int) -> None:
         """No later restore from here may be given an epoch as low as this."""
         held = self.holdings
         if held is not None:
-            self._write(replace(held, restore_epoch=max(restore_epoch, held.restore_epoch)))
+            highest = max(restore_epoch, held.restore_epoch)
+            durable.write(self._note, _text(replace(held, restore_epoch=highest)))
 
     def backups(self) -> list[Backup]:
         """The backups that are whole, the oldest first."""
@@ -148,10 +151,9 @@ class Vault:
             except DAMAGE:
                 yield note, None
 
-    def _write(self, holdings: Holdings) -> None:
-        fresh = self._note.with_suffix(".new")
-        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(holdings)))
-        fresh.replace(self._note)
+
+def _text(holdings: Holdings) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(holdings))
 
 
 def choose(

@@ -5,6 +5,7 @@ A Postgres of this module's own is copied as an operator would, by pg_basebackup
 
 import asyncio
 import hashlib
+import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,13 +21,14 @@ from tests.ledger.calls import Journal, call, make_wallet, soon, unique, until
 from tests.ledger.copies import Standby, copy, log_kept
 from tests.ledger.test_verify import broken, story
 from wallet import backups, embedded, restoring
+from wallet.embedded import PASSWORDS
 from wallet.gaps import SEGMENT
 from wallet.ledger import Ledger
 from wallet.migrate import migrate
 from wallet.processes import EmbeddedError, account
 from wallet.proofs import CHECKPOINTS
 from wallet.types import Kind, Op, Status
-from wallet.vault import CopyError, Vault
+from wallet.vault import NOTE, CopyError, Vault
 from wallet.verify import verify
 
 
@@ -309,6 +311,25 @@ def test_a_copy_that_was_damaged_on_its_way_is_no_backup(
     with pytest.raises(CopyError, match="checksum mismatch"):
         backups.take(primary.servers.owner_url, vault, passwords=primary.passwords)
     assert vault.backups() == []
+
+
+def test_a_backup_that_counts_outlives_a_power_cut(
+    primary: Primary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its note is on the disk when it is said to be made, and before it the passwords and its folder."""
+    vault, flush, flushed = Vault(tmp_path / "vault"), os.fsync, []
+
+    def fsync(number: int) -> None:
+        flush(number)
+        flushed.append(os.fstat(number).st_ino)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    made = backups.take(primary.servers.owner_url, vault, passwords=primary.passwords)
+    place = vault.base(made).parent
+    wanted = [place / PASSWORDS, place.parent, place / NOTE, place]
+    numbers = [path.stat().st_ino for path in wanted]
+    assert [number for number in flushed if number in numbers] == [numbers[0], numbers[3], *numbers[1:]]
+    assert (place / PASSWORDS).stat().st_mode & 0o777 == 0o600
 
 
 def test_what_only_the_old_data_hold_is_restored_too(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from gateway import servers
-from gateway.servers import ADDRESSES, served
+from gateway.sealing import new_master_key
+from gateway.servers import ADDRESSES, MASTER_KEY, kept_master_key, served
 from gateway.settings import Settings, SettingsError
 from wallet.processes import TakenError
 
@@ -82,3 +83,18 @@ def test_a_command_needs_no_server_that_it_does_not_use(tmp_path: Path, named: s
     with served(settings, needs=(named,)) as found:
         assert found == settings
     assert not (tmp_path / "none").exists()
+
+
+def test_of_two_that_make_the_master_key_both_have_the_one_that_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who looked before the other wrote takes the other's: a key that nobody keeps seals secrets that never open again."""
+    theirs = new_master_key()
+
+    async def meanwhile(_url: str) -> bool:
+        (tmp_path / MASTER_KEY).write_text(theirs)
+        return False
+
+    monkeypatch.setattr(servers, "_holds_secrets", meanwhile)
+    assert kept_master_key(tmp_path, "postgresql://anywhere") == theirs
+    assert (tmp_path / MASTER_KEY).read_text() == theirs

@@ -1,8 +1,10 @@
 """What is chosen from a vault, and how Postgres's programs are told where a server is: without any server."""
 
+import os
 import re
 import subprocess
 import threading
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -80,6 +82,23 @@ def test_a_vault_is_one_servers(tmp_path):
     vault.remember(5)
     vault.remember(3)
     assert Vault(tmp_path / "vault").holdings.restore_epoch == 5
+
+
+@pytest.mark.parametrize("other", ["7", "8"])
+def test_of_two_that_begin_a_vault_at_once_one_is_heard(tmp_path, monkeypatch, other):
+    """`archive` and `backup` of one server both go on; of two servers the later is refused as ever."""
+    vault, link = Vault(tmp_path / "vault"), os.link
+
+    def meanwhile(*paths: Path) -> None:
+        monkeypatch.setattr(os, "link", link)
+        Vault(vault.path).claim(other)
+        link(*paths)
+
+    monkeypatch.setattr(os, "link", meanwhile)
+    with nullcontext() if other == "7" else pytest.raises(CopyError, match="another database server"):
+        vault.claim("7")
+    assert vault.holdings.system == other
+    assert [path.name for path in vault.path.iterdir()] == ["vault.json"]
 
 
 REACHED = SEGMENT + 3 * PAGE + 100
