@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from providers.contract import Ask, Exchange, Fault, StudioCall
 from providers.dialogue import fail
 from wallet.types import SUCCESSES, Status
+from wallet.words import PLAIN
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     effect: Effect
     until: datetime
     verb: str | None = None  # any
-    player: str | None = None  # an external id; any
+    player: Annotated[str, Meta(pattern=PLAIN)] | None = None  # an external id; any
     milliseconds: Annotated[int, Meta(ge=0, le=MAXIMUM_DELAY)] = 0  # how long something waits
     status: str | None = None  # the status or fault of a refusal
 

@@ -13,13 +13,15 @@ from typing import Annotated, Any, Self, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from wallet.words import PLAIN
+
 T = TypeVar("T", bound=Struct)
 
 # What a position may hold: it comes back from outside, and goes into a statement.
 Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Small = Annotated[int, Meta(ge=0, lt=2**31)]
 Moment = Annotated[datetime, Meta(tz=True)]
-Word = Annotated[str, Meta(max_length=255, pattern=r"^(?![\s\S]*[\x00-\x1f\x7f])")]
+Word = Annotated[str, Meta(max_length=255, pattern=PLAIN)]
 
 MAXIMUM_CURSOR = 4096
 MAXIMUM_RUNNING = 300

@@ -21,6 +21,7 @@ from gateway.api.problems import FieldProblem, Problem, invalid
 from providers.contract import Refused
 from providers.syntax import refuse_hostile_json
 from wallet.cursors import MAXIMUM_CURSOR, MAXIMUM_LIMIT
+from wallet.words import PLAIN
 
 MAXIMUM_BODY = 64 * 1024
 MAXIMUM_IDEMPOTENCY_KEY = 255
@@ -40,7 +41,6 @@ WRITTEN: Mapping[type, tuple[re.Pattern[str], str]] = {
     datetime: (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*"), "is a date and time, as in 2026-11-21T12:00:00Z"),
 }
 """How values of a query are written: the framework also takes 1e1 for a number, and a number for a moment."""
-PLAIN = r"^(?![\s\S]*[\x00-\x1f\x7f])"  # no control character anywhere, a last line break neither
 
 Word = Annotated[str, Meta(min_length=1, max_length=255, pattern=PLAIN)]
 Sentence = Annotated[str, Meta(min_length=1, max_length=500, pattern=PLAIN)]

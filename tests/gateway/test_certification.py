@@ -190,6 +190,8 @@ async def test_a_live_account_does_nothing_on_demand(door: Door):
         {"effect": "delay", "milliseconds": 60_001},
         {"effect": "lost_answer", "milliseconds": 5},
         {"effect": "lost_answer", "verb": "no_such_verb"},
+        {"effect": "lost_answer", "player": "a\x00b"},
+        {"effect": "lost_answer", "player": "a\n"},
         {"effect": "lost_answer", "until": "2026-01-01T00:00:00"},
         {"effect": "explode"},
         {"effect": "lost_answer", "unknown": 1},
