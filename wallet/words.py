@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 CLOCK_SKEW = timedelta(minutes=5)  # the operator's other clocks may be ahead of ours
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-PLAIN = r"^(?![\s\S]*[\x00-\x1f\x7f])"  # no control character anywhere, a last line break neither
+PLAIN = r"^(?![\s\S]*[\x00-\x1f\x7f])"  # no control character anywhere, a last line break, which ``$`` lets pass, neither
 SEEN = frozenset("LNPS")  # letters, numbers, punctuation, symbols, as Unicode sorts them
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that show nothing
 

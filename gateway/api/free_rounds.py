@@ -37,7 +37,7 @@ from wallet.free_rounds import (
 from wallet.types import Status
 
 TAGS = ["Free rounds"]
-ISSUE = "^[A-Za-z0-9._:-]{1,64}$"
+ISSUE = PLAIN + "[A-Za-z0-9._:-]{1,64}$"
 LAST = datetime(9998, 1, 1, tzinfo=UTC)
 
 IssueId = Annotated[

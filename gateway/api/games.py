@@ -29,17 +29,17 @@ GameName = Annotated[str, Meta(min_length=1, max_length=MAXIMUM_GAME_NAME, patte
 Rtp = Annotated[
     str,
     Meta(
-        pattern=r"^[0-9]{1,3}(\.[0-9]{1,4})?$",
+        pattern=PLAIN + r"[0-9]{1,3}(\.[0-9]{1,4})?$",
         description="Return to player, in percent.",
         examples=["96.51"],
     ),
 ]
 Countries = Annotated[
-    tuple[Annotated[str, Meta(pattern="^[A-Z]{2}$")], ...],
+    tuple[Annotated[str, Meta(pattern=PLAIN + "[A-Z]{2}$")], ...],
     Meta(max_length=MAXIMUM_LISTED, description="ISO 3166-1; allowed: none means any."),
 ]
 Currencies = Annotated[
-    tuple[Annotated[str, Meta(pattern="^[A-Z0-9]{1,16}$")], ...],
+    tuple[Annotated[str, Meta(pattern=PLAIN + "[A-Z0-9]{1,16}$")], ...],
     Meta(max_length=MAXIMUM_LISTED, description="Ours; allowed: none means any."),
 ]
 

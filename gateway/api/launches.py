@@ -46,7 +46,9 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Annotated[Word, Meta(description="The studio's code of it; none: a session for the lobby.")] | None
     ) = None
     channel: Channel = Channel.DESKTOP
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="Where the player is.")] | None = None
+    country: Annotated[str, Meta(pattern=PLAIN + "[A-Z]{2}$", description="Where the player is.")] | None = (
+        None
+    )
     language: Annotated[str, Meta(max_length=35, description="Else the player's own.")] | None = None
     ip: (
         Annotated[str, Meta(max_length=45, description="The player's address, for studios that want it.")]

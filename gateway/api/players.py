@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid
-from gateway.api.shapes import Cursor, Limit, PlayerId, PlayerInPath, Sentence
+from gateway.api.shapes import PLAIN, Cursor, Limit, PlayerId, PlayerInPath, Sentence
 from wallet.directory import PlayerFilters, list_of
 from wallet.players import NewPlayer, Player, PlayerStatus
 from wallet.types import Status
@@ -37,7 +37,9 @@ class PlayerRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A player to register."""
 
     id: PlayerId
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.", examples=["MT"])]
+    country: Annotated[
+        str, Meta(pattern=PLAIN + "[A-Z]{2}$", description="ISO 3166-1 alpha-2.", examples=["MT"])
+    ]
     jurisdiction: Annotated[str, Meta(max_length=64)] | None = None
     brand: Annotated[str, Meta(max_length=64)] | None = None
     affiliate: Annotated[str, Meta(max_length=64, description="Who brought the player.")] | None = None

@@ -21,13 +21,14 @@ from gateway.accounts import (
 )
 from gateway.api.desk import Caller
 from gateway.api.problems import Problem, documented, invalid
+from gateway.api.shapes import PLAIN
 from gateway.provider_secrets import MAXIMUM_SECRET_BYTES, NotRotated, id_of
 from gateway.sealing import SealingError
 from wallet.catalogue import AccountRecord, AccountState, Environment
 
 TAGS = ["Catalogue"]
 
-SLUG = "^[a-z0-9][a-z0-9-]{0,62}$"
+SLUG = PLAIN + "[a-z0-9][a-z0-9-]{0,62}$"
 Slug = Annotated[str, Meta(pattern=SLUG, description="Its place under /callbacks/.", examples=["acorn-eu"])]
 SlugInPath = Annotated[str, PathParameter(pattern=SLUG)]
 Secret = Annotated[
@@ -38,12 +39,11 @@ Secret = Annotated[
         "that the protocol signs with. Left out: generated here, but for protocols that may do without.",
     ),
 ]
-SecretId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", examples=["0d7f5c02b9a1e634"])]
+SecretId = Annotated[str, Meta(pattern=PLAIN + "[0-9a-f]{16}$", examples=["0d7f5c02b9a1e634"])]
 Deadline = Annotated[
-    int,
-    Meta(ge=SHORTEST_DEADLINE_MS, le=LONGEST_DEADLINE_MS, description="Below the studio's own time-out."),
+    int, Meta(ge=SHORTEST_DEADLINE_MS, le=LONGEST_DEADLINE_MS, description="Below the studio's own time-out.")
 ]
-BaseUrl = Annotated[str, Meta(max_length=500, pattern=r"^https?://[^\s?#]+$")]
+BaseUrl = Annotated[str, Meta(max_length=500, pattern=PLAIN + r"https?://[^\s?#]+$")]
 Networks = Annotated[list[Annotated[str, Meta(max_length=50)]], Meta(max_length=MAXIMUM_NETWORKS)]
 WireCurrencies = Annotated[
     dict[Annotated[str, Meta(min_length=1, max_length=20)], tuple[str, int]],

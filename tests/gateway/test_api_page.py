@@ -1,5 +1,6 @@
 """The description of the internal API and its page: complete, and nothing of it comes from anywhere else."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from gateway.api.authentication import SCOPES
 from gateway.api.pages import PAGE
 from gateway.api.problems import REFUSALS, WORDS
 from tests.gateway.door import Door, one_loop
+from wallet.words import PLAIN
 
 ROOT = Path(__file__).parents[2]
 FILES = ("/schema", "/schema/page.js", "/schema/page.css", "/schema/openapi.json")
@@ -115,6 +117,16 @@ async def test_amounts_are_text_in_the_description(door: Door):
         ("TransactionAnswer", "cash"),
     ):
         assert schemas[name]["properties"][field]["type"] == "string", name
+
+
+@one_loop
+async def test_no_form_of_a_text_takes_a_line_break(door: Door):
+    """Every form refuses control characters before it says anything else: at the end, ``$`` alone lets one pass."""
+    text = (await door.http.get("/schema/openapi.json")).text
+    forms = [json.loads(form) for form in re.findall(r'"pattern": ?("(?:[^"\\]|\\.)*")', text)]
+    assert len(forms) > 20
+    ids = {"^[0-9]{1,5}-[0-9]{1,19}$"}  # which have one spelling besides
+    assert {form for form in forms if not form.startswith(PLAIN)} == ids
 
 
 def test_every_problem_has_words_and_an_error_status():

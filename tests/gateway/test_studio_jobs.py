@@ -335,6 +335,7 @@ async def test_free_rounds_are_refused_by_name(door: Door, studio: FakeStudio):
         ({"expires_at": "2030-01-01T00:00:00"}, 400, "invalid_request"),
         ({"starts_at": UNTIL}, 400, "invalid_request"),
         ({"id": "a/b"}, 400, "invalid_request"),
+        ({"id": f"{body['id']}\n"}, 400, "invalid_request"),
         ({"provider_account": "nowhere"}, 404, "provider_account_not_found"),
     ):
         assert name_of(await door.post("/free-rounds", {**fresh, **change}, status)) == name, change
