@@ -10,6 +10,7 @@ import contextlib
 import logging
 import math
 import time
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Mapping
 from enum import StrEnum
 from typing import TypeVar
@@ -94,6 +95,7 @@ class Studios:
             headers={"user-agent": "bankroll", "accept-encoding": "identity"},
         )
         self._turns: dict[str, asyncio.Semaphore] = {}
+        self._throttles: defaultdict[str, logs.Throttle] = defaultdict(logs.Throttle)  # by account
 
     async def close(self) -> None:
         """Close the connections."""
@@ -128,7 +130,7 @@ class Studios:
             return await self._answer(account, name, question, asked, until)
         except StudioFailed as failed:
             outcome = failed.failure.value
-            logs.event(
+            self._throttles[account.slug].event(
                 logging.WARNING,
                 "studio_failed",
                 account=account.slug,

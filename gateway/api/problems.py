@@ -5,6 +5,7 @@ a statement or a value that was not the caller's own.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
 from gateway import logs
 from gateway.connections import MAXIMUM_HEAD
@@ -26,6 +28,9 @@ from wallet.types import SUCCESSES, Status
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:bankroll:problem:"
 RETRY_AFTER = "1"
+MAXIMUM_TOLD = 800  # characters of a detail: the longest list of ours, and not all that a caller makes up
+THROTTLES: defaultdict[str, logs.Throttle] = defaultdict(logs.Throttle)
+"""By the problem's name: into an outage strangers ask too, and none of it hides what nobody foresaw."""
 
 WORDS: Mapping[str, tuple[int, str]] = {
     "invalid_request": (400, "The request is not what this operation takes"),
@@ -207,7 +212,8 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
     if http_status >= 500:
         request_id = logs.request_id_of(request.headers.get("x-request-id"))
         level = logging.ERROR if http_status == 500 else logging.WARNING
-        logs.event(level, "api_problem", error, request_id=request_id, problem=str(problem.name))
+        name = str(problem.name)
+        THROTTLES[name].event(level, "api_problem", error, request_id=request_id, problem=name)
     document = document_of(problem, request.url.path, request_id)
     headers = {}
     if http_status == 401:
@@ -228,10 +234,10 @@ def document_of(problem: Problem, instance: str, request_id: str | UnsetType = U
         type=TYPE + str(problem.name),
         title=title,
         status=http_status,
-        detail=problem.detail or title,
+        detail=problem.detail[:MAXIMUM_TOLD] or title,
         instance=instance,
         status_code=problem.name if isinstance(problem.name, Status) else UNSET,
-        errors=problem.errors,
+        errors=tuple(replace(one, detail=one.detail[:MAXIMUM_TOLD]) for one in problem.errors),
         studio_code=UNSET if problem.studio_code is None else problem.studio_code,
         request_id=request_id,
     )
@@ -244,12 +250,7 @@ HANDLERS: dict[int | type[Exception], Any] = {
 }
 """For the application, so that an unknown path is a problem too."""
 
-TEMPORARY = (
-    Overloaded,
-    Unavailable,
-    DeadlinePassed,
-    *AWAY,
-)
+TEMPORARY = (Overloaded, Unavailable, DeadlinePassed, *AWAY)
 HTTP_NAMES = {
     401: "api_key_invalid",
     403: "scope_missing",

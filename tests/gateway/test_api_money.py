@@ -3,10 +3,16 @@
 import asyncio
 import json
 import logging
+import secrets
 import time
+from collections import defaultdict
+from functools import partial
 
 import pytest
+from asyncpg import CannotConnectNowError
 
+from gateway import logs
+from gateway.api import problems
 from gateway.api.shapes import parts_of
 from tests.gateway.door import Door, name_of, one_loop
 from wallet import cashier
@@ -422,6 +428,28 @@ async def test_what_is_wrong_is_told_in_few_words(door: Door, path: str, body: d
     assert field in {None, wrong["field"]}
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "body"),
+    [
+        ("/players", {"status": LONG[:20_000]}, None),
+        ("/transactions", {"kind": LONG[:20_000]}, None),
+        ("/provider-accounts/{slug}", {}, {"settings": {LONG: "x"}}),
+        ("/provider-accounts/{slug}", {}, {"policy": {LONG: 1}}),
+        ("/provider-accounts/{slug}", {}, {"manners": {LONG: 1}}),
+        ("/provider-accounts/{slug}", {}, {"manners": {"codes": {LONG: 1}}}),
+    ],
+    ids=["a filter", "a list's filter", "a setting", "a policy", "a manner", "a code"],
+)
+async def test_whoever_words_it_tells_it_in_few_words(door: Door, path: str, query: dict, body: dict | None):
+    """What the framework or the account's own check says of a name or a value is cut as well."""
+    slug = f"short-{secrets.token_hex(4)}"
+    await door.post("/provider-accounts", {"slug": slug, "protocol": "bogus", "environment": "test"})
+    method = "GET" if body is None else "PATCH"
+    response = await door.http.request(method, f"/v1{path.format(slug=slug)}", params=query, json=body)
+    assert (response.status_code, name_of(response.json())) == (400, "invalid_request")
+    assert len(response.content) < 2_000
+
+
 async def test_a_body_that_is_no_json_by_its_type_is_refused(door: Door):
     """A form is not taken for JSON."""
     response = await door.http.post("/v1/deposits", data={"player": "a"}, headers={"Idempotency-Key": "form"})
@@ -483,6 +511,29 @@ async def test_a_wallet_that_is_held_is_a_temporary_problem(door: Door):
     assert response.json()["request_id"]
     receipt = await door.post("/deposits", body, key=f"{player}-held")
     assert receipt["balances_after"]["cash"] == "1.00"
+
+
+async def test_an_outage_that_strangers_ask_into_floods_no_log(
+    door: Door, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    """Of a problem that everybody has, a second has so many lines; what nobody foresaw is told beside it."""
+    wrong: list[Exception] = [CannotConnectNowError()]
+
+    async def away(_key: str) -> None:
+        raise wrong[0]
+
+    monkeypatch.setattr(problems, "THROTTLES", defaultdict(partial(logs.Throttle, lines=1)))
+    monkeypatch.setattr(door.gateway.desk.api_keys, "find", away)
+    stranger = {"authorization": f"Bearer bk_1_{'A' * 43}"}
+    began, asked = time.monotonic(), 20
+    for _ in range(asked):
+        assert (await door.http.get("/v1/players", headers=stranger)).status_code == 503
+    wrong[0] = RuntimeError("nobody foresaw")
+    assert (await door.http.get("/v1/players", headers=stranger)).status_code == 500
+    seconds = int(time.monotonic() - began) + 2
+    told = [record.fields["problem"] for record in caplog.records if record.getMessage() == "api_problem"]
+    assert told.count("temporarily_unavailable") <= min(seconds, asked - 1)
+    assert told.count("internal_error") == 1
 
 
 async def test_a_fault_of_ours_tells_nothing(door: Door, monkeypatch: pytest.MonkeyPatch):

@@ -5,15 +5,20 @@ import hashlib
 import hmac
 import logging
 import secrets
+import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 
+from gateway import logs
 from gateway import studios as asking_studios
+from gateway.api import problems
 from gateway.api.launches import sound_address
 from gateway.studios import Studios
 from providers.bogus import BOGUS
@@ -314,6 +319,27 @@ async def test_an_address_that_is_none_is_not_stored(door: Door, environment: st
     body = {"slug": "unaddressed", "protocol": "bogus", "environment": environment}
     problem = await door.post("/provider-accounts", {**body, "settings": {"api_url": address}}, 400)
     assert "api_url" in problem["detail"]
+
+
+async def test_a_studio_that_fails_floods_no_log(
+    door: Door, studio: FakeStudio, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    """However often it is asked meanwhile, a second has so many lines of an account's studio, and of others their own."""
+    one_a_second = defaultdict(partial(logs.Throttle, lines=1))
+    monkeypatch.setattr(door.gateway.desk.studios, "_throttles", one_a_second)
+    monkeypatch.setattr(problems, "THROTTLES", one_a_second)
+    body, asked = await body_for(door, studio), 20
+    studio.says({"error": "no"}, 500)
+    began = time.monotonic()
+    async with asked_studio(door) as other:
+        other.says({"error": "no"}, 500)
+        for _ in range(asked):
+            await door.post("/sessions", body, 503)
+        await door.post("/sessions", await body_for(door, other), 503)
+    seconds = int(time.monotonic() - began) + 2
+    told = [record.fields["account"] for record in caplog.records if record.getMessage() == "studio_failed"]
+    assert told.count(studio.slug) <= min(seconds, asked - 1)
+    assert told.count(other.slug) == 1
 
 
 async def test_nothing_secret_is_logged(door: Door, studio: FakeStudio, caplog: pytest.LogCaptureFixture):
