@@ -93,6 +93,9 @@ class StudioOp(Struct, frozen=True):
     end_round: bool = False
     occurred_at: datetime | None = None
     metadata: Mapping[str, Any] | None = None
+    implied: bool = (
+        False  # moves nothing beside what the message says: no amount of zero that an account could refuse
+    )
 
 
 class StudioCall(Struct, frozen=True):

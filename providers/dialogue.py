@@ -68,10 +68,13 @@ def fail(exchange: Exchange, fault: Fault, detail: str = "") -> bool:
 
 
 def refuse_zeros(call: StudioCall, exchange: Exchange) -> None:
-    """Raise `Refused` for an amount of zero in an operation of a kind that moves money by its amount."""
+    """Raise `Refused` for an amount of zero in an operation of a kind that moves money by its amount.
+
+    What is recorded as nominal, and what the adapter posts beside it, is zero by its reading and by no message.
+    """
     for op in call.ops:
         if (
-            op.amount == 0
+            not (op.amount or op.nominal or op.implied)
             and op.kind in MOVED_BY_AMOUNT
             and op.kind not in exchange.account.manners.zero_amounts
         ):

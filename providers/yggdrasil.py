@@ -122,7 +122,7 @@ def result(*, last: bool) -> Read:
         key, amount = name_of(message), amount_in(message.amount)
         if not message.is_jackpot_win:
             return call_of(message, StudioOp(Kind.WIN, key, amount, end_round=last))
-        nothing = StudioOp(Kind.WIN, name_of(message, "jackpot:"), end_round=last)
+        nothing = StudioOp(Kind.WIN, name_of(message, "jackpot:"), end_round=last, implied=True)
         return call_of(message, StudioOp(Kind.JACKPOT_WIN, key, amount), nothing)
 
     return read

@@ -236,6 +236,16 @@ async def free_rounds_one_by_one(scene: Scene) -> None:
     await scene.plays(scene.move(Act.ROLLBACK, of=bet), "rollback_after_win", 107)
 
 
+async def free_rounds_without_zero_amounts(scene: Scene) -> None:
+    """An account that takes no prize of nothing takes the notice of what the results have paid, unless that was nothing."""
+    bet = scene.move(Act.FREE_BET, 10, bonus_code="F1")
+    await scene.plays(bet, "free_bet", 100)
+    await scene.plays(scene.move(Act.FREE_WIN, 7, bet, bonus_code="F1"), "free_win", 107)
+    await scene.plays(scene.move(Act.FREE_WIN, 0, bet, bonus_code="F1"), "bad", 107)
+    await scene.plays(scene.move(Act.FREE_END, 7, bonus_code="F1"), "free_end", 107)
+    await scene.plays(scene.move(Act.FREE_END, 0, bonus_code="F2"), "bad", 107)
+
+
 async def free_bet_called_off(scene: Scene) -> None:
     """A free bet is refunded without moving anything, and then wins nothing."""
     bet = scene.move(Act.FREE_BET, 10, bonus_code="F1")
@@ -475,6 +485,11 @@ DESK = Desk(
         Case("unknown_refund_refused", unknown_refund_refused, manners={"unknown_rollback": "error"}),
         Case("refund_must_match", refund_must_match, policy={"refund_amount": "match"}),
         Case("correction_below_zero", correction_below_zero, policy={"correction_below_zero": True}),
+        Case(
+            "free_rounds_without_zero_amounts",
+            free_rounds_without_zero_amounts,
+            manners={"zero_amounts": []},
+        ),
         Case("free_rounds_at_the_end", free_rounds_at_the_end, manners={"free_round_payout": "at_end"}),
         Case(
             "bet_without_a_token_by_setting",

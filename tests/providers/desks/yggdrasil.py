@@ -175,6 +175,16 @@ async def jackpots(scene: Scene) -> None:
         await scene.plays(scene.move(Act.JACKPOT_WIN, 1, bet), "refused", 1090, isJackpotWin=flag)
 
 
+async def jackpots_without_zero_amounts(scene: Scene) -> None:
+    """An account that takes no result of nothing pays a jackpot all the same, beside which nothing is won."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(scene.move(Act.WIN, 0, bet), "refused", 90)
+    await scene.plays(scene.move(Act.JACKPOT_WIN, 0, bet), "refused", 90)
+    await scene.plays(scene.move(Act.JACKPOT_WIN, 70, bet), "ok", 160)
+    await scene.plays(scene.move(Act.JACKPOT_WIN, 70, bet, end=True), "ok", 230)
+
+
 async def flags_of_a_jackpot(scene: Scene) -> None:
     """What is no jackpot by its flag is an ordinary win, however large its prize."""
     bet = scene.move(Act.BET, 10)
@@ -459,6 +469,7 @@ DESK = Desk(
     untold=(("wager", Status.BONUS_RULES, (1009, 200)),),
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
+        Case("jackpots_without_zero_amounts", jackpots_without_zero_amounts, manners={"zero_amounts": []}),
         Case("late_results_paid", late_results_paid, policy={"win_on_closed_round": True}),
         Case("results_paid_without_a_wager", results_paid_without_a_wager, policy={"win_without_bet": True}),
         Case(
