@@ -225,6 +225,18 @@ async def cancelled_before_it_came(scene: Scene) -> None:
     await scene.plays(scene.move(Act.WIN, 25, bet), "win_without_bet", 100)
 
 
+async def ticket_cancelled_before_it_came(scene: Scene) -> None:
+    """A prepaid wager that was cancelled before it came wins nothing, neither before it comes nor after."""
+    free = scene.move(Act.FREE_BET, 10)
+    await scene.plays(scene.move(Act.ROLLBACK, of=free), "unknown_rollback", 100)
+    await scene.plays(scene.move(Act.FREE_WIN, 25, free), "win_after_rollback", 100)
+    await scene.plays(free, "late_bet", 100)
+    await scene.plays(scene.move(Act.FREE_WIN, 25, free), "win_after_rollback", 100)
+    other = scene.move(Act.FREE_BET, 10)
+    await scene.plays(other, "free_bet", 100)
+    await scene.plays(scene.move(Act.FREE_WIN, 25, other), "free_win", 125)
+
+
 async def late_wager_refused(scene: Scene) -> None:
     """An account may refuse a wager that was cancelled before it came, and a cancel of something unknown."""
     bet = scene.move(Act.BET, 10)
@@ -376,7 +388,15 @@ def post(path: str, body: bytes) -> Request:
 CASES = (
     *(organisations, player_info, balance_of_the_sessions_player, only_wagers_need_a_session),
     *(steps_of_two_players, repeated_with_todays_balance, results_of_a_round, results_without_a_wager),
-    *(jackpots, flags_of_a_jackpot, cancels, cancelled_before_it_came, campaigns, prepaid_tickets),
+    *(
+        jackpots,
+        flags_of_a_jackpot,
+        cancels,
+        cancelled_before_it_came,
+        ticket_cancelled_before_it_came,
+        campaigns,
+        prepaid_tickets,
+    ),
     *(ids_like_our_own_keys, long_ids, by_post, hostile_posts, other_methods_and_paths),
 )
 
