@@ -4439,7 +4439,11 @@ CREATE VIEW wallet.verify_reversing AS
         CASE
             WHEN (r.posting IS NULL) THEN 'none'::text
             WHEN (NOT confirmed.once) THEN 'confirmed twice'::text
-            WHEN (forgotten.id IS NOT NULL) THEN format('posting %s of the same %s is not given back'::text, forgotten.id, v.scope)
+            WHEN (forgotten.id IS NOT NULL) THEN format('posting %s of the same %s is not given back'::text, forgotten.id,
+            CASE v.scope
+                WHEN 'key'::wallet.scope THEN 'bet'::text
+                ELSE (v.scope)::text
+            END)
             ELSE format('%s by posting %s, whole %s'::text, r.kind, r.reversal, r.whole)
         END AS found,
     COALESCE(((r.posting = v.original) AND confirmed.once AND (forgotten.id IS NULL) AND
@@ -4458,14 +4462,17 @@ CREATE VIEW wallet.verify_reversing AS
                   WHERE ((other.bucket = v.bucket) AND (other.wallet = v.wallet) AND (other.original = v.original) AND (other.kind = 'withdrawal'::wallet.kind) AND other.late)))) AS once) confirmed)
      LEFT JOIN LATERAL ( SELECT q.seq,
             q.op_index,
-            q.call_id
+            q.call_id,
+            q.kind,
+            q.round
            FROM wallet.posting q
-          WHERE ((v.scope = 'call'::wallet.scope) AND (q.bucket = v.bucket) AND (q.provider_account = v.provider_account) AND (q.key = v.reference))
+          WHERE ((v.scope = ANY (ARRAY['key'::wallet.scope, 'call'::wallet.scope])) AND (q.bucket = v.bucket) AND (q.provider_account = v.provider_account) AND (q.key = v.reference))
          LIMIT 1) named ON (true))
      LEFT JOIN LATERAL ( SELECT p.id
            FROM wallet.posting p
-          WHERE ((v.scope = ANY (ARRAY['call'::wallet.scope, 'round'::wallet.scope])) AND (v.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND (p.bucket = v.bucket) AND (p.wallet = v.wallet) AND (p.provider_account = v.provider_account) AND
+          WHERE ((v.kind = ANY (ARRAY['refund'::wallet.kind, 'rollback'::wallet.kind])) AND ((v.scope <> 'key'::wallet.scope) OR (named.kind = ANY (ARRAY['bet'::wallet.kind, 'free_bet'::wallet.kind]))) AND (p.bucket = v.bucket) AND (p.wallet = v.wallet) AND (p.provider_account = v.provider_account) AND
                 CASE v.scope
+                    WHEN 'key'::wallet.scope THEN ((p.kind = 'win'::wallet.kind) AND ((p.reference = v.reference) OR ((p.reference IS NULL) AND (p.round = named.round))))
                     WHEN 'call'::wallet.scope THEN (p.call_id = named.call_id)
                     ELSE (p.round = v.round)
                 END AND wallet.reversible('rollback'::wallet.kind, p.kind) AND (NOT COALESCE(( SELECT g.whole
@@ -4480,6 +4487,7 @@ CREATE VIEW wallet.verify_reversing AS
                     ELSE v.seq
                 END) AND (p.seq >=
                 CASE v.scope
+                    WHEN 'key'::wallet.scope THEN named.seq
                     WHEN 'call'::wallet.scope THEN (named.seq - (2 * named.op_index))
                     ELSE ( SELECT COALESCE(( SELECT q.seq
                                FROM wallet.posting q

@@ -1,11 +1,12 @@
 -- Proof: every posting that gives something back, or ends a hold, is remembered beside what it reversed, and where it
--- means a call or a round, beside every earlier movement of it; a hold ends once, but for one confirmation after its
--- release.
+-- means a bet, beside every earlier result of it, where a call or a round, beside every earlier movement of it; a hold
+-- ends once, but for one confirmation after its release.
 create or replace view wallet.verify_reversing as
 select format('%s %s of wallet %s', v.kind, v.id, v.wallet) as subject,
        format('a reversal of posting %s', v.original) as expected,
        case when r.posting is null then 'none' when not confirmed.once then 'confirmed twice'
-           when forgotten.id is not null then format('posting %s of the same %s is not given back', forgotten.id, v.scope)
+           when forgotten.id is not null then format('posting %s of the same %s is not given back', forgotten.id,
+               case v.scope when 'key' then 'bet' else v.scope::text end)
            else format('%s by posting %s, whole %s', r.kind, r.reversal, r.whole) end as found,
        coalesce(r.posting = v.original and confirmed.once and forgotten.id is null and case
            when v.kind = 'withdrawal' and v.late then r.whole and r.kind = 'withdrawal_release'
@@ -24,16 +25,19 @@ cross join lateral (
         where other.bucket = v.bucket and other.wallet = v.wallet and other.original = v.original
           and other.kind = 'withdrawal' and other.late) as once) confirmed
 left join lateral (
-    select q.seq, q.op_index, q.call_id
+    select q.seq, q.op_index, q.call_id, q.kind, q.round
     from wallet.posting q
-    where v.scope = 'call' and q.bucket = v.bucket and q.provider_account = v.provider_account and q.key = v.reference
+    where v.scope in ('key', 'call') and q.bucket = v.bucket and q.provider_account = v.provider_account and q.key = v.reference
     limit 1) named on true
 left join lateral (
     select p.id
     from wallet.posting p
-    where v.scope in ('call', 'round') and v.kind in ('refund', 'rollback')
+    where v.kind in ('refund', 'rollback') and (v.scope <> 'key' or named.kind in ('bet', 'free_bet'))
       and p.bucket = v.bucket and p.wallet = v.wallet and p.provider_account = v.provider_account
-      and case v.scope when 'call' then p.call_id = named.call_id else p.round = v.round end
+      and case v.scope
+          when 'key' then p.kind = 'win' and (p.reference = v.reference or p.reference is null and p.round = named.round)
+          when 'call' then p.call_id = named.call_id
+          else p.round = v.round end
       and wallet.reversible('rollback', p.kind)
       and not coalesce((
           select g.whole from wallet.reversal g where g.bucket = p.bucket and g.posting = p.id), false)
@@ -47,6 +51,7 @@ left join lateral (
               order by q.seq limit 1), v.seq)
           else v.seq end
       and p.seq >= case v.scope
+          when 'key' then named.seq
           when 'call' then named.seq - 2 * named.op_index
           else (
               select coalesce((

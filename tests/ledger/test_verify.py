@@ -117,6 +117,10 @@ def story(wallet: int) -> list[Call]:
         play(op(Kind.WIN, "w27", 5, "b27")),
         play(op(Kind.ROLLBACK, "x18", 0, "b26", scope=Scope.CALL)),
         play(op(Kind.BET, "b28", 4)),
+        play(op(Kind.BET, "b29", 3, round="r23"), op(Kind.BET, "b30", 3)),
+        play(op(Kind.WIN, "w29", 0, round="r23"), op(Kind.WIN, "w30", 0, "b30", round="r23")),
+        play(op(Kind.ROLLBACK, "x19", 0, "b29")),
+        play(op(Kind.REFUND, "f11", 0, "b30", round="r24")),
     ]
 
 
@@ -562,6 +566,8 @@ CORRUPTIONS = {
     "a call given back without its own free bet": (not_given_back("n3"), {"reversing"}),
     "a round given back without its win": (not_given_back("w7"), {"reversing", "given_back", "rounds"}),
     "a round given back once more without its new bet": (not_given_back("b24"), {"reversing", "rounds"}),
+    "a bet given back without its result of nothing": (not_given_back("w29"), {"reversing"}),
+    "a bet given back without a result of nothing that names it": (not_given_back("w30"), {"reversing"}),
     "a bet given back for another of its round": (put_to("b18", "b19"), {"reversals", "reversing"}),
     "a bet given back for another": (put_to("b21", "b28"), {"reversals", "reversing"}),
     "a reversal invented": (
