@@ -1092,7 +1092,7 @@ begin
         v.original_kind := o.kind;
         v.round := coalesce(f.round, o.round);
         v.status := case
-            when f.reference is not null and o.id is not null then case
+            when o.id is not null then case
                 when o.wallet <> f.wallet then 'reference_differs'
                 when o.kind = 'tombstone' then 'reference_reversed'
                 when o.kind not in ('bet', 'free_bet') then 'reference_differs'
@@ -1194,7 +1194,7 @@ declare
 begin
     if (f.known).id is not null and not (own and (f.known).op_index > op_index) then
         v := wallet.decide_known(f, policy);
-        if own and (f.known).op_index < op_index and v.status in ('created', 'tombstone_created') then
+        if own and (f.known).op_index < op_index then
             v.status := 'duplicate';
         end if;
         if v.status in ('created', 'tombstone_created', 'duplicate') then
@@ -4868,7 +4868,7 @@ ALTER TABLE wallet.free_rounds_issue ENABLE ALWAYS TRIGGER free_rounds_audited;
 
 -- Name: game game_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
 
-CREATE TRIGGER game_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.game FOR EACH ROW EXECUTE FUNCTION wallet.record_change('code', 'authored', 'id', 'provider_account', 'name', 'enabled', 'type', 'rtp', 'demo', 'allowed_countries', 'refused_countries', 'allowed_currencies', 'refused_currencies');
+CREATE TRIGGER game_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.game FOR EACH ROW EXECUTE FUNCTION wallet.record_change('code', 'always', 'id', 'provider_account', 'name', 'enabled', 'type', 'rtp', 'demo', 'allowed_countries', 'refused_countries', 'allowed_currencies', 'refused_currencies');
 
 ALTER TABLE wallet.game ENABLE ALWAYS TRIGGER game_audited;
 
@@ -4896,13 +4896,13 @@ ALTER TABLE wallet.large_adjustment ENABLE ALWAYS TRIGGER large_adjustment_audit
 
 -- Name: personal_data personal_data_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
 
-CREATE TRIGGER personal_data_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.personal_data FOR EACH ROW EXECUTE FUNCTION wallet.record_change('player', 'authored');
+CREATE TRIGGER personal_data_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.personal_data FOR EACH ROW EXECUTE FUNCTION wallet.record_change('player', 'always');
 
 ALTER TABLE wallet.personal_data ENABLE ALWAYS TRIGGER personal_data_audited;
 
 -- Name: player player_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
 
-CREATE TRIGGER player_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.player FOR EACH ROW EXECUTE FUNCTION wallet.record_change('external_id', 'authored', 'external_id', 'status', 'country', 'jurisdiction', 'brand', 'registered_at', 'test', 'erased_at');
+CREATE TRIGGER player_audited AFTER INSERT OR DELETE OR UPDATE ON wallet.player FOR EACH ROW EXECUTE FUNCTION wallet.record_change('external_id', 'always', 'external_id', 'status', 'country', 'jurisdiction', 'brand', 'registered_at', 'test', 'erased_at');
 
 ALTER TABLE wallet.player ENABLE ALWAYS TRIGGER player_audited;
 
@@ -4938,7 +4938,7 @@ CREATE TRIGGER token_superseded AFTER UPDATE OF superseded_at ON wallet.session_
 
 -- Name: wallet wallet_audited; Type: TRIGGER; Schema: wallet; Owner: bankroll_owner
 
-CREATE TRIGGER wallet_audited AFTER INSERT OR DELETE OR UPDATE OF status ON wallet.wallet FOR EACH ROW EXECUTE FUNCTION wallet.record_change('id', 'authored', 'currency', 'status', 'brand');
+CREATE TRIGGER wallet_audited AFTER INSERT OR DELETE OR UPDATE OF status ON wallet.wallet FOR EACH ROW EXECUTE FUNCTION wallet.record_change('id', 'always', 'currency', 'status', 'brand');
 
 ALTER TABLE wallet.wallet ENABLE ALWAYS TRIGGER wallet_audited;
 

@@ -281,19 +281,19 @@ end $$;
 
 create trigger player_audited after insert or update or delete on wallet.player
     for each row execute function wallet.record_change(
-        'external_id', 'authored', 'external_id', 'status', 'country', 'jurisdiction', 'brand', 'registered_at', 'test',
+        'external_id', 'always', 'external_id', 'status', 'country', 'jurisdiction', 'brand', 'registered_at', 'test',
         'erased_at');
 create trigger personal_data_audited after insert or update or delete on wallet.personal_data
-    for each row execute function wallet.record_change('player', 'authored');
+    for each row execute function wallet.record_change('player', 'always');
 create trigger wallet_audited after insert or delete or update of status on wallet.wallet
-    for each row execute function wallet.record_change('id', 'authored', 'currency', 'status', 'brand');
+    for each row execute function wallet.record_change('id', 'always', 'currency', 'status', 'brand');
 create trigger provider_account_audited after insert or update or delete on wallet.provider_account
     for each row execute function wallet.record_change(
         'slug', 'always', 'slug', 'protocol', 'environment', 'state', 'policy', 'manners', 'settings', 'allowed_networks',
         'base_url', 'currencies', 'deadline_ms', 'keep_exchanges', 'certification', 'changed_at');
 create trigger game_audited after insert or update or delete on wallet.game
     for each row execute function wallet.record_change(
-        'code', 'authored', 'id', 'provider_account', 'name', 'enabled', 'type', 'rtp', 'demo', 'allowed_countries',
+        'code', 'always', 'id', 'provider_account', 'name', 'enabled', 'type', 'rtp', 'demo', 'allowed_countries',
         'refused_countries', 'allowed_currencies', 'refused_currencies');
 create trigger free_rounds_audited after insert or update or delete on wallet.free_rounds_issue
     for each row execute function wallet.record_change(

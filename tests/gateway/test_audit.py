@@ -568,9 +568,35 @@ def test_the_command_line_signs_what_it_changes(database: Database, redis_url: s
     assert json.loads(entry["after"])["scopes"] == ["audit:read"]
 
 
+OF_PLAYER = "(select id from wallet.player where external_id = $1)"
+
+
 @one_loop
-async def test_what_the_owner_does_by_hand_is_seen(door: Door):
-    """An API key or a provider account that is changed behind the API's back leaves an entry that says so."""
-    await door.owner.execute("update wallet.api_key set name = name || ' by hand' where id = 1")
-    (entry,) = await entries(door, operation="update", subject="api_key", name="1")
-    assert entry["actor"].startswith("database:")
+@pytest.mark.parametrize(
+    ("subject", "by_hand"),
+    [
+        ("api_key", "update wallet.api_key set name = name || $1"),
+        ("provider_account", "update wallet.provider_account set deadline_ms = 1000 where slug = $1"),
+        ("game", "update wallet.game set enabled = false where code = $1"),
+        ("game", "delete from wallet.game where code = $1"),
+        ("player", "update wallet.player set status = 'blocked' where external_id = $1"),
+        ("player", "insert into wallet.player (bucket, external_id, country) values (0, $1 || '-2', 'MT')"),
+        ("wallet", f"update wallet.wallet set status = 'closed' where player = {OF_PLAYER}"),
+        ("personal_data", f"update wallet.personal_data set data = '{{}}' where player = {OF_PLAYER}"),
+        ("personal_data", f"delete from wallet.personal_data where player = {OF_PLAYER}"),
+    ],
+)
+async def test_what_the_owner_does_by_hand_is_seen(door: Door, subject: str, by_hand: str):
+    """Whatever is changed behind the API's back leaves one entry for each row, which says so."""
+    name = f"hand-{secrets.token_hex(8)}"
+    await door.post("/players", {"id": name, "country": "MT", "personal_data": {"name": "Anna"}})
+    await door.post(f"/players/{name}/wallets", {"currency": "EUR"})
+    await door.post("/provider-accounts", {"slug": name, "protocol": "bogus", "environment": "test"})
+    await door.post("/games", {"provider_account": name, "code": name, "name": "Oak"})
+    before = await door.owner.fetchval("select max(id) from wallet.audit_entry")
+    changed = int((await door.owner.execute(by_hand, name)).rpartition(" ")[2])
+    left = await door.owner.fetch("select * from wallet.audit_entry where id > $1", before)
+    assert len(left) == changed > 0
+    operation = by_hand.partition(" ")[0]
+    assert {(entry["subject"], entry["operation"]) for entry in left} == {(subject, operation)}
+    assert all(entry["actor"].startswith("database:") for entry in left)
