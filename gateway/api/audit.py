@@ -53,7 +53,9 @@ class AuditPage(Struct, frozen=True):
     next_cursor: str | None
 
 
-@get("/audit", tags=["Audit"], responses=documented("invalid_cursor", "question_too_wide"))
+@get(
+    "/audit", tags=["Audit"], responses=documented("invalid_cursor", "player_not_found", "question_too_wide")
+)
 async def list_audit_entries(  # noqa: PLR0913, PLR0917 - an argument for each filter
     caller: NamedDependency[Caller],
     actor: Filter = None,
@@ -69,6 +71,7 @@ async def list_audit_entries(  # noqa: PLR0913, PLR0917 - an argument for each f
 ) -> AuditPage:
     """Who changed what, a page at a time; the first page fixes the set."""
     moments(since, until)
+    await caller.known(player=player)
     wanted = AuditFilters(actor, operation, subject, name, request_id, player, since, until)
     page = await list_entries(caller.desk.history, wanted, cursor, limit)
     return AuditPage([_answer(entry) for entry in page.items], page.next_cursor)

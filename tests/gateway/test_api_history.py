@@ -377,7 +377,7 @@ async def test_rounds_are_found_and_leafed_through(door: Door):
         ),
         *(
             (path, "player", "nobody", 404, "player_not_found")
-            for path in ("/transactions", "/rounds", "/exchanges", "/sessions", "/free-rounds")
+            for path in ("/transactions", "/rounds", "/exchanges", "/sessions", "/free-rounds", "/audit")
         ),
         *(("/transactions", "currency", code, 400, "unknown_currency") for code in ("eur", "XXQ")),
     ],
