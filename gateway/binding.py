@@ -222,7 +222,7 @@ def report(exchange: Exchange, outcome: Outcome, party: Party, account: Configur
         return
     exchange.amounts = tuple(amounts_of(op, currency) for op in outcome.ops)
     if outcome.currency is not None:
-        cash, bonus = balances_of(outcome, account.manners)
+        cash, bonus = balances_of(exchange.asked, outcome, account.manners)
         report_balances(exchange, currency, cash, bonus)
 
 

@@ -13,13 +13,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway import logs
-from gateway.outcomes import is_reversed_already, status_of
+from gateway.outcomes import status_of
 from gateway.registry import ConfiguredAccount
 from gateway.resolution import Resolution, Sign
 from gateway.studios import StudioFailed, Studios
 from providers.contract import Exchange, Fault, Refused, Request, StudioCall
 from providers.dialogue import refuse_zeros
 from providers.outbound import FailedQueue, FailedTransaction, Permit, Settlement
+from providers.translate import is_reversed_already
 from wallet.types import SUCCESSES, Outcome, Status
 
 MAXIMUM = 1_000

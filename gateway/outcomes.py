@@ -1,8 +1,8 @@
 """What became of a call as a whole, where a ledger's outcome is read by what its operations were."""
 
-from providers.contract import StudioCall, StudioOp
-from providers.translate import REVERSALS
-from wallet.types import SUCCESSES, Call, Op, OpOutcome, Outcome, Status
+from providers.contract import StudioCall
+from providers.translate import is_reversed_already
+from wallet.types import SUCCESSES, Call, Outcome, Status
 
 
 def status_of(call: Call | StudioCall, outcome: Outcome) -> Status:
@@ -19,8 +19,3 @@ def status_of(call: Call | StudioCall, outcome: Outcome) -> Status:
         return Status.REFERENCE_REVERSED
     speaking = [one for one in statuses if one is not Status.NOT_APPLIED] or statuses
     return next((one for one in speaking if one not in SUCCESSES), speaking[-1])
-
-
-def is_reversed_already(op: Op | StudioOp, became: OpOutcome) -> bool:
-    """Whether an operation would give back what has been given back.  A credit refused for that reason is none."""
-    return became.status is Status.REFERENCE_REVERSED and op.kind in REVERSALS

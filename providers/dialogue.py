@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from providers.contract import Amounts, Answer, Exchange, Fault, Refused, StudioCall, StudioOp
+from providers.contract import Amounts, Answer, Exchange, Fault, Query, Refused, StudioCall, StudioOp
 from providers.manners import Answered, DuplicateBalance, Manners
 from providers.provider import Provider
-from providers.translate import REVERSALS, answered_status, milliseconds_of
+from providers.translate import REVERSALS, answered_status, is_reversed_already, milliseconds_of
 from wallet.money import WireCurrency
 from wallet.types import NEW_BETS, SUCCESSES, Kind, OpOutcome, Outcome, Status
 
@@ -118,17 +118,20 @@ def tells_of_a_person(provider: Provider, exchange: Exchange, answer: Answer) ->
         return True
 
 
-def balances_of(outcome: Outcome, manners: Manners) -> tuple[int, int]:
+def balances_of(asked: StudioCall | Query | None, outcome: Outcome, manners: Manners) -> tuple[int, int]:
     """Cash and bonus to report for a call, in ledger units: those of today, or of a repetition those of back then.
 
     What was posted by an attempt of its own call whose answer was lost is `created`, and may have been followed since:
-    it is told the balance that its repetitions will be told.
+    it is told the balance that its repetitions will be told.  What had been given back before says nothing of when.
     """
-    last = outcome.ops[-1]
-    statuses = {op.status for op in outcome.ops}
+    booked = outcome.ops
+    if isinstance(asked, StudioCall):
+        ops = zip(asked.ops, outcome.ops, strict=True)
+        booked = tuple(became for op, became in ops if not is_reversed_already(op, became))
+    statuses = {became.status for became in booked}
     stored = statuses == {Status.DUPLICATE} or statuses <= {Status.CREATED, Status.TOMBSTONE_CREATED}
-    if stored and manners.duplicate_balance is DuplicateBalance.STORED:
-        return last.cash_after, last.bonus_after
+    if booked and stored and manners.duplicate_balance is DuplicateBalance.STORED:
+        return booked[-1].cash_after, booked[-1].bonus_after
     return outcome.cash, outcome.bonus
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from providers.contract import Fault, Refused
+from providers.contract import Fault, Refused, StudioOp
 from providers.manners import Answered, Manners
 from providers.syntax import encode_json
-from wallet.types import MAXIMUM_KEY_BYTES, Kind, OpOutcome, Status
+from wallet.types import MAXIMUM_KEY_BYTES, Kind, Op, OpOutcome, Status
 
 EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 """Arithmetic that raises rather than rounds."""
@@ -180,3 +180,8 @@ def answered_status(op: OpOutcome, kind: Kind, manners: Manners) -> Status:
 
 
 REVERSALS = frozenset({Kind.REFUND, Kind.ROLLBACK})
+
+
+def is_reversed_already(op: Op | StudioOp, became: OpOutcome) -> bool:
+    """Whether an operation would give back what has been given back.  A credit refused for that reason is none."""
+    return became.status is Status.REFERENCE_REVERSED and op.kind in REVERSALS

@@ -207,7 +207,7 @@ class Paper:
         wire = CURRENCIES[exchange.currency or "EUR"]
         exchange.amounts = tuple(amounts_of(op, wire) for op in exchange.outcome.ops)
         if wallet is not None:
-            self.report(exchange, wire, *balances_of(outcome, self.account.manners))
+            self.report(exchange, wire, *balances_of(asked, outcome, self.account.manners))
 
     def ask(self, exchange: Exchange, asked: Query) -> None:
         """Answer what moves no money."""

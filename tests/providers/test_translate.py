@@ -615,17 +615,31 @@ def test_a_repetition_reports_the_balance_of_back_then():
     known = OpOutcome(Status.DUPLICATE, cash_after=90, bonus_after=1)
     new = OpOutcome(Status.CREATED, cash_after=50)
     current = Manners(duplicate_balance=DuplicateBalance.CURRENT)
-    assert balances_of(Outcome((known,), 50, 2), Manners()) == (90, 1)
-    assert balances_of(Outcome((known,), 50, 2), current) == (50, 2)
-    assert balances_of(Outcome((known, new), 50, 2), Manners()) == (50, 2)
+    assert balances_of(None, Outcome((known,), 50, 2), Manners()) == (90, 1)
+    assert balances_of(None, Outcome((known,), 50, 2), current) == (50, 2)
+    assert balances_of(None, Outcome((known, new), 50, 2), Manners()) == (50, 2)
+
+
+def test_what_was_given_back_before_is_in_no_repetition_s_way():
+    """The rest of its list speaks for the balance; alone, or where a win is refused for it, today's is told."""
+    known = OpOutcome(Status.DUPLICATE, cash_after=90, bonus_after=1)
+    gone = OpOutcome(Status.REFERENCE_REVERSED)
+    for ops, kinds in (((known, gone), UNDONE), ((gone, known), UNDONE)):
+        assert balances_of(call_of(*kinds), Outcome(ops, 50, 2), Manners()) == (90, 1)
+    assert balances_of(call_of(Kind.ROLLBACK), Outcome((gone,), 50, 2), Manners()) == (50, 2)
+    refused = Outcome((known, gone), 50, 2)
+    assert balances_of(call_of(Kind.BET, Kind.WIN), refused, Manners()) == (50, 2)
+
+
+UNDONE = (Kind.ROLLBACK, Kind.ROLLBACK)
 
 
 def test_what_was_created_by_an_attempt_whose_answer_was_lost_reports_what_its_repetitions_will():
     """The wallet has moved on since: the stored balance, so that no two answers to a transaction differ."""
     for status in (Status.CREATED, Status.TOMBSTONE_CREATED):
         outcome = Outcome((OpOutcome(status, cash_after=90, bonus_after=1),), 50, 2)
-        assert balances_of(outcome, Manners()) == (90, 1)
-        assert balances_of(outcome, Manners(duplicate_balance=DuplicateBalance.CURRENT)) == (50, 2)
+        assert balances_of(None, outcome, Manners()) == (90, 1)
+        assert balances_of(None, outcome, Manners(duplicate_balance=DuplicateBalance.CURRENT)) == (50, 2)
 
 
 def test_the_id_that_is_told_is_of_what_stands():

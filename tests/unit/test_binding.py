@@ -278,9 +278,9 @@ def test_a_call_known_in_all_its_parts_reports_its_last_posting() -> None:
     stored, current = Manners(), Manners(duplicate_balance=DuplicateBalance.CURRENT)
     known = Outcome((STORED, STORED), 500, 50, 0, "EUR")
     mixed = Outcome((STORED, OpOutcome(Status.CREATED, posting=2)), 500, 50, 0, "EUR")
-    assert balances_of(known, stored) == (70, 5)
-    assert balances_of(known, current) == (500, 50)
-    assert balances_of(mixed, stored) == (500, 50)
+    assert balances_of(None, known, stored) == (70, 5)
+    assert balances_of(None, known, current) == (500, 50)
+    assert balances_of(None, mixed, stored) == (500, 50)
 
 
 def test_amounts_are_told_in_the_wire_s_currency() -> None:

@@ -177,6 +177,18 @@ async def round_taken_back(scene: Scene) -> None:
         await scene.plays(scene.move(Act.WIN, 5, stake), "win_after_rollback", 100)
 
 
+async def round_taken_back_repeated(scene: Scene) -> None:
+    """A repeated list of rollbacks is told the balance of back then, though a bet's takes its win along, in any order."""
+    for cash, turned in ((100, False), (90, True)):
+        stake, prize = scene.move(Act.BET, round=str(cash)), scene.move(Act.WIN)
+        await says(scene, stake, "ok", cash + 15, bet(stake, "10"), win(prize, "25"))
+        one, other = scene.move(Act.ROLLBACK, of=stake), scene.move(Act.ROLLBACK, of=prize)
+        called = [undo(one, stake), undo(other, prize)][:: -1 if turned else 1]
+        said = await says(scene, one, "ok", cash, *called)
+        await scene.plays(scene.move(Act.BET, 10, round="7"), "ok", cash - 10)
+        assert await says(scene, one, "ok", cash - 10, *called) == said
+
+
 async def partly_known_rollbacks(scene: Scene) -> None:
     """In one list a known bet is given back, an unknown one has no id, and one that was taken back tells the first one's."""
     known, gone, unknown = (scene.move(Act.BET, 10) for _ in range(3))
@@ -377,7 +389,13 @@ async def free_rounds_in_another_currency(scene: Scene) -> None:
 
 STORIES = (
     *(balance, beexars_paths, bet_and_win_in_one_call, transactions_in_their_order),
-    *(known_and_new_transactions, end_of_a_round, round_taken_back, partly_known_rollbacks),
+    *(
+        known_and_new_transactions,
+        end_of_a_round,
+        round_taken_back,
+        round_taken_back_repeated,
+        partly_known_rollbacks,
+    ),
     *(bet_repeated_after_its_rollback, ids_like_our_own_keys, long_ids, no_other_paths),
     *(late_transactions, shapes_refused, any_game_is_taken_back, letters_of_any_script),
     *(jackpots_and_bought_features, prizes, free_rounds, free_rounds_in_another_currency),
