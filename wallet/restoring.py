@@ -57,7 +57,7 @@ class Result(Struct, frozen=True):
 
 
 def plan(vault: Vault, moment: datetime | None, timeline: int | None, *, to_gap: bool = False) -> Plan:
-    """Choose.  Raises `CopyError` where the vault holds no way to there."""
+    """Choose.  Raises `CopyError` where the vault holds no way to there, or does not take what a restore leaves in it."""
     _ = vault.holdings  # a damaged one is told before anything is copied
     backups = vault.backups()
     if not backups:
@@ -76,6 +76,7 @@ def plan(vault: Vault, moment: datetime | None, timeline: int | None, *, to_gap:
             f"{backup.name} is of a server of your own: put it back there by hand (docs/operations.md), then run"
             " `bankroll restored`"
         )
+    vault.try_to_remember()
     return Plan(backup, followed, moment, to_gap)
 
 

@@ -94,6 +94,19 @@ class Vault:
             highest = max(restore_epoch, held.restore_epoch)
             durable.write(self._note, _text(replace(held, restore_epoch=highest)))
 
+    def try_to_remember(self) -> None:
+        """Raises `CopyError` where `remember` could not write: a restore ends with it, and may take hours."""
+        if self.holdings is None:
+            return
+        try:
+            with durable.written(self._note):
+                pass
+        except OSError as error:
+            raise CopyError(
+                f"the epoch of a restore is kept in {self._note}, beside which nothing can be written ({error}):"
+                " docs/operations.md says what to do about a vault that is read-only"
+            ) from error
+
     def backups(self) -> list[Backup]:
         """The backups that are whole, the oldest first."""
         found = (backup for _, backup in self._noted() if backup is not None)

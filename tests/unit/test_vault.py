@@ -1,7 +1,9 @@
 """What is chosen from a vault, and how Postgres's programs are told where a server is: without any server."""
 
+import errno
 import os
 import re
+import shutil
 import subprocess
 import threading
 from contextlib import nullcontext
@@ -208,6 +210,45 @@ def test_a_damaged_backup_blocks_no_other(tmp_path, content):
     (place / "whole" / NOTE).write_bytes(msgspec.json.encode(FIRST))
     assert Vault(tmp_path).backups() == [FIRST]
     assert Vault(tmp_path).damaged() == [place / "broken" / NOTE]
+
+
+def test_a_vault_that_is_read_only_is_told_before_anything_is_copied(tmp_path, monkeypatch):
+    """A restore leaves its epoch there: without it two would give out the same, so it is tried before the hours of copying."""
+    vault, opened = Vault(tmp_path), os.open
+    place = tmp_path / "backups" / "first"
+    (place / "base" / "pg_wal").mkdir(parents=True)
+    (place / NOTE).write_bytes(msgspec.json.encode(FIRST))
+    vault.claim("7")
+    assert plan(vault, None, None).backup == FIRST
+    assert {path.name for path in tmp_path.iterdir()} == {"backups", "vault.json"}
+
+    def refused(path: Path, flags: int, *more: int) -> int:
+        if flags & os.O_CREAT:
+            raise OSError(errno.EROFS, "Read-only file system", str(path))
+        return opened(path, flags, *more)
+
+    monkeypatch.setattr(os, "open", refused)
+    with pytest.raises(CopyError, match=r"vault\.json, beside which nothing can be written .*Read-only"):
+        plan(vault, None, None)
+
+
+def test_a_vault_is_used_through_a_folder_that_leads_to_it(tmp_path):
+    """What docs/operations.md says of one that is read-only: links to the copies, and a `vault.json` of the folder's own."""
+    place, log = tmp_path / "vault" / "backups" / "first", tmp_path / "vault" / "wal" / "00000001"
+    for folder in (place / "base" / "pg_wal", log):
+        folder.mkdir(parents=True)
+    (place / NOTE).write_bytes(msgspec.json.encode(FIRST))
+    Vault(tmp_path / "vault").claim("7")
+    leading = tmp_path / "leading"
+    leading.mkdir()
+    for name in ("backups", "wal"):
+        (leading / name).symlink_to(tmp_path / "vault" / name)
+    shutil.copy(tmp_path / "vault" / "vault.json", leading)
+    vault = Vault(leading)
+    assert plan(vault, None, None).backup == FIRST
+    assert [place.resolve() for place in vault.streamed()] == [log]
+    vault.remember(5)
+    assert (vault.holdings.restore_epoch, Vault(tmp_path / "vault").holdings.restore_epoch) == (5, 1)
 
 
 def test_a_damaged_history_is_told_by_its_file(tmp_path):
