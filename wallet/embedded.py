@@ -152,6 +152,7 @@ def start(
         sweep(directory / "valkey.pid", signal.SIGTERM)
         chosen = account(directory)
         data = chosen.home / "postgres"
+        embedded_data.not_aside(data)
         passwords = embedded_data.passwords_of(directory / PASSWORDS, missing_is_fine=not data.exists())
         embedded_data.make(chosen, passwords[SUPERUSER], report)
         launcher = _Launcher(directory, chosen, report, all_running, patience)

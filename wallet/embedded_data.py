@@ -18,6 +18,8 @@ PSQL_NO_CONNECTION = 2
 DATABASE = "bankroll"
 SUPERUSER = "postgres"
 SERVICE = "bankroll_service"
+ASIDE = "postgres.before-"
+"""How data are called that a restore replaced; then the moment."""
 
 FURNISH = """
 select 'create database {database}' where not exists (select from pg_database where datname = '{database}') \\gexec
@@ -39,6 +41,16 @@ def passwords_of(path: Path, *, missing_is_fine: bool) -> dict[str, str]:
     passwords = {name: secrets.token_urlsafe(24) for name in (SUPERUSER, SERVICE, "valkey")}
     durable.write(path, json.dumps(passwords).encode(), mode=durable.SECRET)
     return passwords
+
+
+def not_aside(data: Path) -> None:
+    """Raises EmbeddedError where there are no data because a restore was killed that had moved them aside."""
+    aside = sorted(data.parent.glob(f"{ASIDE}*Z"))
+    if aside and not data.exists():
+        raise EmbeddedError(
+            f"{data} is not there, and {aside[-1]} is, from a restore that was killed: give that its old name again, and its"
+            " passwords theirs; or move it away, to begin without it"
+        )
 
 
 def make(chosen: Account, password: str, report: Report) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 import asyncpg
 from msgspec import Struct
 
-from wallet import embedded, replication
+from wallet import durable, embedded, replication
 from wallet.embedded import PASSWORDS
+from wallet.embedded_data import ASIDE, not_aside
 from wallet.gaps import gap
 from wallet.migrate import migrate
 from wallet.processes import Account, EmbeddedError, account, sweep
@@ -91,8 +92,8 @@ def restore(
 ) -> Result:
     """Carry a plan out.  To be called from the main thread.
 
-    Raises `CopyError` where data are in the way and `replace` is not said, `EmbeddedError` where servers run there
-    or the copy cannot be followed to the moment, and what `settle` raises.  Where the books do not hold, the data stay
+    Raises `CopyError` where data are in the way and `replace` is not said, `EmbeddedError` where servers run there,
+    data were left moved aside, or the copy cannot be followed to the moment, and what `settle` raises.  Where the books do not hold, the data stay
     in the folder beside and nothing is replaced.
     """
     directory = directory.resolve()
@@ -100,6 +101,7 @@ def restore(
     with embedded.taken(directory):
         there = account(directory)
         data = there.home / DATA
+        not_aside(data)
         if data.exists() and not replace:
             raise CopyError(f"{data} holds data: say --replace to move them aside")
         stage = directory / STAGE
@@ -243,14 +245,21 @@ async def _forget_recovery(owner_url: str, wanted: Plan) -> None:
 
 
 def _exchange(directory: Path, data: Path, stage: Path, restored: Path) -> Path | None:
-    """Put the restored data in place; what was there goes aside, its passwords with it."""
-    aside = None
+    """Put the restored data in place; what was there goes aside, its passwords with it, unless they are what was lost.
+
+    One that is killed between leaves no data in place, which whoever comes next refuses (`not_aside`).
+    """
+    aside, passwords = None, directory / PASSWORDS
     if data.exists():
-        aside = data.with_name(f"{DATA}.before-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
-        shutil.copy2(directory / PASSWORDS, directory / f"{aside.name}.{PASSWORDS}")
+        aside = data.with_name(f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
+        if passwords.exists():
+            durable.write(
+                directory / f"{aside.name}.{PASSWORDS}", passwords.read_bytes(), mode=durable.SECRET
+            )
         data.rename(aside)
+    durable.write(passwords, (stage / PASSWORDS).read_bytes(), mode=durable.SECRET)
     restored.rename(data)
-    (stage / PASSWORDS).replace(directory / PASSWORDS)
+    durable.settle(data.parent)
     return aside
 
 

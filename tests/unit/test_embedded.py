@@ -1,6 +1,7 @@
 """The embedded servers keep their promises: nobody without a password, nothing lost, nothing left behind."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -10,6 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -17,7 +20,9 @@ import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError, RedisError
 
-from wallet import embedded, processes
+from wallet import embedded, embedded_data, processes, restoring
+from wallet.processes import EmbeddedError
+from wallet.vault import Backup, Vault
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30.0
@@ -207,6 +212,70 @@ def test_data_without_their_passwords_are_refused(tmp_path):
     (tmp_path / "passwords.json").unlink()
     with pytest.raises(embedded.EmbeddedError, match=r"passwords\.json is gone"):
         started(tmp_path)
+
+
+NEVER = 9
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("killed_at", [0, 1, 2, 3, NEVER])
+def test_a_restore_that_is_killed_while_it_exchanges_leaves_no_new_database(tmp_path, monkeypatch, killed_at):
+    """The old data or the restored ones are in place with their passwords, or the next start says where they lie and what to do."""
+    data, stage, replace, rename = tmp_path / "postgres", tmp_path / "restoring", os.replace, os.rename
+    for folder, name in ((tmp_path, "old"), (stage, "restored")):
+        (folder / "postgres").mkdir(parents=True)
+        for file in (folder / "postgres" / "data", folder / "passwords.json"):
+            file.write_text(name)
+    steps = iter(range(NEVER))
+
+    def stepping(step: Callable[..., None]) -> Callable[..., None]:
+        def take(*paths: Path) -> None:
+            if next(steps) == killed_at:
+                raise KeyboardInterrupt
+            step(*paths)
+
+        return take
+
+    monkeypatch.setattr(os, "replace", stepping(replace))
+    monkeypatch.setattr(os, "rename", stepping(rename))
+    with contextlib.suppress(KeyboardInterrupt):
+        restoring._exchange(tmp_path, data, stage, stage / "postgres")
+    monkeypatch.undo()
+    if data.exists():
+        assert (data / "data").read_text() == (tmp_path / "passwords.json").read_text()
+        embedded_data.not_aside(data)
+    else:
+        backup = Backup("copy", "7", 1, 18, NOON, NOON, 0, embedded=True)
+        again = partial(
+            restoring.restore, Vault(tmp_path), tmp_path, restoring.Plan(backup, 1, None), report=quiet
+        )
+        for command in (partial(started, tmp_path), again):
+            with pytest.raises(
+                EmbeddedError, match=r"postgres\.before-.* is, from a restore that was killed"
+            ):
+                command()
+        assert not data.exists()
+    aside = list(tmp_path.glob("postgres.before-*Z"))
+    for old in aside:
+        assert (old / "data").read_text() == "old"
+        assert (tmp_path / f"{old.name}.passwords.json").read_text() == "old"
+    assert (next(steps, NEVER), bool(aside)) == (
+        (4, True) if killed_at >= 4 else (killed_at + 1, killed_at > 1)
+    )
+
+
+def test_data_whose_passwords_are_lost_can_be_replaced(tmp_path):
+    """The start says to restore them: what is put in place brings its own, and the data go aside without."""
+    data, stage = tmp_path / "postgres", tmp_path / "restoring"
+    for folder in (data, stage / "postgres"):
+        folder.mkdir(parents=True)
+    (stage / "passwords.json").write_text("restored")
+    aside = restoring._exchange(tmp_path, data, stage, stage / "postgres")
+    assert aside is not None
+    assert aside.is_dir()
+    assert data.is_dir()
+    assert (tmp_path / "passwords.json").read_text() == "restored"
+    assert not (tmp_path / f"{aside.name}.passwords.json").exists()
 
 
 def test_a_server_that_cannot_start_shows_its_own_words(tmp_path):
