@@ -180,6 +180,29 @@ async def rollback_of_a_round(scene: Scene) -> None:
         assert first == again
 
 
+async def spent_round(scene: Scene) -> None:
+    """Items are judged one by one, wins first: a spent win fails its list, though the bet beside it would cover it."""
+    undo, bet, win = await spent(scene)
+    for listed in ([bet, win], [win, bet]):
+        await scene.plays(undo, "insufficient_funds", 0, rollback_transactions=listed)
+
+
+async def spent_round_cut(scene: Scene) -> None:
+    """By policy a spent win goes down to zero, and the bet beside it is then given back whole, in whatever order they come."""
+    undo, bet, win = await spent(scene)
+    for listed in ([bet, win], [win, bet]):
+        await rolls_back(scene, undo, 10, listed, {bet["transaction_id"], win["transaction_id"]})
+
+
+async def spent(scene: Scene) -> tuple[Move, dict[str, str], dict[str, str]]:
+    """A round's bet of 10 and win of 5 whose money is gone: a rollback, and both as its items."""
+    bet, other = scene.move(Act.BET, 10), scene.move(Act.BET, 95, round="8")
+    win = scene.move(Act.WIN, 5, bet)
+    for move, cash in ((bet, 90), (win, 95), (other, 0)):
+        await scene.plays(move, "ok", cash)
+    return scene.move(Act.ROLLBACK_WIN, of=win), item("bet", bet), item("win", win)
+
+
 async def partly_known(scene: Scene) -> None:
     """What is known and stands is undone, what is unknown or undone already is skipped; ids that we know are told."""
     bet, lost = scene.move(Act.BET, 10), scene.move(Act.BET, 20)
@@ -418,7 +441,15 @@ async def headers_are_signed(scene: Scene) -> None:
 
 CASES = (
     *(balance, unknown_action, ids_are_of_their_action, without_a_round, every_type_of_win, free_spins),
-    *(refunds, refund_of_another_amount, rollback_of_a_round, partly_known, all_unknown, refused_as_a_whole),
+    *(
+        refunds,
+        refund_of_another_amount,
+        rollback_of_a_round,
+        spent_round,
+        partly_known,
+        all_unknown,
+        refused_as_a_whole,
+    ),
     *(refunds_in_a_list,),
     *(another_list_under_a_known_id, the_same_list_in_another_order, ids_of_lists_that_look_alike),
     *(lists_refused, long_lists, sessions_are_notes, games_that_are_gone, end_of_a_round, four_decimals),
@@ -497,6 +528,7 @@ DESK = Desk(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("a_win_needs_a_bet", a_win_needs_a_bet, policy={"win_without_bet": False}),
         Case("bet_with_its_wins", bet_with_its_wins, policy={"rollback_with_wins": True}),
+        Case("spent_round_cut", spent_round_cut, policy={"short_rollback": "clamp"}),
         Case("amounts_must_match", amounts_must_match, policy={"refund_amount": "match"}),
         Case("late_bet_is_done", late_bet_is_done, manners={"late_op": "done"}),
         Case("all_are_echoed", all_are_echoed, settings={"echo_unknown_rollbacks": "yes"}),

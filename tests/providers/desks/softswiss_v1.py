@@ -125,6 +125,29 @@ async def round_taken_back(scene: Scene) -> None:
         await scene.plays(scene.move(Act.WIN, 5, stake), "win_after_rollback", 100)
 
 
+async def spent_round_taken_back(scene: Scene) -> None:
+    """Of a list each rollback is judged by itself: a spent win is cut before its bet is given back, or counts with it."""
+    for amount, number, cash in ((2500, 25, (0, 10)), (500, 5, (5, 10))):
+        for turned in (False, True):
+            await scene.begin()
+            stake, prize = scene.move(Act.BET, round=f"{number}-{turned:d}"), scene.move(Act.WIN)
+            await says(scene, stake, "ok", 90 + number, bet(stake, 1000), win(prize, amount))
+            await scene.plays(scene.move(Act.BET, 90 + number, round="8"), "ok", 0)
+            one, other = scene.move(Act.ROLLBACK, of=stake), scene.move(Act.ROLLBACK, of=prize)
+            called = [undo(one, stake), undo(other, prize)][:: -1 if turned else 1]
+            await says(scene, one, "ok", cash[turned], *called)
+
+
+async def spent_round_refused(scene: Scene) -> None:
+    """By policy a spent win fails its list where its rollback is first, though the bet behind it would cover it."""
+    stake, prize = scene.move(Act.BET), scene.move(Act.WIN)
+    await says(scene, stake, "ok", 95, bet(stake, 1000), win(prize, 500))
+    await scene.plays(scene.move(Act.BET, 95, round="8"), "ok", 0)
+    one, other = scene.move(Act.ROLLBACK, of=stake), scene.move(Act.ROLLBACK, of=prize)
+    await says(scene, one, "insufficient_funds", 0, undo(other, prize), undo(one, stake))
+    await says(scene, one, "ok", 5, undo(one, stake), undo(other, prize))
+
+
 async def late_actions(scene: Scene) -> None:
     """What comes after its rollback is answered without an id of ours and moves nothing, the rest of its call neither."""
     stake, prize = scene.move(Act.BET, 10), scene.move(Act.WIN, 25)
@@ -361,6 +384,7 @@ STORIES = (
     *(balance, bet_and_win_in_one_call, actions_in_their_order, known_and_new_actions, end_of_a_round),
     *(
         round_taken_back,
+        spent_round_taken_back,
         late_actions,
         new_bet_beside_a_late_one,
         win_beside_a_late_one,
@@ -431,6 +455,7 @@ DESK = Desk(
     cases=(
         *(Case(tell.__name__, tell) for tell in STORIES),
         Case("late_actions_refused", late_actions_refused, manners={"late_op": "error"}),
+        Case("spent_round_refused", spent_round_refused, policy={"short_rollback": "refuse"}),
         Case("spent_win_refused", spent_win_refused, policy={"short_rollback": "refuse"}),
         Case("wins_need_no_bet", wins_need_no_bet, policy={"win_without_bet": True}),
         Case(

@@ -177,6 +177,29 @@ async def round_taken_back(scene: Scene) -> None:
         await scene.plays(scene.move(Act.WIN, 5, stake), "win_after_rollback", 100)
 
 
+async def spent_round_taken_back(scene: Scene) -> None:
+    """Of a list each rollback is judged by itself: a spent win is cut before its bet is given back, or counts with it."""
+    for amount, number, cash in (("25", 25, (0, 10)), ("5", 5, (5, 10))):
+        for turned in (False, True):
+            await scene.begin()
+            stake, prize = scene.move(Act.BET, round=f"{number}-{turned:d}"), scene.move(Act.WIN)
+            await says(scene, stake, "ok", 90 + number, bet(stake, "10"), win(prize, amount))
+            await scene.plays(scene.move(Act.BET, 90 + number, round="8"), "ok", 0)
+            one, other = scene.move(Act.ROLLBACK, of=stake), scene.move(Act.ROLLBACK, of=prize)
+            called = [undo(one, stake), undo(other, prize)][:: -1 if turned else 1]
+            await says(scene, one, "ok", cash[turned], *called)
+
+
+async def spent_round_refused(scene: Scene) -> None:
+    """By policy a spent win fails its list where its rollback is first, though the bet behind it would cover it."""
+    stake, prize = scene.move(Act.BET), scene.move(Act.WIN)
+    await says(scene, stake, "ok", 95, bet(stake, "10"), win(prize, "5"))
+    await scene.plays(scene.move(Act.BET, 95, round="8"), "ok", 0)
+    one, other = scene.move(Act.ROLLBACK, of=stake), scene.move(Act.ROLLBACK, of=prize)
+    await says(scene, one, "insufficient_funds", 0, undo(other, prize), undo(one, stake))
+    await says(scene, one, "ok", 5, undo(one, stake), undo(other, prize))
+
+
 async def round_taken_back_repeated(scene: Scene) -> None:
     """A repeated list of rollbacks is told the balance of back then, though a bet's takes its win along, in any order."""
     for cash, turned in ((100, False), (90, True)):
@@ -393,6 +416,7 @@ STORIES = (
         known_and_new_transactions,
         end_of_a_round,
         round_taken_back,
+        spent_round_taken_back,
         round_taken_back_repeated,
         partly_known_rollbacks,
     ),
@@ -485,6 +509,7 @@ DESK = Desk(
         Case("amounts_must_match", amounts_must_match, policy={"compare_amount": True}),
         Case("late_transactions_done", late_transactions_done, manners={"late_op": "done"}),
         Case("our_own_round_ids", our_own_round_ids, settings={"round_id_prefix": "op-round-"}),
+        Case("spent_round_refused", spent_round_refused, policy={"short_rollback": "refuse"}),
         Case("spent_win_refused", spent_win_refused, policy={"short_rollback": "refuse"}),
     ),
 )
