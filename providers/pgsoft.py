@@ -205,12 +205,14 @@ def tell_balance(exchange: Exchange) -> dict[str, Any]:
 
 
 def tell_adjustment(exchange: Exchange) -> dict[str, Any]:
-    """What was moved and the balances around it, as they are stored."""
+    """What was moved and the balances around it, as they are stored; what moved nothing has those of now."""
     moved, places = exchange.amounts[0], exchange.account.manners.places
+    stored = exchange.outcome is not None and exchange.outcome.ops[0].posting is not None
+    before, after = (moved.before, moved.after) if stored else (exchange.balance, exchange.balance)
     return {
-        "adjust_amount": floored(moved.after - moved.before, places),
-        "balance_before": floored(moved.before, places),
-        "balance_after": floored(moved.after, places),
+        "adjust_amount": floored(after - before, places),
+        "balance_before": floored(before, places),
+        "balance_after": floored(after, places),
         "updated_time": exchange.message.adjustment_time,
     }
 

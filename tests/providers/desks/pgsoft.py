@@ -198,6 +198,19 @@ async def adjustment_below_zero(scene: Scene) -> None:
     await scene.plays(scene.move(Act.BET, "0.01"), "insufficient_funds", -1)
 
 
+async def reused_adjustment_done(scene: Scene) -> None:
+    """By manner a known adjustment with another amount is done, moves nothing, and tells the balance of now twice."""
+    down = scene.move(Act.CORRECTION, "-15.50")
+    await scene.plays(down, "ok", "84.50")
+    await scene.plays(scene.move(Act.CORRECTION, 20), "ok", "104.50")
+    await scene.plays(down, "ok", "104.50", transfer_amount="15.50", adjustment_time=1_700_000_000_123)
+    assert scene.answer.body == (
+        b'{"data":{"adjust_amount":0.00,"balance_before":104.50,"balance_after":104.50,'
+        b'"updated_time":1700000000123},"error":null}'
+    )
+    assert (await scene.plays(down, "duplicate", "104.50")).balance == Decimal("84.50")
+
+
 async def bet_details(scene: Scene) -> None:
     """A game's details of a bet are heard, and change nothing."""
     fields = {
@@ -349,6 +362,7 @@ DESK = Desk(
         ),
         Case("scaled_currency", scaled_currency, settings={"scaled_currencies": "VND,EUR"}),
         Case("whole_transaction_ids", whole_transaction_ids, settings={"transaction_id": "whole"}),
+        Case("reused_adjustment_done", reused_adjustment_done, manners={"key_reused": "done"}),
         Case("adjustment_below_zero", adjustment_below_zero, policy={"correction_below_zero": True}),
     ),
 )
