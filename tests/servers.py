@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -149,11 +149,9 @@ def _remove_folders_of_killed_runs() -> None:
     """Remove the folders whose lock nobody holds: the kernel frees it with the process, and the servers went too."""
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
         lock = folder / "lock"
-        if folder.stat().st_uid != os.geteuid() or not lock.exists():
-            continue
-        with lock.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+        with suppress(BlockingIOError, FileNotFoundError):  # held; or another run ends, or sweeps, meanwhile
+            if folder.stat().st_uid != os.geteuid():
                 continue
-            shutil.rmtree(folder, ignore_errors=True)
+            with lock.open("r") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
