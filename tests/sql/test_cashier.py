@@ -221,6 +221,22 @@ async def test_5_3_the_wins_of_a_bet_in_no_round(play, call):
     await play(columns + LONE_BET.format(call))
 
 
+async def test_5_3_a_win_of_another_player_is_no_share_of_a_bet(play):
+    """5.3: one that named a key before it was a bet, and was paid without one, counts in nobody's bet of that key."""
+    await play("""
+op           key  player  amount  ref  flags           │ status   moved  moved_bonus
+deposit      d1   bob          1    _  _               │ created    1      0
+deposit      d2   bob          1    _  _               │ created    1      0
+deposit      d3   bob          1    _  _               │ created    1      0
+win          w1   bob         20   b1  win_without_bet │ created   20      0
+deposit      d4   alice       10    _  _               │ created   10      0
+bonus_grant  g1   alice       10    _  _               │ created    0     10
+bet          b1   alice       20    _  _               │ created  -10    -10
+deposit      d5   alice        1    _  _               │ created    1      0
+win          w2   alice       10   b1  _               │ created    5      5
+""")
+
+
 async def test_5_3_never_a_cash_debit(play):
     """5.3: cash bet 10, win 10, bonus bet 10, win 2: the second win takes back nothing of the first."""
     await play("""
