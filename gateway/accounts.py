@@ -202,24 +202,6 @@ class Accounts:
             if await self._catalogue.replace_own_secret(slug, record.own_secret, envelope, author):
                 return True
 
-    async def seal_anew(self, author: Author | None = None) -> int:
-        """Seal with the newest master key what an older one sealed, and answer for how many accounts."""
-        count = 0
-        for record in await self._catalogue.accounts():
-            slug, old = record.slug, record.own_secret
-            anew = False
-            if old is not None and not self._sealing.is_newest(old):
-                envelope = self._sealing.seal(own(slug), self._sealing.open(own(slug), old))
-                anew = await self._catalogue.replace_own_secret(slug, old, envelope, author)
-            if not all(self._sealing.is_newest(envelope) for envelope in record.secrets):
-                envelopes = [
-                    self._sealing.seal(slug, self._sealing.open(slug, each)) for each in record.secrets
-                ]
-                replaced = await self._catalogue.replace_secrets(slug, record.secrets, envelopes, author)
-                anew = replaced or anew
-            count += anew
-        return count
-
     async def _secret(self, protocol: str, given: str | None) -> Secret | None:
         provider = self._provider(protocol)
         if given is not None:

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import copies, logs
-from gateway.accounts import Accounts
 from gateway.processes import Supervisor, end_with_parent, run
+from gateway.resealing import Resealed, seal_anew
 from gateway.sealing import Sealing, new_master_key
 from gateway.servers import SERVING
 from gateway.settings import Settings
@@ -142,9 +142,14 @@ def create_master_key() -> None:
 
 @keys.command(name="reseal")
 def reseal() -> None:
-    """Seal with the newest master key what an older one sealed; then the older may go."""
+    """Seal with the newest master key what an older one sealed; then the older may go.  Exit code 1 where a secret does not open."""
     with with_servers(sealing=True) as settings, told():
-        click.echo(f"{asyncio.run(_reseal(settings))} provider accounts sealed anew")
+        resealed = asyncio.run(_reseal(settings))
+    click.echo(f"{resealed.accounts} provider accounts sealed anew")
+    for reason in resealed.unopened:
+        click.echo(f"Not sealed anew: {reason}", err=True)
+    if resealed.unopened:
+        sys.exit(1)
 
 
 @main.group()
@@ -250,14 +255,12 @@ async def _create_key(settings: Settings, name: str, scopes: tuple[ApiScope, ...
         await pool.close()
 
 
-async def _reseal(settings: Settings) -> int:
+async def _reseal(settings: Settings) -> Resealed:
     if settings.database_url is None:
         raise click.ClickException("BANKROLL_DATABASE_URL is not set")
     pool = await open_pool(settings.database_url, purpose="keys", size=1)
     try:
-        return await Accounts(Catalogue(pool), Sealing(settings.master_keys), PROVIDERS).seal_anew(
-            _author("keys_reseal")
-        )
+        return await seal_anew(Catalogue(pool), Sealing(settings.master_keys), _author("keys_reseal"))
     finally:
         await pool.close()
 

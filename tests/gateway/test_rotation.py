@@ -8,19 +8,23 @@ import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import httpx
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
-from gateway.accounts import NewAccount
+from gateway.accounts import Accounts, NewAccount
 from gateway.command_line import main
 from gateway.provider_secrets import id_of
-from gateway.sealing import new_master_key
+from gateway.resealing import Resealed, seal_anew
+from gateway.sealing import Sealing, new_master_key
+from providers import PROVIDERS
 from tests.gateway.road import GAME, MASTER_KEY, SECRET, Road, Somebody, op_of, road_on
 from tests.servers import Database
 from wallet.api_keys import ApiScope
+from wallet.catalogue import Catalogue
 
 PLAYERS = 4
 
@@ -96,19 +100,80 @@ async def test_the_master_key_is_replaced(
             other.slug, other.account_id = slug, account.id
             return (await studio.call(await other.somebody("1.00"))).json()["code"]
 
-    def reseal() -> str:
-        given = {
-            "BANKROLL_OWNER_URL": "",
-            "BANKROLL_DATABASE_URL": database.service_url,
-            "BANKROLL_REDIS_URL": redis_url,
-            "BANKROLL_MASTER_KEYS": f"{newest},{MASTER_KEY}",
-        }
-        return CliRunner().invoke(main, ["keys", "reseal"], env=given).output
-
     assert await served(f"{newest},{MASTER_KEY}") == "created"
-    assert "sealed anew" in await asyncio.to_thread(reseal)
+    assert "sealed anew" in (await asyncio.to_thread(resealing, database, newest, MASTER_KEY)).output
     assert await served(newest) == "created"
     assert await served(MASTER_KEY) is None
+
+
+def resealing(database: Database, *keys: str) -> Result:
+    """`keys reseal` with these master keys, the newest first."""
+    named = {"BANKROLL_OWNER_URL": "", "BANKROLL_DATABASE_URL": database.service_url}
+    given = {**named, "BANKROLL_REDIS_URL": "redis://127.0.0.1:1/0", "BANKROLL_MASTER_KEYS": ",".join(keys)}
+    return CliRunner().invoke(main, ["keys", "reseal"], env=given)
+
+
+async def test_a_secret_that_does_not_open_keeps_no_other_from_being_sealed_anew(fresh_database: Database):
+    """It is named, with what to do, and the command ends with 1; whatever opens is sealed anew, beside it too."""
+    lost, old, new = new_master_key(), new_master_key(), new_master_key()
+    async with asyncpg.create_pool(fresh_database.service_url, min_size=1, max_size=1) as pool:
+        catalogue = Catalogue(pool)
+        for slug, key in (("first", lost), ("second", old)):
+            new_account = NewAccount(slug=slug, protocol="bogus", secret=SECRET)
+            assert await Accounts(catalogue, Sealing([key]), PROVIDERS).create(new_account) is not None
+        before = await catalogue.account("first")
+        assert before is not None
+        beside = (Sealing([old]).seal("first", b"another"), *before.secrets)
+        assert await catalogue.replace_secrets("first", before.secrets, beside)
+
+        result = await asyncio.to_thread(resealing, fresh_database, new, old)
+        assert (result.exit_code, result.stdout) == (1, "2 provider accounts sealed anew\n")
+        assert result.stderr.startswith(
+            "Not sealed anew: a secret of first is sealed with a master key that is not in"
+        )
+        first, second = await catalogue.account("first"), await catalogue.account("second")
+        assert first is not None
+        assert second is not None
+        assert (first.secrets[1], Sealing([new]).open("first", first.secrets[0])) == (beside[1], b"another")
+        assert [Sealing([new]).open("second", each) for each in second.secrets] == [SECRET.encode()]
+
+        result = await asyncio.to_thread(resealing, fresh_database, new, lost)
+        assert (result.exit_code, result.output) == (0, "1 provider accounts sealed anew\n")
+
+
+@pytest.mark.parametrize("change", ["rotate_secret", "set_own_secret"])
+async def test_a_secret_that_is_changed_meanwhile_is_sealed_anew_too(fresh_database: Database, change: str):
+    """After it the older master key may go: nothing that it sealed is left, whatever was changed while it worked."""
+    old, new = new_master_key(), new_master_key()
+
+    class Busy(Catalogue):
+        """The catalogue of an account that somebody else changes at the last moment, once for every secret."""
+
+        async def replace_secrets(self, slug: str, *arguments: Any, **named: Any) -> bool:
+            if others and change == "rotate_secret":
+                await others.pop().rotate_secret(slug)
+            return await super().replace_secrets(slug, *arguments, **named)
+
+        async def replace_own_secret(self, slug: str, *arguments: Any, **named: Any) -> bool:
+            if others and change == "set_own_secret":
+                await others.pop().set_own_secret(slug, "ours alone and for longer")
+            return await super().replace_own_secret(slug, *arguments, **named)
+
+    async with asyncpg.create_pool(fresh_database.service_url, min_size=1, max_size=2) as pool:
+        accounts = Accounts(Catalogue(pool), Sealing([old]), PROVIDERS)
+        await accounts.create(NewAccount(slug="busy", protocol="bogus"))
+        await accounts.set_own_secret("busy", "ours alone and for long")
+        others = [accounts]  # of a gateway that was not started anew yet
+        assert await seal_anew(Busy(pool), Sealing([new, old])) == Resealed(1, ())
+        record = await Catalogue(pool).account("busy")
+    assert record is not None
+    assert others == []
+    assert [Sealing([new]).is_newest(each) for each in record.secrets] == [True] * len(record.secrets)
+    assert len(record.secrets) == (2 if change == "rotate_secret" else 1)
+    own_secret = record.own_secret
+    assert own_secret is not None
+    longest = change == "set_own_secret"
+    assert Sealing([new]).open("busy:own", own_secret) == b"ours alone and for long" + b"er" * longest
 
 
 @pytest.fixture
