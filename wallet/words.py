@@ -36,8 +36,12 @@ def check_past(name: str, moment: datetime) -> None:
     if moment.tzinfo is None:
         raise ValueError(f"{name} has a time zone")
     try:
-        moment.astimezone(UTC)
+        first = moment.astimezone(UTC) == datetime.min.replace(
+            tzinfo=UTC
+        )  # which Postgres is told as -infinity
     except OverflowError:
-        raise ValueError(f"{name} lies beyond the calendar") from None
+        first = True
+    if first:
+        raise ValueError(f"{name} lies beyond the calendar")
     if moment > datetime.now(UTC) + CLOCK_SKEW:
         raise ValueError(f"{name} lies in the future")

@@ -60,6 +60,7 @@ async def test_a_player_is_registered_once(door: Door):
         ({"language": "english please"}, "language"),
         ({"registered_at": "2020-01-01T00:00:00"}, "registered_at"),
         ({"registered_at": "0001-01-01T00:00:00+23:59"}, "registered_at"),
+        ({"registered_at": "0001-01-01T01:00:00+01:00"}, "registered_at"),
         ({"registered_at": "2999-01-01T00:00:00Z"}, "registered_at"),
         ({"labels": ["x"] * 33}, "labels"),
         ({"labels": ["\u3000"]}, "labels"),
