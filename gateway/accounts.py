@@ -5,7 +5,6 @@ a process would.  A secret leaves here once, in the answer that made it; nothing
 """
 
 import asyncio
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from gateway.provider_secrets import Secret, SecretActive, TwoSecretsActive, gen
 from gateway.provider_secrets import given as given_secret
 from gateway.registry import Misconfigured, configured, own
 from gateway.sealing import Sealing, SealingError
+from gateway.settings import Network, network_of
 from providers.outbound import ADDRESSES
 from providers.provider import Provider, SecretForm
 from wallet.audit import Author
@@ -254,11 +254,11 @@ def _check_names(provider: Provider, settings: Mapping[str, str]) -> None:
             raise Misconfigured(f"settings: {name} is of the form {form.pattern}")
 
 
-def _networks(texts: Sequence[str]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+def _networks(texts: Sequence[str]) -> tuple[Network, ...]:
     if len(texts) > MAXIMUM_NETWORKS:
         raise Misconfigured(f"at most {MAXIMUM_NETWORKS} networks")
     try:
-        return tuple(ipaddress.ip_network(text) for text in texts)
+        return tuple(map(network_of, texts))
     except ValueError as error:
         raise Misconfigured(f"allowed_networks: {error}") from None
 

@@ -93,7 +93,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def proxies(self) -> tuple[Network, ...]:
         """The trusted proxies as networks."""
-        return tuple(ipaddress.ip_network(text) for text in self.trusted_proxies)
+        return tuple(map(network_of, self.trusted_proxies))
 
     @property
     def embedded_directory(self) -> Path:
@@ -107,6 +107,13 @@ class Settings(Struct, frozen=True, kw_only=True):
             for name in self.__struct_fields__
             if (value := getattr(self, name)) not in (None, ())
         }
+
+
+def network_of(text: str) -> Network:
+    """A network; one of IPv4 that is written as IPv6 is IPv4, as every address that is held against it.  Raises ValueError."""
+    network = ipaddress.ip_network(text)
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    return network if mapped is None else ipaddress.IPv4Network((mapped, network.prefixlen - 96))
 
 
 def variable(name: str) -> str:

@@ -237,6 +237,16 @@ async def test_what_an_account_cannot_be_without_is_not_taken_away(door: Door, n
     assert await door.get(f"/provider-accounts/{slug}") == made["provider_account"]
 
 
+async def test_a_network_that_is_written_as_ipv6_holds_its_addresses(door: Door):
+    """A network of IPv4 is told and served as one, however it was written."""
+    account = {"slug": "mapped", "protocol": SHARED, "environment": "test"}
+    made = await door.post("/provider-accounts", {**account, "allowed_networks": ["::ffff:198.51.100.0/120"]})
+    assert made["provider_account"]["allowed_networks"] == ["198.51.100.0/24"]
+    assert door.gateway.desk.registry.account("mapped").allows(ip_address("198.51.100.7"))
+    told = await door.patch("/provider-accounts/mapped", {"allowed_networks": ["::ffff:203.0.113.9"]})
+    assert told["allowed_networks"] == ["203.0.113.9/32"]
+
+
 async def test_a_base_url_can_be_taken_away(door: Door):
     """Null ends it and is seen in the entry of the change; a change that does not name it leaves it."""
     account = {"slug": "based", "protocol": SHARED, "environment": "test", "base_url": "https://a.example"}

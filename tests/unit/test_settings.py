@@ -37,6 +37,22 @@ def test_every_setting_is_read_and_passed_on() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("::ffff:198.51.100.0/120", "198.51.100.0/24"),
+        ("::ffff:198.51.100.7", "198.51.100.7/32"),
+        ("::ffff:0:0/96", "0.0.0.0/0"),
+        ("::ffff:0:0:0/96", "::ffff:0:0:0/96"),
+        ("::/0", "::/0"),
+    ],
+)
+def test_a_network_of_ipv4_that_is_written_as_ipv6_is_one(written: str, meant: str) -> None:
+    """The addresses that are held against it are IPv4, however they came: it would be a network of nobody."""
+    proxies = settings_from({"BANKROLL_TRUSTED_PROXIES": written}).proxies
+    assert [str(network) for network in proxies] == [meant]
+
+
+@pytest.mark.parametrize(
     ("variable", "value", "told"),
     [
         ("BANKROLL_PROT", "1", "BANKROLL_PORT"),
