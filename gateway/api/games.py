@@ -35,11 +35,11 @@ Rtp = Annotated[
     ),
 ]
 Countries = Annotated[
-    tuple[Annotated[str, Meta(pattern=PLAIN + "[A-Z]{2}$")], ...],
+    list[Annotated[str, Meta(pattern=PLAIN + "[A-Z]{2}$")]],
     Meta(max_length=MAXIMUM_LISTED, description="ISO 3166-1; allowed: none means any."),
 ]
 Currencies = Annotated[
-    tuple[Annotated[str, Meta(pattern=PLAIN + "[A-Z0-9]{1,16}$")], ...],
+    list[Annotated[str, Meta(pattern=PLAIN + "[A-Z0-9]{1,16}$")]],
     Meta(max_length=MAXIMUM_LISTED, description="Ours; allowed: none means any."),
 ]
 
@@ -54,10 +54,10 @@ class GameRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     type: GameType = GameType.OTHER
     rtp: Rtp | None = None
     demo: Annotated[bool, Meta(description="Whether it may be played for fun.")] = True
-    allowed_countries: Countries = ()
-    refused_countries: Countries = ()
-    allowed_currencies: Currencies = ()
-    refused_currencies: Currencies = ()
+    allowed_countries: Countries = []
+    refused_countries: Countries = []
+    allowed_currencies: Currencies = []
+    refused_currencies: Currencies = []
 
 
 class GameChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -195,7 +195,10 @@ async def _by_code(caller: Caller, account: int, code: str) -> Game | None:
 
 def _game(caller: Caller, given: Mapping[str, Any]) -> NewGame:
     """The game that a request means.  Raises `Problem`."""
-    told: dict[str, Any] = {**given, "rtp": None if given["rtp"] is None else Decimal(given["rtp"])}
+    told: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
+    }
+    told["rtp"] = None if given["rtp"] is None else Decimal(given["rtp"])
     for code in (*given["allowed_currencies"], *given["refused_currencies"]):
         currency_of(caller.desk.currencies, code)
     try:

@@ -120,6 +120,13 @@ async def test_amounts_are_text_in_the_description(door: Door):
 
 
 @one_loop
+async def test_the_description_never_says_one_of_anything(door: Door):
+    """Beside a form that anything has, no value is of one form alone: a strict client would refuse them all."""
+    text = (await door.http.get("/schema/openapi.json")).text
+    assert re.findall(r'"(?:oneOf|anyOf)": ?\[(?:[^\]]*, ?)?\{\}', text) == []
+
+
+@one_loop
 async def test_no_form_of_a_text_takes_a_line_break(door: Door):
     """Every form refuses control characters before it says anything else: at the end, ``$`` alone lets one pass."""
     text = (await door.http.get("/schema/openapi.json")).text
