@@ -20,6 +20,7 @@ THE_INDEX = (
     "a bound that lets an index find it: what it keeps out, the rest of the condition keeps out as well"
 )
 NOT_ASKED = "read for nothing: of the other kinds nobody asks for it"
+NOT_WRITTEN = "what decides leaves neither round nor parts on what is not to be written"
 NOTHING_IS_NOTHING = "where nothing is there, the comparisons that follow hold of nothing either"
 THE_WINDOW = "a window that is over to the tick ends with this callback or with the next"
 
@@ -144,6 +145,14 @@ EQUAL: dict[str, dict[str, str]] = {
     "sql/functions/lone_bet.sql": {
         "> becomes >= in where win.bucket = bet.bucket and win.wallet = bet.wallet and win.s…": "a bet is no win",
         "and without win.seq <= last_seq": THE_INDEX,
+    },
+    "sql/functions/write_rounds.sql": {
+        "and without v.op_index is not null": NOT_WRITTEN,
+        "and without v.op_index is not null (2)": NOT_WRITTEN,
+    },
+    "sql/functions/write_verdicts.sql": {
+        "and without v.parts is not null": NOTHING_IS_NOTHING,
+        "and without v.op_index is not null (2)": NOT_WRITTEN,
     },
     "sql/functions/read_facts.sql": {
         "and without wallet.is_new_bet(o.kind)": NOT_ASKED,

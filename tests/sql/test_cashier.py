@@ -221,8 +221,8 @@ async def test_5_3_the_wins_of_a_bet_in_no_round(play, call):
     await play(columns + LONE_BET.format(call))
 
 
-async def test_5_3_a_win_of_another_player_is_no_share_of_a_bet(play):
-    """5.3: one that named a key before it was a bet, and was paid without one, counts in nobody's bet of that key."""
+async def test_5_3_a_win_of_something_else_is_no_share_of_a_bet(play):
+    """5.3: in a bet in no round counts neither another player's win that named its key, nor its own that names nothing."""
     await play("""
 op           key  player  amount  ref  flags           │ status   moved  moved_bonus
 deposit      d1   bob          1    _  _               │ created    1      0
@@ -233,7 +233,9 @@ deposit      d4   alice       10    _  _               │ created   10      0
 bonus_grant  g1   alice       10    _  _               │ created    0     10
 bet          b1   alice       20    _  _               │ created  -10    -10
 deposit      d5   alice        1    _  _               │ created    1      0
-win          w2   alice       10   b1  _               │ created    5      5
+win          w2   alice        8   b1  _               │ created    4      4
+win          w3   alice       20    _  win_without_bet │ created   20      0
+win          w4   alice       10   b1  _               │ created    5      5
 """)
 
 
