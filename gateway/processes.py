@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from gateway import logs, metrics, run_directories
 from gateway.run_directories import RunDirectory, sweep
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 
 BACKLOG = 2048
 TEND_SECONDS = 0.2
@@ -95,7 +95,7 @@ class Supervisor:
         return f"http://{self.settings.host}:{self.port}"
 
     def start(self) -> None:
-        """Listen, and start every worker.  Raises `PortTaken`, and OSError where the host is not ours."""
+        """Listen, and start every worker.  Raises `PortTaken`, and `SettingsError` where the host is not ours."""
         self._listener = _listening(self.settings.host, self.settings.port)
         self._leash = os.pipe()
         if self.settings.run_directory is None:
@@ -241,10 +241,12 @@ def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise PortTaken(f"Port {port} of {host} is taken: BANKROLL_PORT chooses another") from error
+    except (OSError, UnicodeError) as error:  # the latter for what can be no name
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise PortTaken(f"Port {port} of {host} is taken: BANKROLL_PORT chooses another") from error
+        raise SettingsError(
+            f"BANKROLL_HOST, BANKROLL_PORT: {host}:{port} cannot be listened on: {error}"
+        ) from error
 
 
 def end_with_parent() -> None:

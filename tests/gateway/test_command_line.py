@@ -184,23 +184,31 @@ def test_a_key_lives_no_longer_by_hand_than_by_the_api() -> None:
     assert f"1<=x<={LONGEST.days}" in result.output
 
 
+def up(database: Database, redis_url: str, **named: str) -> Result:
+    """`bankroll up`, which is refused."""
+    servers = {"BANKROLL_DATABASE_URL": database.service_url, "BANKROLL_REDIS_URL": redis_url}
+    given = {**NO_SERVERS, **servers, "BANKROLL_MASTER_KEYS": new_master_key(), "COLUMNS": "500", **named}
+    result = CliRunner().invoke(main, ["up"], env=given)
+    assert result.exit_code == 1
+    return result
+
+
 def test_a_taken_port_is_told(database: Database, redis_url: str) -> None:
     """Where somebody else listens, the port is named and the setting that chooses another."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        result = CliRunner().invoke(
-            main,
-            ["up"],
-            env={
-                **NO_SERVERS,
-                "BANKROLL_DATABASE_URL": database.service_url,
-                "BANKROLL_REDIS_URL": redis_url,
-                "BANKROLL_MASTER_KEYS": new_master_key(),
-                "BANKROLL_PORT": str(port),
-            },
-        )
-    assert result.exit_code == 1
+        result = up(database, redis_url, BANKROLL_PORT=str(port))
     assert f"Port {port} of 127.0.0.1 is taken: BANKROLL_PORT chooses another" in result.output
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "203.0.113.7", "2001:db8::7", "a..b"])
+def test_a_host_that_is_not_ours_is_told_by_its_setting(
+    database: Database, redis_url: str, host: str
+) -> None:
+    """A name that nobody knows and another machine's address are the setting's fault, and not the servers', which answer."""
+    result = up(database, redis_url, BANKROLL_HOST=host, BANKROLL_PORT="0")
+    assert f"BANKROLL_HOST, BANKROLL_PORT: {host}:0 cannot be listened on: " in result.output
+    assert "Do the servers run" not in result.output
 
 
 @pytest.mark.parametrize("words", [("verify",), ("keys", "create", "x"), ("migrate",)])
