@@ -106,6 +106,16 @@ async def test_the_description_is_complete(door: Door):
         assert header["required"], name
 
 
+def test_the_page_says_of_an_operation_what_it_says_of_itself():
+    """docs/api.md lists every operation with the first sentence of its own description."""
+    rows = re.findall(r"^\| `(\w+) ([^`]+)` \| (.*?) \|", (ROOT / "docs/api.md").read_text(), re.MULTILINE)
+    told = {(method, path): sentence for method, path, sentence in rows}
+    for operation in OPERATIONS:
+        (method,), (path,) = operation.http_methods, operation.paths
+        sentence = (operation.fn.__doc__ or "").partition("\n")[0].replace(".  ", ". ")
+        assert told[str(method), "/v1" + re.sub(r":\w+", "", path)] == sentence
+
+
 @one_loop
 async def test_amounts_are_text_in_the_description(door: Door):
     """Wherever an amount is asked for or answered its type is text."""
