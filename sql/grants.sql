@@ -1,5 +1,5 @@
--- What Postgres lets everybody write: temporary tables and large objects fill a disk, and no guard of ours sees them.
--- As the URL's user: the database's owner may take the first back, a superuser only the second.
+-- What Postgres lets everybody write: temporary tables, large objects and messages in its log fill a disk, and no guard
+-- of ours sees them.  As the URL's user: the database's owner may take the first back, a superuser only the others.
 reset role;
 do $$ declare name text; begin
     begin
@@ -7,7 +7,8 @@ do $$ declare name text; begin
     exception when insufficient_privilege then null;
     end;
     for name in select oid::regprocedure from pg_proc where pronamespace = 'pg_catalog'::regnamespace
-        and proname in ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lowrite', 'lo_truncate', 'lo_truncate64')
+        and proname in ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lowrite', 'lo_truncate', 'lo_truncate64',
+                        'pg_logical_emit_message')
     loop
         execute format('revoke execute on function %s from public', name);
     end loop;

@@ -238,6 +238,10 @@ async def test_the_service_runs_what_is_granted(owner, tried):
             "select lo_from_bytea(0, 'x')",
             "select lo_put(1, 0, 'x')",
         ),
+        *(
+            "select pg_logical_emit_message(false, 'more', 'x')",
+            "select pg_logical_emit_message(true, 'more', 'x'::bytea)",
+        ),
         *("select lowrite(0, 'x')", "select lo_truncate(0, 0)", "select lo_truncate64(0, 0)"),
         *("select lo_export(1, 'x')", "select wallet.set_author(null)", "select wallet.record_change()"),
     ],
