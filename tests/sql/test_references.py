@@ -23,6 +23,7 @@ bet       b1   alice       10    _  r1     _                            _    │
 bet       b2   alice       20    _  r2     _                            _    │ created               70
 rollback  x1   alice        _    _  r1     scope=round,compare_round=no _    │ created               80
 rollback  x1   alice        _    _  r2     scope=round,compare_round=no _    │ key_reused            80
+rollback  x1   alice        _    _  r1     compare_round=no             _    │ key_reused            80
 rollback  x1   alice        _    _  r1     scope=round,compare_round=no _    │ duplicate             80
 rollback  x2   alice        _    _  r2     scope=round                  A    │ not_applied           80
 rollback  x2   alice        _    _  r1     scope=round,compare_round=no A    │ key_reused            80
