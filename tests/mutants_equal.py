@@ -169,6 +169,7 @@ EQUAL: dict[str, dict[str, str]] = {
         "> becomes >= in where s.id = expire_session.session and s.revoked_at is null and s.…": THE_MOMENT,
     },
     "sql/functions/succeed_token.sql": {
+        "and without k.session = old.session": "a successor is made from its token: it is of the same session",
         "<= becomes < in select k.session, k.launch, k.superseded_at, s.revoked_at is not nu…": THE_MOMENT,
         "> becomes >= in and old.superseded_at > clock_timestamp() - grace),": THE_MOMENT,
     },

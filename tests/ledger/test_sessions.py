@@ -161,6 +161,16 @@ async def test_launch_token_waits_a_quarter_of_an_hour(
     )
 
 
+async def test_nothing_takes_the_place_of_a_revoked_token(here: Edge, account: int) -> None:
+    """Of a revoked session neither the launch token is exchanged nor the play token rotated: it says why it is dead."""
+    launch, session = await launched(here, account), await played(here, account)
+    for revoked, succeed in ((launch, here.sessions.exchange), (session, here.sessions.rotate)):
+        assert await here.sessions.revoke(revoked.id)
+        dead = await succeed(account, revoked.token)
+        assert dead is not None
+        assert (dead.defect, dead.token) == (Status.SESSION_REVOKED, revoked.token)
+
+
 async def test_an_exchange_gives_its_session_an_hour(
     here: Edge, account: int, owner: asyncpg.Connection
 ) -> None:
@@ -218,6 +228,10 @@ async def test_launch_is_refused_by_name(here: Edge, account: int, owner: asyncp
     assert await launch(wallet=10**12) is Status.WALLET_NOT_FOUND
     assert await launch(game="off") is Status.GAME_DISABLED
     assert await launch(game="nowhere") is Status.GAME_DISABLED
+    await owner.execute(
+        "insert into wallet.game (provider_account, code, name, enabled) values (0, 'elsewhere', 'Elsewhere', true)"
+    )
+    assert await launch(game="elsewhere") is Status.GAME_DISABLED
     assert await launch(currency="USD") is Status.CURRENCY_DIFFERS
     assert await here.sessions.launch(wallet.id, 0) is Status.ACCOUNT_DISABLED
     assert await here.sessions.launch(wallet.id, 10**6) is Status.ACCOUNT_DISABLED
