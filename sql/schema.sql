@@ -2975,7 +2975,7 @@ begin
             v.end_round as closed, v.recorded_at
         from rows from (unnest(provider_account), unnest(wallet), unnest(game), unnest(kind), unnest(end_round),
             unnest(verdicts)) as v (provider_account, wallet, game, kind, end_round)
-        where v.round is not null and v.op_index is not null
+        where v.round is not null
         union all
         select v.provider_account, v.wallet, part.round, null, v.seq,
             case part.kind when 'bet' then -part.cash else 0 end,
@@ -2985,7 +2985,7 @@ begin
             0, -part.bets, 0, false, v.recorded_at
         from rows from (unnest(provider_account), unnest(wallet), unnest(verdicts)) as v (provider_account, wallet)
         cross join lateral unnest(v.parts) as part
-        where part.round is not null and v.op_index is not null
+        where part.round is not null
     ) d
     group by d.provider_account, d.wallet, d.round
     order by d.provider_account, d.wallet, d.round
@@ -3040,7 +3040,7 @@ begin
     from rows from (
         unnest(call_id), unnest(provider_account), unnest(wallet), unnest(kind), unnest(reference),
         unnest(verdicts)) as v (call_id, provider_account, wallet, kind, reference)
-    where v.tombstone and v.op_index is not null
+    where v.tombstone
     order by provider_account, key;
 
     -- Nothing else gives back, and a statement costs before it finds that it has no row.
@@ -3052,7 +3052,6 @@ begin
             bool_or(part.whole)
         from rows from (unnest(wallet), unnest(kind), unnest(verdicts)) as v (wallet, kind)
         cross join lateral unnest(v.parts) as part
-        where v.parts is not null and v.op_index is not null
         group by part.posting, v.wallet
         order by part.posting
         on conflict (bucket, posting) do update set

@@ -1,4 +1,5 @@
--- The rounds' share of beat four: what the batch added to each round, and what it gave back in each.
+-- The rounds' share of beat four: what the batch added to each round, and what it gave back in each.  What is not written
+-- has neither a round nor parts.
 create or replace function wallet.write_rounds(
     bucket integer, verdicts wallet.verdict[], provider_account integer[], wallet bigint[], game integer[],
     kind wallet.kind[], end_round boolean[])
@@ -24,7 +25,7 @@ begin
             v.end_round as closed, v.recorded_at
         from rows from (unnest(provider_account), unnest(wallet), unnest(game), unnest(kind), unnest(end_round),
             unnest(verdicts)) as v (provider_account, wallet, game, kind, end_round)
-        where v.round is not null and v.op_index is not null
+        where v.round is not null
         union all
         select v.provider_account, v.wallet, part.round, null, v.seq,
             case part.kind when 'bet' then -part.cash else 0 end,
@@ -34,7 +35,7 @@ begin
             0, -part.bets, 0, false, v.recorded_at
         from rows from (unnest(provider_account), unnest(wallet), unnest(verdicts)) as v (provider_account, wallet)
         cross join lateral unnest(v.parts) as part
-        where part.round is not null and v.op_index is not null
+        where part.round is not null
     ) d
     group by d.provider_account, d.wallet, d.round
     order by d.provider_account, d.wallet, d.round

@@ -36,7 +36,7 @@ begin
     from rows from (
         unnest(call_id), unnest(provider_account), unnest(wallet), unnest(kind), unnest(reference),
         unnest(verdicts)) as v (call_id, provider_account, wallet, kind, reference)
-    where v.tombstone and v.op_index is not null
+    where v.tombstone
     order by provider_account, key;
 
     -- Nothing else gives back, and a statement costs before it finds that it has no row.
@@ -48,7 +48,6 @@ begin
             bool_or(part.whole)
         from rows from (unnest(wallet), unnest(kind), unnest(verdicts)) as v (wallet, kind)
         cross join lateral unnest(v.parts) as part
-        where v.parts is not null and v.op_index is not null
         group by part.posting, v.wallet
         order by part.posting
         on conflict (bucket, posting) do update set

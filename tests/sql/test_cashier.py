@@ -204,11 +204,17 @@ win          w3   carol     12.5   b3  _     │ created   7.5   5
 
 
 LONE_BET = """
+deposit      d2   bob          1    _  _                _   │ created    1     0
+deposit      d3   bob          1    _  _                _   │ created    1     0
+deposit      d4   bob          1    _  _                _   │ created    1     0
+deposit      d5   bob          1    _  _                _   │ created    1     0
+win          w9   bob         10   b1  win_without_bet  _   │ created   10     0
 deposit      d1   alice       10    _  _                _   │ created   10     0
 bonus_grant  g1   alice       30    _  _                _   │ created    0    30
 win          w0   alice       10   b1  win_without_bet  _   │ created   10     0
 bet          b1   alice       40    _  _                {0} │ created  -20   -20
 promo_win    p1   alice       10   b1  _                {0} │ created   10     0
+win          w8   alice       10   b8  win_without_bet  {0} │ created   10     0
 win          w1   alice       20   b1  _                {0} │ created   10    10
 win          w2   alice       20   b1  _                {0} │ created   10    10
 """
@@ -216,7 +222,7 @@ win          w2   alice       20   b1  _                {0} │ created   10    
 
 @pytest.mark.parametrize("call", ["_", "A"], ids=["alone", "in one call"])
 async def test_5_3_the_wins_of_a_bet_in_no_round(play, call):
-    """5.3: those that came after it and name it count together; no prize, and none from before it."""
+    """5.3: those that came after it and name it count together; no prize, and none from before it or of another player."""
     columns = "op           key  player  amount  ref  flags            call │ status  moved  moved_bonus"
     await play(columns + LONE_BET.format(call))
 
