@@ -36,6 +36,7 @@ def understand(provider: Provider, exchange: Exchange) -> bool:
         asked = verb.read(exchange.message, account)
         if isinstance(asked, StudioCall):
             refuse_zeros(asked, exchange)
+            refuse_two_undone(asked)
     except Refused as refused:
         return fail(exchange, refused.fault, str(refused))
     exchange.asked = asked
@@ -79,6 +80,14 @@ def refuse_zeros(call: StudioCall, exchange: Exchange) -> None:
             and op.kind not in exchange.account.manners.zero_amounts
         ):
             raise Refused(Fault.BAD_AMOUNT, f"{op.kind} of zero")
+
+
+def refuse_two_undone(call: StudioCall) -> None:
+    """Raise `Refused` for two rollbacks under one key: where the first has nothing to give back the key would be the second's."""
+    undone: dict[str, str | None] = {}
+    for op in call.ops:
+        if op.kind in REVERSALS and undone.setdefault(op.key, op.reference) != op.reference:
+            raise Refused(Fault.BAD_VALUE, "two rollbacks under one key")
 
 
 MOVED_BY_AMOUNT = frozenset(

@@ -345,6 +345,19 @@ async def shapes_refused(scene: Scene) -> None:
     await scene.plays(stake, "ok", 90)
 
 
+async def one_id_of_two_rollbacks(scene: Scene) -> None:
+    """Two rollbacks under one id move nothing, also where the first has nothing left to give back; one told twice is one."""
+    stake, never = scene.move(Act.BET, 10), scene.move(Act.BET, 10)
+    undone = scene.move(Act.ROLLBACK, of=stake)
+    await scene.plays(stake, "ok", 90)
+    await says(scene, undone, "wrong", 90, undo(undone, stake), undo(undone, never))
+    await scene.plays(scene.move(Act.ROLLBACK, of=stake), "ok", 100)
+    for _ in range(2):
+        await says(scene, undone, "wrong", 100, undo(undone, stake), undo(undone, never))
+    await says(scene, undone, "ok", 100, undo(undone, stake), undo(undone, stake))
+    await scene.plays(never, "ok", 90)
+
+
 async def any_game_is_taken_back(scene: Scene) -> None:
     """A rollback lands whatever game it names, and so does a win."""
     stake, other = scene.move(Act.BET, 10), scene.move(Act.BET, 10, round="8")
@@ -421,7 +434,13 @@ STORIES = (
         partly_known_rollbacks,
     ),
     *(bet_repeated_after_its_rollback, ids_like_our_own_keys, long_ids, no_other_paths),
-    *(late_transactions, shapes_refused, any_game_is_taken_back, letters_of_any_script),
+    *(
+        late_transactions,
+        shapes_refused,
+        one_id_of_two_rollbacks,
+        any_game_is_taken_back,
+        letters_of_any_script,
+    ),
     *(jackpots_and_bought_features, prizes, free_rounds, free_rounds_in_another_currency),
 )
 
