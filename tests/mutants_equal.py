@@ -108,6 +108,12 @@ EQUAL: dict[str, dict[str, str]] = {
         "and without own (2)": "what another call wrote under the key makes it a duplicate already",
     },
     "sql/functions/find_results.sql": {
+        "and without f.ordinality = any (positions)": (
+            "who shares a key with an operation before him has read his results, or makes his call fail"
+        ),
+        "and without (f.referenced).wallet is not distinct from case when f.scope <> 'ro…": (
+            "who names another player's bet makes his call fail, whatever else it means"
+        ),
         "and without p.wallet = span.wallet": "the wins of others come in too, and meet none of their bets",
         "and without p.seq > span.first_seq": "a win from before a bet is before it in its row as well",
         "and without p.seq <= span.last_seq": THE_INDEX,
@@ -119,6 +125,7 @@ EQUAL: dict[str, dict[str, str]] = {
     },
     "sql/functions/meant_at_first.sql": {
         "or without known.id is null": NOTHING_IS_NOTHING,
+        "or without known.wallet <> f.wallet": "whose key is another player's, his call fails, whatever else it means",
         "and without known.call_id <> all (calls)": TIME_ALONE,
         "and without p.wallet = came.wallet": THE_INDEX,
         "and without p.seq between came.seq - 512 and came.seq + 512": THE_INDEX,
