@@ -19,8 +19,10 @@ TO_THE_TICK = "two clocks that show the same to the tick: later by one, and it i
 THE_INDEX = (
     "a bound that lets an index find it: what it keeps out, the rest of the condition keeps out as well"
 )
+FAILS_ANYWAY = (
+    "whose key or reference is a tombstone or another player's: his call fails, whatever else it means"
+)
 NOT_ASKED = "read for nothing: of the other kinds nobody asks for it"
-NOT_WRITTEN = "what decides leaves neither round nor parts on what is not to be written"
 NOTHING_IS_NOTHING = "where nothing is there, the comparisons that follow hold of nothing either"
 THE_WINDOW = "a window that is over to the tick ends with this callback or with the next"
 
@@ -111,9 +113,7 @@ EQUAL: dict[str, dict[str, str]] = {
         "and without f.ordinality = any (positions)": (
             "who shares a key with an operation before him has read his results, or makes his call fail"
         ),
-        "and without (f.referenced).wallet is not distinct from case when f.scope <> 'ro…": (
-            "who names another player's bet makes his call fail, whatever else it means"
-        ),
+        "and without (f.referenced).wallet is not distinct from case when f.scope <> 'ro…": FAILS_ANYWAY,
         "and without p.wallet = span.wallet": "the wins of others come in too, and meet none of their bets",
         "and without p.seq > span.first_seq": "a win from before a bet is before it in its row as well",
         "and without p.seq <= span.last_seq": THE_INDEX,
@@ -125,7 +125,8 @@ EQUAL: dict[str, dict[str, str]] = {
     },
     "sql/functions/meant_at_first.sql": {
         "or without known.id is null": NOTHING_IS_NOTHING,
-        "or without known.wallet <> f.wallet": "whose key is another player's, his call fails, whatever else it means",
+        "or without known.kind = 'tombstone'": FAILS_ANYWAY,
+        "or without known.wallet <> f.wallet": FAILS_ANYWAY,
         "and without known.call_id <> all (calls)": TIME_ALONE,
         "and without p.wallet = came.wallet": THE_INDEX,
         "and without p.seq between came.seq - 512 and came.seq + 512": THE_INDEX,
@@ -152,14 +153,6 @@ EQUAL: dict[str, dict[str, str]] = {
     "sql/functions/lone_bet.sql": {
         "> becomes >= in where win.bucket = bet.bucket and win.wallet = bet.wallet and win.s…": "a bet is no win",
         "and without win.seq <= last_seq": THE_INDEX,
-    },
-    "sql/functions/write_rounds.sql": {
-        "and without v.op_index is not null": NOT_WRITTEN,
-        "and without v.op_index is not null (2)": NOT_WRITTEN,
-    },
-    "sql/functions/write_verdicts.sql": {
-        "and without v.parts is not null": NOTHING_IS_NOTHING,
-        "and without v.op_index is not null (2)": NOT_WRITTEN,
     },
     "sql/functions/read_facts.sql": {
         "and without wallet.is_new_bet(o.kind)": NOT_ASKED,
