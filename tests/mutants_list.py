@@ -2145,6 +2145,46 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "test_personal_data_are_corrected",
         ),
     ),
+    "functions/launch_session.sql": (
+        (
+            "who is being erased is launched",
+            "    for share;\n",
+            "    ;\n",
+            "test_a_launch_waits_for_an_erasure_and_sees_it",
+        ),
+        (
+            "who was erased is launched",
+            " or erased then",
+            " then",
+            "test_of_an_erasure_in_the_moment_of_a_launch_nothing_is_told",
+        ),
+    ),
+    "functions/issue_free_rounds.sql": (
+        (
+            "who is being erased is given free rounds",
+            "    for share;\n",
+            "    ;\n",
+            "test_a_request_waits_for_an_erasure_and_sees_it",
+        ),
+        (
+            "who was erased is given free rounds",
+            "    if erased then\n",
+            "    if false then\n",
+            "test_who_was_erased_is_given_no_free_rounds",
+        ),
+        (
+            "who was erased is given free rounds that the studio declined",
+            " and not (declined and erased) then",
+            " then",
+            "test_who_was_erased_is_given_no_free_rounds",
+        ),
+        (
+            "who was erased is not told of free rounds that the studio has",
+            "not (declined and erased)",
+            "not erased",
+            "test_a_request_waits_for_an_erasure_and_sees_it",
+        ),
+    ),
     "functions/erase_personal_data.sql": (
         (
             "a birth date outlives its erasure",
@@ -2234,6 +2274,30 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "a key changed by hand leaves no entry",
             "'id', 'always', 'name', 'scopes'",
             "'id', 'authored', 'name', 'scopes'",
+            "test_what_the_owner_does_by_hand_is_seen",
+        ),
+        (
+            "a player changed by hand leaves no entry",
+            "'external_id', 'always', 'external_id'",
+            "'external_id', 'authored', 'external_id'",
+            "test_what_the_owner_does_by_hand_is_seen",
+        ),
+        (
+            "personal data changed by hand leaves no entry",
+            "record_change('player', 'always')",
+            "record_change('player', 'authored')",
+            "test_what_the_owner_does_by_hand_is_seen",
+        ),
+        (
+            "a wallet changed by hand leaves no entry",
+            "record_change('id', 'always', 'currency'",
+            "record_change('id', 'authored', 'currency'",
+            "test_what_the_owner_does_by_hand_is_seen",
+        ),
+        (
+            "a game changed by hand leaves no entry",
+            "'code', 'always', 'id'",
+            "'code', 'authored', 'id'",
             "test_what_the_owner_does_by_hand_is_seen",
         ),
         (
