@@ -125,8 +125,6 @@ EQUAL: dict[str, dict[str, str]] = {
     },
     "sql/functions/meant_at_first.sql": {
         "or without known.id is null": NOTHING_IS_NOTHING,
-        "or without known.kind = 'tombstone'": FAILS_ANYWAY,
-        "or without known.wallet <> f.wallet": FAILS_ANYWAY,
         "and without known.call_id <> all (calls)": TIME_ALONE,
         "and without p.wallet = came.wallet": THE_INDEX,
         "and without p.seq between came.seq - 512 and came.seq + 512": THE_INDEX,
@@ -139,6 +137,12 @@ EQUAL: dict[str, dict[str, str]] = {
         "and without not (i = first and f.last_of_call)": TIME_ALONE,
     },
     "sql/functions/recall.sql": {
+        "and without f.scope = 'call'": NOT_ASKED,
+        "and without v.tombstone": "what left no tombstone has no id for it, so nothing is known by it",
+        "or without (f.referenced).id is not null": (
+            "nothing of a call is written under a key that the journal holds"
+        ),
+        "and without f.round is null": "it is the same round, read once more",
         "not (cardinality(v.parts) > few)": TIME_ALONE,
         "> becomes >= in if g.kind = 'win' and v.seq > (f.referenced).seq and g.reference = …": "a bet is no win",
         "> becomes >= in elsif lone and given.kind = 'win' and given.seq > (f.referenced).seq": "a bet is no win",

@@ -407,6 +407,46 @@ rollback   x1   alice        _   b1  A    │ reference_settled    95
 """)
 
 
+async def test_case_11_what_a_call_names_before_it_is_there(play):
+    """Case 11: what names a key that nobody knows, and is no reversal, leaves no tombstone under it for its call."""
+    await play("""
+op         key  player  amount  ref  round  flags           call │ status   cash  kind
+deposit    d1   alice      100    _  _      _               _    │ created   100  None
+promo_win  p1   alice        5   b1  _      _               A    │ created   105  None
+bet        b1   alice       10    _  r1     _               A    │ created    95  None
+win        w2   alice        5   b2  r2     win_without_bet B    │ created   100  None
+win        w3   alice        5   b2  _      win_without_bet B    │ created   105  None
+""")
+
+
+async def test_case_11_what_was_there_when_a_call_of_something_else_came(play):
+    """Case 11: a key that is another player's, or a tombstone's, tells nothing of what the rollback before it meant at first."""
+    await play("""
+op         key  player  amount  ref  round  flags            call │ status             cash
+deposit    d1   bob        100    _  _      _                _    │ created             100
+bet        b0   bob         10    _  r9     _                _    │ created              90
+bet        b0   bob         10    _  r9     _                A    │ duplicate            80
+bet        b1   bob         10    _  r9     _                A    │ created              80
+deposit    d2   alice      100    _  _      _                _    │ created             100
+bet        b2   alice       10    _  r1     _                _    │ created              90
+rollback   x2   alice        _   b2  r1     _                _    │ created             100
+bet        b3   alice       10    _  r1     _                _    │ created              90
+win        w3   alice        5   b3  r2     compare_round=no _    │ created              95
+rollback   x3   alice        _    _  r1     scope=round      B    │ reference_settled    95
+bet        b1   alice       10    _  r1     _                B    │ not_applied          95
+deposit    d4   carol      100    _  _      _                _    │ created             100
+bet        b4   carol       10    _  r4     _                _    │ created              90
+rollback   x4   carol        _   b4  r4     _                _    │ created             100
+bet        b5   carol       10    _  r9     _                _    │ created              90
+bet        b5   carol       10    _  r9     _                C    │ duplicate            90
+rollback   x6   carol        _   b6  r9     _                C    │ tombstone_created    90
+bet        b7   carol       10    _  r4     _                _    │ created              80
+win        w7   carol        5   b7  r5     compare_round=no _    │ created              85
+rollback   x8   carol        _    _  r4     scope=round      D    │ reference_settled    85
+bet        b6   carol       10    _  r4     _                D    │ not_applied          85
+""")
+
+
 async def test_case_27_a_call_that_names_a_key_twice_is_posted_again(play):
     """Case 27: what a call named twice, or named before it was there, is answered as it was when it is posted again."""
     await play("""
