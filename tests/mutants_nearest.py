@@ -171,7 +171,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     "sql/functions/attach_token.sql": ("tests/ledger/test_sessions.py",),
     "sql/functions/expire_session.sql": (
         "tests/gateway/test_certification.py -k 'expires or live'",
-        "tests/ledger/test_sessions.py -k announced",
+        "tests/ledger/test_sessions.py -k 'announced or on_demand'",
     ),
     "sql/functions/change_player_status.sql": (
         "tests/ledger/test_players.py",

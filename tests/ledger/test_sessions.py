@@ -441,7 +441,9 @@ async def test_a_session_of_a_test_account_expires_on_demand(
     assert [copy.session.defect for copy in await copies_of(here, session)] == [Status.SESSION_EXPIRED]
     assert await defect(there, session) is Status.SESSION_EXPIRED
     assert await here.sessions.expire(session.id) is None
-    session = await played(here, account)
+    session, revoked = await played(here, account), await played(here, account)
+    assert await here.sessions.revoke(revoked.id)
+    assert await here.sessions.expire(revoked.id) is None
     await owner.execute("update wallet.provider_account set environment = 'live' where id = $1", account)
     assert await here.sessions.expire(session.id) is False
     assert await defect(there, session) is None
@@ -587,7 +589,9 @@ async def test_an_expiry_is_announced_for_the_token_that_plays(
     assert session is not None
     heard: list[object] = []
     await owner.add_listener(session_lookups.CHANNEL, lambda *told: heard.append(told[-1]))
+    waiting = await launched(here, account)  # no process has a copy of a launch token
     assert await here.sessions.expire(session.id)
+    assert await here.sessions.expire(waiting.id)
     await owner.execute(f"notify {session_lookups.CHANNEL}, 'the end'")
     assert heard == [digest_of(account, session.token).hex(), "the end"]
 
