@@ -156,6 +156,21 @@ async def test_status_reaches_every_wallet_also_later_ones(here: Edge) -> None:
     assert await here.players.block(10**12) is None
 
 
+async def test_a_status_is_one_players_alone(here: Edge, owner) -> None:
+    """Who is blocked or excluded waits for nobody else's wallet, and nobody else is."""
+    player, other = await here.player(), await here.player()
+    await here.wallet(player)
+    wallet = await here.wallet(other)
+    async with owner.transaction():
+        await owner.execute("select from wallet.wallet where id = $1 for update", wallet.id)
+        async with asyncio.timeout(5):
+            assert await here.players.exclude(player.id) is PlayerStatus.EXCLUDED
+    found = await here.players.read(other.id)
+    assert found is not None
+    assert found.status is PlayerStatus.ACTIVE
+    assert [one.player_status for one in await here.players.wallets_of(other.id)] == [PlayerStatus.ACTIVE]
+
+
 async def test_exclusion_is_not_ended_by_unblocking(here: Edge) -> None:
     """Block and unblock leave an exclusion as it is; only a reinstatement ends it."""
     player = await here.player()
