@@ -447,6 +447,45 @@ bet        b6   carol       10    _  r4     _                D    │ not_applie
 """)
 
 
+async def test_case_11_a_call_that_only_shares_an_operation_is_another(play):
+    """Case 11: a rollback beside what stood elsewhere in its call, or where the rollback stands now, takes all there is."""
+    await play("""
+op         key  player  amount  ref  round  flags        call │ status     cash
+deposit    d1   alice      100    _  _      _            _    │ created     100
+bet        b0   alice       10    _  r9     _            _    │ created      90
+bet        b2   alice       10    _  r1     _            _    │ created      80
+rollback   x2   alice        _   b2  r1     _            _    │ created      90
+bet        b0   alice       10    _  r9     _            A    │ duplicate    80
+bet        b0   alice       10    _  r9     _            A    │ duplicate    80
+bet        b1   alice       10    _  r9     _            A    │ created      80
+bet        b3   alice       10    _  r1     _            _    │ created      70
+rollback   x3   alice        _    _  r1     scope=round  B    │ created      80
+bet        b1   alice       10    _  r9     _            B    │ duplicate    80
+deposit    d4   bob        100    _  _      _            _    │ created     100
+bet        b4   bob         10    _  r4     _            _    │ created      90
+rollback   x4   bob          _   b4  r4     _            _    │ created     100
+tip        t5   bob         10    _  r9     _            C    │ created      90
+bet        b5   bob         10    _  r9     _            C    │ created      80
+bet        b6   bob         10    _  r4     _            _    │ created      70
+rollback   x6   bob          _    _  r4     scope=round  D    │ created      80
+bet        b5   bob         10    _  r9     _            D    │ duplicate    80
+""")
+
+
+async def test_case_7_a_key_that_did_nothing_is_asked_of_something_else(play):
+    """Case 7: a settled bet stays settled also under a key by which the call found something reversed before."""
+    await play("""
+op        key  player  amount  ref  call │ status             cash
+deposit   d1   alice      100    _  _    │ created             100
+bet       b1   alice       10    _  _    │ created              90
+rollback  x1   alice        _   b1  _    │ created             100
+bet       b2   alice       10    _  _    │ created              90
+win       w2   alice        5   b2  _    │ created              95
+rollback  x2   alice        _   b1  A    │ not_applied          95
+rollback  x2   alice        _   b2  A    │ reference_settled    95
+""")
+
+
 async def test_case_27_a_call_that_names_a_key_twice_is_posted_again(play):
     """Case 27: what a call named twice, or named before it was there, is answered as it was when it is posted again."""
     await play("""
