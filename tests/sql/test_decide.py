@@ -178,6 +178,26 @@ async def test_nothing_asked_nothing_decided(owner):
     assert await decide(owner) == []
 
 
+async def test_a_round_is_no_key_of_its_call(owner):
+    """A rollback of a round that is reversed names its reversal, not that of a bet of the call whose key is the round's id."""
+    bet = {
+        "posting": 50,
+        "kind": "bet",
+        "key": "b",
+        "round": "r",
+        "result": False,
+        "whole": True,
+        "reversal": 77,
+    }
+    *_, again = await decide(
+        owner,
+        {"key": "r", "last_of_call": False},
+        {"kind": "rollback", "key": "x", "reference": "r", "last_of_call": False},
+        {"kind": "rollback", "key": "y", "reference": "r", "scope": "round", "round": "r", "targets": [bet]},
+    )
+    assert (again["status"], again["original"]) == ("reference_reversed", 77)
+
+
 async def test_a_call_is_undone_and_its_neighbours_are_not(owner):
     """One failing operation leaves none of its call and all of the calls around it."""
     verdicts = await decide(
