@@ -130,6 +130,10 @@ EQUAL: dict[str, dict[str, str]] = {
         "and without p.seq between came.seq - 512 and came.seq + 512": THE_INDEX,
         "< becomes <= in select max(p.seq), coalesce(max(p.seq) filter (where p.op_index < p…": ITSELF,
     },
+    "sql/functions/meant_parts.sql": {
+        "and without f.kind = 'win'": TIME_ALONE,
+        "and without p.reference is not distinct from (f.referenced).key": TIME_ALONE,
+    },
     "sql/functions/read_targets.sql": {
         "and without f.same_key is not null": NOTHING_IS_NOTHING,
         "and without f.scope <> 'key'": "one posting: of it, what was there at first is all there is",
@@ -138,6 +142,9 @@ EQUAL: dict[str, dict[str, str]] = {
     },
     "sql/functions/recall.sql": {
         "and without f.scope = 'call'": NOT_ASKED,
+        "and without f.kind = 'win'": NOT_ASKED,
+        "and without f.kind = 'win' (2)": NOT_ASKED,
+        "and without f.kind = 'win' (3)": NOT_ASKED,
         "and without v.tombstone": "what left no tombstone has no id for it, so nothing is known by it",
         "or without (f.referenced).id is not null": (
             "nothing of a call is written under a key that the journal holds"

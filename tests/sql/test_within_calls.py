@@ -367,6 +367,9 @@ win          w1   alice        5   b1  r1     _      A    │ created  yes
 bet          b2   alice        0    _  _      _      B    │ created  no
 round_close  c2   alice        _    _  r2     end    B    │ created  no
 win          w2   alice        5   b2  r3     _      B    │ created  no
+bet          b3   alice        0    _  _      _      C    │ created  no
+bet          b4   alice        0    _  r4     _      C    │ created  no
+win          w3   alice        5   b3  r4     _      C    │ created  no
 """)
 
 
@@ -495,6 +498,20 @@ bet       b2   alice       10    _  _    │ created              90
 win       w2   alice        5   b2  _    │ created              95
 rollback  x2   alice        _   b1  A    │ not_applied          95
 rollback  x2   alice        _   b2  A    │ reference_settled    95
+""")
+
+
+async def test_case_11_a_known_reversal_leaves_the_next_one_what_came_since(play):
+    """Case 11: a rollback of a round that another call brought is a duplicate; one beside it takes back what is live now."""
+    await play("""
+op        key  player  amount  ref  flags        round  call │ status     cash
+deposit   d1   alice      100    _  _            _      _    │ created     100
+bet       b1   alice       10    _  _            r1     _    │ created      90
+bet       b0   alice       10    _  _            r2     A    │ created      80
+rollback  x1   alice        _   r1  scope=round  r1     A    │ created      90
+bet       b2   alice       10    _  _            r1     _    │ created      80
+rollback  x1   alice        _   r1  scope=round  r1     B    │ duplicate    90
+rollback  x3   alice        _   r1  scope=round  r1     B    │ created      90
 """)
 
 
