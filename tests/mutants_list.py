@@ -2076,7 +2076,7 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
             "nobody signs a change",
             "if author.actor is not null then",
             "if false then",
-            "test_a_change_is_told_from_what_to_what",
+            "test_every_operation_that_changes_something_leaves_an_entry",
         ),
     ),
     "functions/request_adjustment.sql": (

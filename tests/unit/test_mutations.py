@@ -27,6 +27,9 @@ begin
         raise exception 'a < b' using errcode = 'BR001';
     end if;
     x := case when a.id is null and b > 0 then 'c' end;
+    if b > case when d then e end then
+        return;
+    end if;
 end $$;
 """
 PARTS = """
@@ -85,6 +88,9 @@ def test_every_guard_of_a_function_is_a_mutant():
         "> becomes >= in x := case when a.id is null and b > 0 then 'c' end;": (
             "x := case when a.id is null and b >= 0 then 'c' end;"
         ),
+        "not (d)": "if b > case when not coalesce((d), false) then e end then",
+        "not (b > case when d then e end)": "if not coalesce((b > case when d then e end), false) then",
+        "> becomes >= in if b > case when d then e end then": "if b >= case when d then e end then",
         "and without a.id is null": "x := case when true and b > 0 then 'c' end;",
         "and without b > 0": "x := case when a.id is null and true then 'c' end;",
     }
