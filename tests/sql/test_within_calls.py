@@ -501,6 +501,22 @@ rollback  x2   alice        _   b2  A    │ reference_settled    95
 """)
 
 
+async def test_case_11_a_call_of_operations_that_came_apart_is_another(play):
+    """Case 11: a rollback of a round between two bets that came one after the other is new: no call brought all of them."""
+    await play("""
+op        key  player  amount  ref  flags        round  call │ status     cash
+deposit   d1   alice      100    _  _            _      _    │ created     100
+bet       b1   alice       10    _  _            r1     _    │ created      90
+rollback  x1   alice        _   b1  _            r1     _    │ created     100
+bet       b2   alice       10    _  _            r2     _    │ created      90
+bet       b3   alice       10    _  _            r3     _    │ created      80
+bet       b4   alice       10    _  _            r1     _    │ created      70
+bet       b2   alice       10    _  _            r2     A    │ duplicate    80
+rollback  x2   alice        _   r1  scope=round  r1     A    │ created      80
+bet       b3   alice       10    _  _            r3     A    │ duplicate    80
+""")
+
+
 async def test_case_11_a_known_reversal_leaves_the_next_one_what_came_since(play):
     """Case 11: a rollback of a round that another call brought is a duplicate; one beside it takes back what is live now."""
     await play("""
