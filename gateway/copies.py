@@ -86,7 +86,9 @@ def archive(to: Path, slot: str) -> None:
 @click.option("--to-gap", is_flag=True, help="Where a part of the log is lost: up to there.")
 @click.option("--timeline", type=click.IntRange(1), help="Along another timeline than the newest.")
 @click.option("--replace", is_flag=True, help="Move the data that are there aside.")
-def restore(source: Path, moment: datetime | None, to_gap: bool, timeline: int | None, replace: bool) -> None:  # noqa: FBT001 - flags of the command
+def restore(
+    source: Path, moment: datetime | None, timeline: int | None, *, to_gap: bool, replace: bool
+) -> None:
     """Put a copy from the vault FROM into the embedded servers' directory, proven, under a new restore epoch."""
     if to_gap and moment is not None:
         raise click.UsageError("--to-time ends at that moment or not at all: leave --to-gap out")

@@ -1148,8 +1148,8 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "a refund of a call takes its wins back",
-            "if f.scope <> 'key' and not t.result and not wallet.reversible(f.kind, t.kind)\n                or f.kind",
-            "if f.kind",
+            "if f.scope <> 'key' and not t.result and not wallet.reversible(f.kind, t.kind)\n                or in_part",
+            "if in_part",
             "test_a_refund_of_a_call_with_a_win_differs",
         ),
         (
@@ -1179,14 +1179,14 @@ MUTANTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             "refunds are partial whatever the policy",
-            "if f.kind = 'refund' and policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id\n                and f.amount between",
-            "if f.kind = 'refund' and f.scope = 'key' and t.posting = o.id\n                and f.amount between",
+            "f.kind = 'refund' and policy.refund_amount = 'partial' and f.scope = 'key'",
+            "f.kind = 'refund' and f.scope = 'key'",
             "test_case_16_the_amount_of_a_refund_is_ignored",
         ),
         (
             "a rollback is partial",
-            "        if f.kind = 'refund' and policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id\n                and f.amount between",
-            "        if policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id\n                and f.amount between",
+            "f.kind = 'refund' and policy.refund_amount = 'partial' and f.scope = 'key'",
+            "policy.refund_amount = 'partial' and f.scope = 'key'",
             "test_case_17_a_rollback_is_whole",
         ),
         (

@@ -89,6 +89,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
         "tests/providers/test_replay_window.py tests/providers/test_turned_away.py",
         PAPER,
         f"{PAPER.replace('on_paper', 'over_the_gateway')} -k bogus-exists",
+        f"{EDGE} -k every_exchange_is_kept",
         "tests/gateway/test_erasure.py -k exchange",
     ),
     "providers/translate.py": ("tests/providers/test_translate.py", f"{PAPER} -k bogus", PAPER),

@@ -93,8 +93,8 @@ def restore(
     """Carry a plan out.  To be called from the main thread.
 
     Raises `CopyError` where data are in the way and `replace` is not said, `EmbeddedError` where servers run there,
-    data were left moved aside, or the copy cannot be followed to the moment, and what `settle` raises.  Where the books do not hold, the data stay
-    in the folder beside and nothing is replaced.
+    data were left moved aside, or the copy cannot be followed to the moment, and what `settle` raises.  Where the books
+    do not hold, the data stay in the folder beside and nothing is replaced.
     """
     directory = directory.resolve()
     directory.mkdir(mode=0o711, parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 
 CLOCK_SKEW = timedelta(minutes=5)  # the operator's other clocks may be ahead of ours
+FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)  # the driver tells Postgres -infinity
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 PLAIN = r"^(?![\s\S]*[\x00-\x1f\x7f])"  # no control character anywhere, a last line break, which ``$`` lets pass, neither
 SEEN = frozenset("LNPS")  # letters, numbers, punctuation, symbols, as Unicode sorts them
@@ -36,12 +37,10 @@ def check_past(name: str, moment: datetime) -> None:
     if moment.tzinfo is None:
         raise ValueError(f"{name} has a time zone")
     try:
-        first = moment.astimezone(UTC) == datetime.min.replace(
-            tzinfo=UTC
-        )  # which Postgres is told as -infinity
+        beyond = moment.astimezone(UTC) == FIRST_MOMENT
     except OverflowError:
-        first = True
-    if first:
+        beyond = True
+    if beyond:
         raise ValueError(f"{name} lies beyond the calendar")
     if moment > datetime.now(UTC) + CLOCK_SKEW:
         raise ValueError(f"{name} lies in the future")

@@ -19,6 +19,7 @@ declare
     live integer := 0;
     amount bigint;
     settled boolean := false;
+    in_part constant boolean := f.kind = 'refund' and policy.refund_amount = 'partial' and f.scope = 'key';
     partly boolean := false;
     houses wallet.house[];
     amounts numeric[];
@@ -64,13 +65,12 @@ begin
         live := live + (not t.result)::integer;
         amount := t.amount - t.given_amount;
         if f.scope <> 'key' and not t.result and not wallet.reversible(f.kind, t.kind)
-                or f.kind = 'refund' and policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id
+                or in_part and t.posting = o.id
                 and f.amount > greatest(amount, case when o.kind = 'free_bet' then o.nominal end) then
             v.status := 'reference_differs';
             return v;
         end if;
-        if f.kind = 'refund' and policy.refund_amount = 'partial' and f.scope = 'key' and t.posting = o.id
-                and f.amount between 1 and amount - 1 then
+        if in_part and t.posting = o.id and f.amount between 1 and amount - 1 then
             partly := true;
             amount := f.amount;
         end if;

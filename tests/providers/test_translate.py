@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from providers import PROVIDERS
 from providers.contract import Account, Exchange, Fault, Refused, Request, StudioCall, StudioOp
-from providers.dialogue import balances_of, spoken
+from providers.dialogue import balances_of, refuse_two_undone, spoken
 from providers.forms import form_of, unfolded
 from providers.manners import Answered, DuplicateBalance, Manners
 from providers.syntax import (
@@ -608,6 +608,15 @@ def test_beside_a_reused_key_nothing_falls_with_what_came_late():
         spoken(ops, Outcome((OpOutcome(Status.KEY_REUSED), LEFT)), exchange_with(LENIENT))
         is Status.KEY_REUSED
     )
+
+
+def test_only_rollbacks_must_have_keys_of_their_own():
+    """Two that undo one thing are one; of two bets or wins under one key the ledger says what becomes."""
+    bets = [StudioOp(Kind.BET, "k", Decimal(1), reference=name) for name in ("a", "b")]
+    undone = [StudioOp(Kind.ROLLBACK, "k", reference=name) for name in ("a", "b")]
+    refuse_two_undone(StudioCall((*bets, undone[0], undone[0])))
+    with pytest.raises(Refused):
+        refuse_two_undone(StudioCall((*bets, *undone)))
 
 
 def test_a_repetition_reports_the_balance_of_back_then():

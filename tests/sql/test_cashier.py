@@ -215,6 +215,7 @@ win          w0   alice       10   b1  win_without_bet  _   │ created   10    
 bet          b1   alice       40    _  _                {0} │ created  -20   -20
 promo_win    p1   alice       10   b1  _                {0} │ created   10     0
 win          w8   alice       10   b8  win_without_bet  {0} │ created   10     0
+win          w7   alice       20    _  win_without_bet  {0} │ created   20     0
 win          w1   alice       20   b1  _                {0} │ created   10    10
 win          w2   alice       20   b1  _                {0} │ created   10    10
 """
@@ -222,27 +223,9 @@ win          w2   alice       20   b1  _                {0} │ created   10    
 
 @pytest.mark.parametrize("call", ["_", "A"], ids=["alone", "in one call"])
 async def test_5_3_the_wins_of_a_bet_in_no_round(play, call):
-    """5.3: those that came after it and name it count together; no prize, and none from before it or of another player."""
+    """5.3: what came after it and names it counts together: no prize, no other win, none from before it or of another player."""
     columns = "op           key  player  amount  ref  flags            call │ status  moved  moved_bonus"
     await play(columns + LONE_BET.format(call))
-
-
-async def test_5_3_a_win_of_something_else_is_no_share_of_a_bet(play):
-    """5.3: in a bet in no round counts neither another player's win that named its key, nor its own that names nothing."""
-    await play("""
-op           key  player  amount  ref  flags           │ status   moved  moved_bonus
-deposit      d1   bob          1    _  _               │ created    1      0
-deposit      d2   bob          1    _  _               │ created    1      0
-deposit      d3   bob          1    _  _               │ created    1      0
-win          w1   bob         20   b1  win_without_bet │ created   20      0
-deposit      d4   alice       10    _  _               │ created   10      0
-bonus_grant  g1   alice       10    _  _               │ created    0     10
-bet          b1   alice       20    _  _               │ created  -10    -10
-deposit      d5   alice        1    _  _               │ created    1      0
-win          w2   alice        8   b1  _               │ created    4      4
-win          w3   alice       20    _  win_without_bet │ created   20      0
-win          w4   alice       10   b1  _               │ created    5      5
-""")
 
 
 async def test_5_3_never_a_cash_debit(play):

@@ -300,18 +300,6 @@ win          w6   alice        1   b1  _    │ created   0.34   0.66
 """)
 
 
-async def test_5_3_a_win_of_something_else_within_the_call(play):
-    """5.3: a win of the call that names nothing is no share of a bet that names no round."""
-    await play("""
-op           key  player  amount  ref  flags           call │ status   moved  moved_bonus
-deposit      d1   alice       10    _  _               _    │ created   10      0
-bonus_grant  g1   alice       10    _  _               _    │ created    0     10
-bet          b1   alice       20    _  _               _    │ created  -10    -10
-win          w1   alice       20    _  win_without_bet A    │ created   20      0
-win          w2   alice       10   b1  _               A    │ created    5      5
-""")
-
-
 async def test_5_3_a_win_in_another_round_within_the_call(play):
     """5.3: in a call too the bet splits the win that comes in another round, and the round the win that comes in its own."""
     await play("""
