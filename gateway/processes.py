@@ -6,7 +6,6 @@ no request itself and knows no money.
 """
 
 import contextlib
-import errno
 import logging
 import math
 import os
@@ -24,10 +23,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from gateway import logs, metrics, run_directories
+from gateway.listening import listening
 from gateway.run_directories import RunDirectory, sweep
-from gateway.settings import Settings, SettingsError
+from gateway.settings import Settings
 
-BACKLOG = 2048
 TEND_SECONDS = 0.2
 PARENT_SECONDS = 0.5
 FIRST_PAUSE = 0.2
@@ -35,10 +34,6 @@ LONGEST_PAUSE = 10.0
 SETTLED_SECONDS = 30.0  # a worker that lived so long starts with a short pause again
 READY_SECONDS = 60.0  # for a successor to serve, before the restart is given up
 STOP_SECONDS = 60.0  # longer than a worker gives its connections and its last requests
-
-
-class PortTaken(Exception):  # noqa: N818 - what is the case, in the operator's words
-    """Somebody else listens where we should; the message says what to do."""
 
 
 @dataclass
@@ -96,7 +91,7 @@ class Supervisor:
 
     def start(self) -> None:
         """Listen, and start every worker.  Raises `PortTaken`, and `SettingsError` where the host is not ours."""
-        self._listener = _listening(self.settings.host, self.settings.port)
+        self._listener = listening(self.settings.host, self.settings.port)
         self._leash = os.pipe()
         if self.settings.run_directory is None:
             sweep()
@@ -115,8 +110,9 @@ class Supervisor:
             if worker.process is not None and worker.process.poll() is not None:
                 self._bury(worker, worker.process, now)
             if worker.process is None and now >= worker.due:
-                worker.process = self._launch()
-                worker.started = now
+                worker.started, worker.process = now, self._launch()
+                if worker.process is None:
+                    self._put_off(worker, now)
         self._replace(now)
 
     def renew(self) -> None:
@@ -158,21 +154,26 @@ class Supervisor:
         self.workers.clear()
         self._let_go()
 
-    def _launch(self) -> subprocess.Popen[bytes]:
+    def _launch(self) -> subprocess.Popen[bytes] | None:
+        """A new worker; None where there is no process to be had, or no Python while a release is put in its place."""
         if self._listener is None or self._leash is None:
             raise RuntimeError("start the supervisor first")
         inherited = (self._listener.fileno(), self._leash[0])
         others = {name: value for name, value in os.environ.items() if not name.startswith("BANKROLL_")}
-        with contextlib.ExitStack() as files:
-            output = None if self.output is None else files.enter_context(self.output.open("ab"))
-            return subprocess.Popen(
-                [sys.executable, "-m", self.program, *map(str, inherited)],
-                env=others | self.settings.environment(),
-                pass_fds=inherited,
-                stdin=subprocess.DEVNULL,
-                stderr=output,
-                start_new_session=True,  # Ctrl-C is ours: the workers end when we say so
-            )
+        try:
+            with contextlib.ExitStack() as files:
+                output = None if self.output is None else files.enter_context(self.output.open("ab"))
+                return subprocess.Popen(
+                    [sys.executable, "-m", self.program, *map(str, inherited)],
+                    env=others | self.settings.environment(),
+                    pass_fds=inherited,
+                    stdin=subprocess.DEVNULL,
+                    stderr=output,
+                    start_new_session=True,  # Ctrl-C is ours: the workers end when we say so
+                )
+        except OSError as error:
+            logs.event(logging.ERROR, "worker_not_started", reason=str(error))
+            return None
 
     def _replace(self, now: float) -> None:
         """One step: at most one process more than there are places, so that Postgres has connections for all of them."""
@@ -185,7 +186,12 @@ class Supervisor:
             self._going = None
         if self._coming is None:
             if self._outdated:
-                self._coming = Change(self._launch(), now)
+                successor = self._launch()
+                if successor is None:
+                    self._outdated.clear()
+                    logs.event(logging.ERROR, "restart_given_up")
+                else:
+                    self._coming = Change(successor, now)
             return
         coming, failed = self._coming.process, self._coming.ended
         if failed or now - self._coming.since > READY_SECONDS:
@@ -215,14 +221,17 @@ class Supervisor:
             metrics.retire(Path(self.settings.run_directory), process.pid)
 
     def _bury(self, worker: Worker, process: subprocess.Popen[bytes], now: float) -> None:
-        settled = now - worker.started > SETTLED_SECONDS
-        worker.pause = FIRST_PAUSE if settled else min(LONGEST_PAUSE, worker.pause * 2)
-        worker.due = now + worker.pause
+        self._put_off(worker, now)
         worker.process = None
         logs.event(
             logging.ERROR, "worker_ended", worker=process.pid, code=process.returncode, again_in=worker.pause
         )
         self._retire(process)
+
+    def _put_off(self, worker: Worker, now: float) -> None:
+        settled = now - worker.started > SETTLED_SECONDS
+        worker.pause = FIRST_PAUSE if settled else min(LONGEST_PAUSE, worker.pause * 2)
+        worker.due = now + worker.pause
 
     def _let_go(self) -> None:
         if self._listener is not None:
@@ -235,18 +244,6 @@ class Supervisor:
         if self._run_directory is not None:
             self._run_directory.remove()
             self._run_directory = None
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except (OSError, UnicodeError) as error:  # the latter for what can be no name
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            raise PortTaken(f"Port {port} of {host} is taken: BANKROLL_PORT chooses another") from error
-        raise SettingsError(
-            f"BANKROLL_HOST, BANKROLL_PORT: {host}:{port} cannot be listened on: {error}"
-        ) from error
 
 
 def end_with_parent() -> None:
@@ -276,9 +273,8 @@ def run(
         signal.signal(number, lambda received, _frame: asked.append(signal.Signals(received)))
     supervisor, why = Supervisor(settings), signal.SIGINT
 
-    def next_of(seconds: float = math.inf) -> signal.Signals:
-        """Tend until the next signal, or for so long: what was asked, or SIGTERM."""
-        until = time.monotonic() + seconds
+    def next_of(until: float = math.inf) -> signal.Signals:
+        """Tend until the next signal, or until then: what was asked, or SIGTERM."""
         while time.monotonic() < until:
             if asked:
                 return asked.popleft()
@@ -294,6 +290,8 @@ def run(
             supervisor.renew()
         if why is signal.SIGTERM and settings.notice_seconds:
             supervisor.announce_stop()
-            why = next_of(settings.notice_seconds)
+            until = time.monotonic() + settings.notice_seconds
+            while (why := next_of(until)) is signal.SIGHUP:
+                pass  # who is about to go is not replaced
     finally:
-        supervisor.stop(why)
+        supervisor.stop(signal.SIGINT if why is signal.SIGINT else signal.SIGTERM)

@@ -14,7 +14,7 @@ import asyncpg
 import redis.exceptions
 import rich_click as click
 
-from gateway.processes import PortTaken
+from gateway.listening import PortTaken
 from gateway.sealing import SealingError
 from gateway.servers import DATABASE, served
 from gateway.settings import Settings, SettingsError, settings_from

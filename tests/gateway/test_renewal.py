@@ -56,7 +56,10 @@ async def until(what: Callable[[], bool]) -> None:
 async def test_workers_are_replaced_under_load_and_no_call_fails(
     database: Database, redis_url: str, owner: asyncpg.Connection, road: Road, tmp_path: Path
 ) -> None:
-    """Every call on every connection is answered through a rolling restart, and through the end of the gateway itself."""
+    """Every call on every connection is answered through a rolling restart, and through the end of the gateway itself.
+
+    Also where a restart is asked for when the end has been announced.
+    """
     given = variables(database, redis_url, BANKROLL_PROCESSES="1", BANKROLL_NOTICE_SECONDS="0.5")
     with running_command(given | {"BANKROLL_RUN_DIRECTORY": str(tmp_path)}) as (command, url):
         await until(lambda: bool(present(tmp_path)))
@@ -73,6 +76,7 @@ async def test_workers_are_replaced_under_load_and_no_call_fails(
         traffic.leaving = True
         command.send_signal(signal.SIGTERM)
         await until(lambda: get(f"{url}/readyz")[0] == 503)
+        command.send_signal(signal.SIGHUP)
         await traffic.until(10)
         await traffic.ended()
         assert await asyncio.to_thread(command.wait, PATIENCE) == 0
@@ -176,3 +180,40 @@ def test_a_release_that_does_not_start_replaces_nobody(tmp_path: Path) -> None:
         assert serving(supervisor) == before
     finally:
         supervisor.stop()
+
+
+def test_where_no_process_can_be_started_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A restart is given up and a dead worker waits, until there is a Python again: it may be away while it is replaced."""
+    supervisor = idle(tmp_path)
+    try:
+        before = serving(supervisor)
+        with monkeypatch.context() as away:
+            away.setattr(sys, "executable", str(tmp_path / "nowhere"))
+            supervisor.renew()
+            supervisor.tend()
+            assert not supervisor.renewing
+            assert serving(supervisor) == before
+            victim = supervisor.workers[0].process
+            assert victim is not None
+            victim.kill()
+            victim.wait()
+            supervisor.tend()
+            while told_of(caplog, "worker_not_started") < 3:
+                time.sleep(0.01)
+                supervisor.tend()
+        assert told_of(caplog, "restart_given_up") == 1
+        deadline = time.monotonic() + PATIENCE
+        while len(serving(supervisor)) < 2:
+            assert time.monotonic() < deadline
+            supervisor.tend()
+            time.sleep(0.01)
+        assert before[1] in serving(supervisor)
+    finally:
+        supervisor.stop()
+
+
+def told_of(caplog: pytest.LogCaptureFixture, event: str) -> int:
+    """How often the log says it."""
+    return [record.getMessage() for record in caplog.records].count(event)
