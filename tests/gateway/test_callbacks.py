@@ -167,13 +167,22 @@ async def test_nobody_is_nobody(road: Road) -> None:
 
 
 async def test_a_session_for_a_test_is_opened_at_a_test_account_alone(road: Road) -> None:
-    """Its token plays at once; of nobody there is none, and a live account has no such verb."""
-    who = await road.somebody("100.00")
+    """Its token plays at once; of nobody there is none, nor for who may not play, and a live account has no such verb."""
+    who, blocked, erased = [await road.somebody("100.00") for _ in range(3)]
+    players = road.gateway.desk.players
+    await players.block(blocked.player.id)
+    await players.erase_personal_data(erased.player.id)
     opened = await road.query("open", player=who.name)
     assert (opened["code"], opened["cash"]) == ("found", "100.00")
     assert opened["token"] not in {None, who.token}
     assert (await road.call(None, bet("1"), player=who.name, token=opened["token"]))["code"] == "created"
-    assert (await road.query("open", player="nobody"))["code"] == "unknown_player"
+    for player, word in (
+        ("nobody", "unknown_player"),
+        (blocked.name, "player_blocked"),
+        (erased.name, "unknown_player"),
+    ):
+        refused = await road.query("open", player=player)
+        assert (refused["code"], refused.get("token")) == (word, None)
     await road.open_account(environment=Environment.LIVE)
     who = await road.somebody("100.00")
     refused = await road.query("open", player=who.name)

@@ -16,8 +16,19 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from providers import PROVIDERS
-from providers.contract import Account, Exchange, Fault, Refused, Request, StudioCall, StudioOp
-from providers.dialogue import balances_of, refuse_two_undone, spoken
+from providers.bogus import BOGUS
+from providers.contract import (
+    Account,
+    Answer,
+    Exchange,
+    Fault,
+    Profile,
+    Refused,
+    Request,
+    StudioCall,
+    StudioOp,
+)
+from providers.dialogue import balances_of, refuse_two_undone, spoken, tells_of_a_person
 from providers.forms import form_of, unfolded
 from providers.manners import Answered, DuplicateBalance, Manners
 from providers.syntax import (
@@ -704,3 +715,14 @@ def test_a_route_by_the_last_step_of_the_path():
     ]
     assert [verb_of(path) for path in ("", "/", "/recall", "/call/a", "/CALL")] == [None] * 5
     assert verb_of("/call", "GET") is None
+
+
+def test_what_cannot_be_said_without_the_person_is_taken_to_tell_of_it():
+    """An adapter that fails at a profile without what can be erased costs the evidence, and keeps nobody's data."""
+
+    def at_a_loss(_: Exchange) -> Answer:
+        raise LookupError("no birth date")
+
+    told = exchange_with(LENIENT)
+    told.profile = Profile("player-1", "EUR", "MT", birth_date="1971-03-29")
+    assert tells_of_a_person(replace(BOGUS, write=at_a_loss), told, Answer(200, (), b"{}"))
