@@ -1,8 +1,8 @@
 """The catalogue as one process holds it: every provider account ready to be called, changed within a second of the database.
 
 A change is announced with its commit; a number that grows is asked for twice a second in case nothing was heard.  An
-account that cannot be served (an unknown protocol, a secret that does not open, an override that is none) is logged
-and kept apart as `unserved`, and never takes another with it.  While Postgres is away the last picture stands.
+account that cannot be served (an unknown protocol, a secret that does not open, an override or a game that is none) is
+logged and kept apart as `unserved`, and never takes another with it.  While Postgres is away the last picture stands.
 """
 
 import asyncio
@@ -189,9 +189,7 @@ class Registry:
             except ValueError as error:
                 logger.error("provider account %s is not served: %s", record.slug, error)  # noqa: TRY400 - the message says it
                 unserved[record.slug] = self._unserved(record, currencies, error)
-        self.currencies = currencies
-        self.unserved = unserved
-        self._accounts = accounts
+        self.currencies, self.unserved, self._accounts = currencies, unserved, accounts
 
     def _unserved(self, record: AccountRecord, known: Mapping[str, Currency], why: ValueError) -> Unserved:
         sealed, revoked = isinstance(why, SealingError), record.state is AccountState.REVOKED
@@ -219,6 +217,8 @@ def configured(
     if provider is None:
         known = ", ".join(sorted(providers))
         raise Misconfigured(f"there is no protocol {record.protocol!r}; there are {known}")
+    for game in games.values():
+        game.check()
     wire = wire_currencies(currencies, _renamed(record))
     account = Account(
         slug=record.slug,

@@ -3111,7 +3111,10 @@ CREATE TABLE wallet.provider_account (
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT at_most_two_secrets CHECK ((cardinality(secrets) <= 2)),
     CONSTRAINT deadline_is_sensible CHECK (((deadline_ms >= 50) AND (deadline_ms <= 30000))),
+    CONSTRAINT nothing_listed_is_null CHECK (((array_position(secrets, NULL::bytea) IS NULL) AND (array_position(allowed_networks, NULL::cidr) IS NULL))),
     CONSTRAINT only_tests_are_staged CHECK (((environment = 'test'::wallet.environment) OR (certification = '[]'::jsonb))),
+    CONSTRAINT overrides_are_objects CHECK (((jsonb_typeof(policy) = 'object'::text) AND (jsonb_typeof(manners) = 'object'::text) AND (jsonb_typeof(settings) = 'object'::text) AND (jsonb_typeof(currencies) = 'object'::text))),
+    CONSTRAINT rules_are_an_array CHECK ((jsonb_typeof(certification) = 'array'::text)),
     CONSTRAINT slug_is_a_path_segment CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );
 
@@ -3564,6 +3567,7 @@ CREATE TABLE wallet.game (
     allowed_currencies text[] DEFAULT '{}'::text[] NOT NULL,
     refused_currencies text[] DEFAULT '{}'::text[] NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT nothing_listed_is_null CHECK ((array_position((((allowed_countries || refused_countries) || allowed_currencies) || refused_currencies), NULL::text) IS NULL)),
     CONSTRAINT rtp_is_a_share CHECK (((rtp > (0)::numeric) AND (rtp <= (100)::numeric) AND (scale(rtp) <= 4)))
 );
 

@@ -75,10 +75,20 @@ class NewGame(Struct, frozen=True, kw_only=True):
 
 
 class Game(NewGame, frozen=True, kw_only=True):
-    """A game of a provider account, as it is stored."""
+    """A game of a provider account, as it is stored: whether it is one is asked where it is served."""
 
     id: int
     provider_account: int
+
+    def __post_init__(self) -> None:
+        """Read whatever there is: one that was changed by hand keeps no other from being read."""
+
+    def check(self) -> None:
+        """Raise ValueError, with its code, for what is none."""
+        try:
+            super().__post_init__()
+        except ValueError as error:
+            raise ValueError(f"game {self.code!r}: {error}") from None
 
 
 def is_share(rtp: Decimal) -> bool:

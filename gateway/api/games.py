@@ -133,7 +133,7 @@ async def create_game(data: JSONBody[GameRequest], caller: NamedDependency[Calle
         created = await caller.desk.catalogue.create_game(account.id, wanted, caller.author)
         await caller.desk.registry.refresh()
         there = await _by_code(caller, account.id, data.code)
-    if there is None or not (created or new_game_of(there) == wanted):
+    if there is None or not (created or _fields_of(there) == asdict(wanted)):
         raise Problem("game_exists")
     return Response(_answer(there, account.slug), status_code=201 if created else 200)
 
@@ -173,7 +173,7 @@ async def change_game(
     """Change a game; a list that is given replaces the one there is."""
     game = await _game_of(caller, game_id)
     given = {name: value for name, value in asdict(data).items() if value is not UNSET}
-    wanted = asdict(_game(caller, asdict(new_game_of(game)) | given))
+    wanted = asdict(_game(caller, _fields_of(game) | given))
     changes = {name: wanted[name] for name in given}
     await caller.desk.catalogue.change_game(game_id, changes, caller.author)
     await caller.desk.registry.refresh()
@@ -208,8 +208,12 @@ def _game(caller: Caller, given: Mapping[str, Any]) -> NewGame:
 
 
 def new_game_of(game: Game) -> NewGame:
-    """What may be written of a game that is stored."""
-    return NewGame(**{name: getattr(game, name) for name in NewGame.__struct_fields__})
+    """What may be written of a game that is stored.  Raises ValueError for one that was changed by hand into none."""
+    return NewGame(**_fields_of(game))
+
+
+def _fields_of(game: Game) -> dict[str, Any]:
+    return {name: getattr(game, name) for name in NewGame.__struct_fields__}
 
 
 def _answer(game: Game, provider_account: str) -> GameAnswer:

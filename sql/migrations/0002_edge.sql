@@ -25,7 +25,13 @@ create table wallet.provider_account (
     changed_at       timestamptz          not null default now(),
     constraint slug_is_a_path_segment check (slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
     constraint only_tests_are_staged check (environment = 'test' or certification = '[]'),
+    constraint overrides_are_objects check (
+        (jsonb_typeof(policy), jsonb_typeof(manners), jsonb_typeof(settings), jsonb_typeof(currencies))
+        = ('object', 'object', 'object', 'object')),
+    constraint rules_are_an_array check (jsonb_typeof(certification) = 'array'),
     constraint at_most_two_secrets check (cardinality(secrets) <= 2),
+    constraint nothing_listed_is_null check (
+        array_position(secrets, null) is null and array_position(allowed_networks, null) is null),
     constraint deadline_is_sensible check (deadline_ms between 50 and 30000));
 insert into wallet.provider_account (id, slug, protocol) values (0, 'operator', 'operator');
 
@@ -47,7 +53,10 @@ create table wallet.game (
     refused_currencies text[]           not null default '{}',
     changed_at         timestamptz      not null default now(),
     unique (provider_account, code),
-    constraint rtp_is_a_share check (rtp > 0 and rtp <= 100 and scale(rtp) <= 4));
+    constraint rtp_is_a_share check (rtp > 0 and rtp <= 100 and scale(rtp) <= 4),
+    constraint nothing_listed_is_null check (
+        array_position(
+            allowed_countries || refused_countries || allowed_currencies || refused_currencies, null) is null));
 
 -- What a studio calls a wallet: so that every call names exactly one, also where it sends no currency.
 create table wallet.external_id (

@@ -394,6 +394,19 @@ async def test_what_a_game_cannot_be_is_refused(door: Door, wrong: dict, name: s
     assert game in (await door.get("/games", provider_account="picky", limit=100))["items"]
 
 
+async def test_a_game_that_was_changed_by_hand_into_none_is_mended(door: Door):
+    """It is listed as it is and refused another change; the change that mends it has its account served again."""
+    await door.post("/provider-accounts", {"slug": "by-hand", "protocol": SHARED, "environment": "test"})
+    game = await door.post("/games", {"provider_account": "by-hand", "code": "a", "name": "A"})
+    await door.owner.execute("update wallet.game set refused_countries = '{UK}' where id = $1", game["id"])
+    [listed] = (await door.get("/games", provider_account="by-hand"))["items"]
+    assert listed == {**game, "refused_countries": ["UK"]}
+    assert name_of(await door.patch(f"/games/{game['id']}", {"name": "B"}, 400)) == "invalid_request"
+    mended = await door.patch(f"/games/{game['id']}", {"refused_countries": ["GB"]})
+    assert mended == {**game, "refused_countries": ["GB"]}
+    assert door.gateway.desk.registry.account("by-hand").games["a"].refused_countries == ("GB",)
+
+
 @pytest.mark.parametrize(
     ("body", "expected", "name"),
     [

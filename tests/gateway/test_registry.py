@@ -561,6 +561,26 @@ async def test_damaged_account_is_named_and_takes_no_other_with_it(
     await owner.execute("delete from wallet.provider_account where slug = $1", slug)
 
 
+async def test_damaged_game_is_named_and_takes_its_account_alone(
+    here: Process, slug: str, owner: asyncpg.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An account with a game that was changed by hand into none is not served until the game is mended; the others are, and the game can be read."""
+    await created(here, NewAccount(slug=slug, protocol="bogus"))
+    await created(here, NewAccount(slug=f"{slug}-sound", protocol="bogus"))
+    account = (await here.seen(slug)).id
+    await here.catalogue.put_games(account, [NewGame(code="g1", name="One")])
+    await here.until(slug, lambda seen: seen and seen.games)
+    statement = "update wallet.game set refused_countries = $2 where provider_account = $1"
+    with caplog.at_level(logging.ERROR):
+        await owner.execute(statement, account, ["UK"])
+        await here.until(slug, lambda seen: seen is None)
+    assert f"{slug} is not served: game 'g1': a game's countries: 'UK'" in caplog.text
+    assert here.registry.account(f"{slug}-sound") is not None
+    assert [game.refused_countries for game in await here.catalogue.games(account)] == [("UK",)]
+    await owner.execute(statement, account, ["GB"])
+    assert not (await here.seen(slug)).games["g1"].admits_country("GB")
+
+
 async def test_master_key_is_replaced_without_a_pause(database, slug: str) -> None:
     """With both keys the account is served, sealed anew, and then served with the new key alone."""
     new_key = new_master_key()

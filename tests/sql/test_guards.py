@@ -12,7 +12,8 @@ import pytest
 from tests.ledgers import PostgresLedger
 from wallet.types import OPERATOR, Call, Kind, Op, Policy
 
-TABLES = ("posting", "wallet", "player", "currency")
+TABLES = ("posting", "wallet", "player", "currency", "provider_account", "game")
+GAME = "insert into wallet.game (provider_account, code, name, {}) values (0, 'g', 'A game', {})"
 SOUND = {"seq": 1000, "key": "copy"}
 """What makes a copy of a posting another one."""
 
@@ -62,6 +63,36 @@ ROWS: dict[str, list[str]] = {
     "exponent_within_scale": [
         "insert into wallet.currency values ('AAA', 2, 3, 0)",
         "insert into wallet.currency values ('AAA', 13, 2, 0)",
+    ],
+    "slug_is_a_path_segment": ["update wallet.provider_account set slug = 'a/b'"],
+    "only_tests_are_staged": [
+        "update wallet.provider_account set environment = 'live', certification = '[{}]'"
+    ],
+    "overrides_are_objects": [
+        f"update wallet.provider_account set {column} = '{value}'"
+        for column in ("policy", "manners", "settings", "currencies")
+        for value in ("[]", "null")
+    ],
+    "rules_are_an_array": ["update wallet.provider_account set certification = '{}'"],
+    "at_most_two_secrets": ["update wallet.provider_account set secrets = '{a,b,c}'"],
+    "deadline_is_sensible": [
+        f"update wallet.provider_account set deadline_ms = {deadline}" for deadline in (49, 30001)
+    ],
+    "rtp_is_a_share": [GAME.format("rtp", rtp) for rtp in ("0", "100.01", "96.12345", "'NaN'")],
+    "nothing_listed_is_null": [
+        *(
+            f"update wallet.provider_account set {column} = '{{NULL}}'"
+            for column in ("secrets", "allowed_networks")
+        ),
+        *(
+            GAME.format(column, "'{NULL}'")
+            for column in (
+                "allowed_countries",
+                "refused_countries",
+                "allowed_currencies",
+                "refused_currencies",
+            )
+        ),
     ],
 }
 """The constraint's name -> statements that it refuses."""
