@@ -6,7 +6,7 @@ A password never stands on a command line, where every user of the machine could
 import os
 import subprocess
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from msgspec import Struct
 
@@ -24,19 +24,30 @@ class Server(Struct, frozen=True):
 
 
 def address(url: str, **more: str) -> str:
-    """The URL for a program's command line: without the password, with further parameters."""
+    """The URL for a program's command line: without the password, with further parameters.  Raises `CopyError`."""
     parts = urlsplit(url)
     user, _, place = parts.netloc.rpartition("@")
     netloc = f"{user.partition(':')[0]}@{place}" if user else place
-    query = urlencode(parse_qsl(parts.query, keep_blank_values=True) + list(more.items()))
-    return parts._replace(netloc=netloc, query=query).geturl()
+    parameters = _parameters(parts.query) | more
+    parameters.pop("password", None)
+    if "sslpassword" in parameters:
+        raise CopyError("sslpassword can be told on a command line alone: use a key that is kept without one")
+    query = f"?{urlencode(parameters, quote_via=quote)}" if parameters else ""
+    return f"{parts.scheme}://{netloc}{parts.path}{query}"
 
 
 def environment(url: str) -> dict[str, str]:
     """The environment that such a program is given."""
-    password = urlsplit(url).password
-    given = {} if password is None else {"PGPASSWORD": unquote(password)}
+    parts = urlsplit(url)
+    password = _parameters(parts.query).get("password") or unquote(parts.password or "")
+    given = {"PGPASSWORD": password} if password else {}
     return {**os.environ, "PGCONNECT_TIMEOUT": CONNECT_SECONDS, **given}
+
+
+def _parameters(query: str) -> dict[str, str]:
+    """As Postgres's programs read them: the last of a name counts, and a plus is a plus."""
+    pairs = (part.partition("=") for part in query.split("&") if part)
+    return {unquote(name): unquote(value) for name, _, value in pairs}
 
 
 def told(name: str, *arguments: str | Path, url: str | None = None) -> str:
