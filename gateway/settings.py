@@ -17,6 +17,9 @@ from msgspec import Meta, Struct
 
 PREFIX = "BANKROLL_"
 SECRET = frozenset({"database_url", "owner_url", "replication_url", "redis_url", "master_keys"})
+WITHHELD_FROM_WORKERS = frozenset({"owner_url", "replication_url"})
+"""What commands alone need: whoever takes over a worker shall not find it in its environment."""
+
 LISTS = frozenset({"master_keys", "trusted_proxies"})
 MAXIMUM_PROCESSES = 256
 LONGEST_STUDIO_SECONDS = 15.0
@@ -101,11 +104,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         return Path(self.directory)
 
     def environment(self) -> dict[str, str]:
-        """These settings as variables, for a process that is started with them."""
+        """These settings as variables, for a worker that is started with them."""
         return {
             variable(name): _written(value)
             for name in self.__struct_fields__
-            if (value := getattr(self, name)) not in (None, ())
+            if name not in WITHHELD_FROM_WORKERS and (value := getattr(self, name)) not in (None, ())
         }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.sealing import Sealing, SealingError
-from gateway.settings import SCHEMES, Settings, SettingsError, settings_from, variable
+from gateway.settings import SCHEMES, WITHHELD_FROM_WORKERS, Settings, SettingsError, settings_from, variable
 
 URLS = {
     "BANKROLL_DATABASE_URL": "postgresql://service:hush@db/bankroll",
@@ -34,6 +34,13 @@ def test_every_setting_is_read_and_passed_on() -> None:
     assert settings.process_count == 3
     assert [str(network) for network in settings.proxies] == ["10.0.0.0/8", "::1/128"]
     assert settings_from(settings.environment()) == settings
+
+
+def test_no_worker_is_given_the_owner_s_rights() -> None:
+    """Who takes over a worker finds the service's login in its environment, and none that may do more."""
+    more = dict.fromkeys(map(variable, WITHHELD_FROM_WORKERS), "postgresql://postgres:hush@db/bankroll")
+    assert more.keys() == {"BANKROLL_OWNER_URL", "BANKROLL_REPLICATION_URL"}
+    assert settings_from(settings_from(URLS | more).environment()) == settings_from(URLS)
 
 
 @pytest.mark.parametrize(
