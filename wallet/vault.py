@@ -65,15 +65,16 @@ class Vault:
 
     @property
     def holdings(self) -> Holdings | None:
-        """Whose it is; None for one that is still empty."""
-        if not self._note.exists():
+        """Whose it is; None for one that is still empty.  Raises `CopyError` where copies are kept and it is not said whose."""
+        begun = any((self.path / folder).exists() for folder in (BACKUPS, LOG))  # after the note is written
+        if not begun and not self._note.exists():
             return None
         try:
             return msgspec.json.decode(self._note.read_bytes(), type=Holdings)
-        except DAMAGE as error:
+        except (FileNotFoundError, *DAMAGE) as error:
             raise CopyError(
-                f"{self._note} is damaged ({error}): put it back from a copy of the vault, or write it anew as"
-                " docs/operations.md says"
+                f"{self._note} is damaged or gone ({error}): put it back from a copy of the vault, or write it anew"
+                " as docs/operations.md says"
             ) from error
 
     def claim(self, system: str) -> None:

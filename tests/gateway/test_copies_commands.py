@@ -13,6 +13,7 @@ from gateway.sealing import new_master_key
 from gateway.servers import MASTER_KEY
 from gateway.settings import Settings
 from tests.servers import Database
+from wallet.vault import Vault
 
 NO_SERVERS = {
     f"BANKROLL_{name}": "" for name in ("OWNER_URL", "DATABASE_URL", "REPLICATION_URL", "REDIS_URL")
@@ -76,6 +77,7 @@ def test_a_copy_needs_to_know_of_what(command: str, tmp_path: Path) -> None:
 
 def test_a_backup_that_is_left_out_is_told(tmp_path: Path) -> None:
     """A damaged backup is named by the command, which does not end in a trace."""
+    Vault(tmp_path).claim("7")
     note = tmp_path / "backups" / "broken" / "backup.json"
     note.parent.mkdir(parents=True)
     note.write_text("garbage")

@@ -188,11 +188,13 @@ def test_a_timeline_nobody_knows_is_refused(tmp_path):
     assert vault.forks(2) == [Fork(1, 0x3000140)]
 
 
-@pytest.mark.parametrize("content", ["garbage", "{}", "", '{"system": 7}', "\xff"])
-def test_a_damaged_vault_is_told_by_its_file(tmp_path, content):
-    """Whose vault it is cannot be guessed: nothing is copied or restored, and the file is named with what to do."""
-    note = tmp_path / "vault.json"
-    note.write_bytes(content.encode("latin-1"))
+@pytest.mark.parametrize("folder", ["backups", "wal"])
+@pytest.mark.parametrize("content", ["garbage", "{}", "", '{"system": 7}', "\xff", None])
+def test_a_damaged_vault_is_told_by_its_file(tmp_path, content, folder):
+    """Whose vault it is cannot be guessed: nothing is copied or restored, and the file, damaged or gone, is named with what to do."""
+    (tmp_path / folder).mkdir()
+    if content is not None:
+        (tmp_path / "vault.json").write_bytes(content.encode("latin-1"))
     for use in (lambda: plan(Vault(tmp_path), None, None), lambda: Vault(tmp_path).claim("7")):
         with pytest.raises(CopyError, match=r"vault\.json is damaged .* put it back"):
             use()
@@ -201,6 +203,7 @@ def test_a_damaged_vault_is_told_by_its_file(tmp_path, content):
 @pytest.mark.parametrize("content", ["garbage", "{}", "", '{"name": 7}', "\xff"])
 def test_a_damaged_backup_blocks_no_other(tmp_path, content):
     """The others are chosen from, it is told by name, and alone it is no backup."""
+    Vault(tmp_path).claim("7")
     place = tmp_path / "backups"
     for name in ("whole", "broken"):
         (place / name).mkdir(parents=True)
@@ -215,10 +218,10 @@ def test_a_damaged_backup_blocks_no_other(tmp_path, content):
 def test_a_vault_that_is_read_only_is_told_before_anything_is_copied(tmp_path, monkeypatch):
     """A restore leaves its epoch there: without it two would give out the same, so it is tried before the hours of copying."""
     vault, opened = Vault(tmp_path), os.open
+    vault.claim("7")
     place = tmp_path / "backups" / "first"
     (place / "base" / "pg_wal").mkdir(parents=True)
     (place / NOTE).write_bytes(msgspec.json.encode(FIRST))
-    vault.claim("7")
     assert plan(vault, None, None).backup == FIRST
     assert {path.name for path in tmp_path.iterdir()} == {"backups", "vault.json"}
 
@@ -234,11 +237,11 @@ def test_a_vault_that_is_read_only_is_told_before_anything_is_copied(tmp_path, m
 
 def test_a_vault_is_used_through_a_folder_that_leads_to_it(tmp_path):
     """What docs/operations.md says of one that is read-only: links to the copies, and a `vault.json` of the folder's own."""
+    Vault(tmp_path / "vault").claim("7")
     place, log = tmp_path / "vault" / "backups" / "first", tmp_path / "vault" / "wal" / "00000001"
     for folder in (place / "base" / "pg_wal", log):
         folder.mkdir(parents=True)
     (place / NOTE).write_bytes(msgspec.json.encode(FIRST))
-    Vault(tmp_path / "vault").claim("7")
     leading = tmp_path / "leading"
     leading.mkdir()
     for name in ("backups", "wal"):
