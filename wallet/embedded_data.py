@@ -25,7 +25,9 @@ FURNISH = """
 select 'create database {database}' where not exists (select from pg_database where datname = '{database}') \\gexec
 select 'create role {service} login' where not exists (select from pg_roles where rolname = '{service}') \\gexec
 alter role {service} password '{password}';
+revoke connect on database postgres, template1 from public;
 """
+"""The service's login is let into its own database alone: in others it may write what fills the disk."""
 
 Report = Callable[[str], None]
 

@@ -198,6 +198,17 @@ def test_nobody_gets_in_without_a_password(tmp_path):
     assert "://" not in repr(servers)
 
 
+def test_the_service_is_let_into_its_own_database_alone(tmp_path):
+    """In another it would have its temporary tables and large objects, and fill the same disk."""
+    others = "select array_agg(datname) from pg_database where datallowconn and datname <> current_database()"
+    with started(tmp_path) as servers:
+        found = ask(servers.database_url, others)
+        assert sorted(found) == ["postgres", "template1"]
+        for name in found:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                ask(f"{servers.database_url.rpartition('/')[0]}/{name}", "select 1")
+
+
 def test_a_second_start_in_the_same_directory_is_refused(tmp_path):
     """One directory, one pair of servers: the second is told so at once, and the first goes on."""
     with started(tmp_path) as servers:
