@@ -207,7 +207,8 @@ def write(exchange: Exchange) -> Answer:
     """The status, and with a success what there is; of a movement everything is the stored posting's."""
     said: dict[str, Any] = {}
     if exchange.done and exchange.cash is not None:
-        said["balance"] = floored(exchange.balance, exchange.account.manners.places)
+        balance = max(Decimal(0), exchange.balance)  # the protocol has no sign
+        said["balance"] = floored(balance, exchange.account.manners.places)
         said["currency"] = exchange.currency
         if exchange.token is not None:
             said["extOperatorToken"] = exchange.token

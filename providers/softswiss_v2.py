@@ -198,8 +198,8 @@ def booked(exchange: Exchange, position: int, name: str) -> dict[str, Any]:
 
 
 def text_of(exchange: Exchange, amount: Decimal) -> str:
-    """An amount as text, floored: with two decimals, or with as many as it has."""
-    exact = floored(amount, exchange.account.manners.places)
+    """An amount as text, floored: with two decimals, or with as many as it has; without a sign, so never below zero."""
+    exact = floored(max(Decimal(0), amount), exchange.account.manners.places)
     return f"{floored(exact, max(2, decimals(exact))):f}"
 
 

@@ -254,6 +254,21 @@ async def rollback_of_a_credit(scene: Scene) -> None:
     await scene.plays(scene.move(Act.ROLLBACK, of=more), "bad", 40)
 
 
+async def overdraft_is_told_as_nothing(scene: Scene) -> None:
+    """By policy a spent credit is taken back below zero; the protocol has no sign, so that what is owed is told as nothing."""
+    bet = scene.move(Act.BET, 10)
+    win = scene.move(Act.WIN, 30, bet)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(win, "ok", 120)
+    await scene.plays(scene.move(Act.BET, 110, round="8"), "ok", 10)
+    for move, cash in ((scene.move(Act.ROLLBACK, of=win), -20), (scene.move(Act.WIN, 15, bet), -5)):
+        reply = await scene.plays(move, "done", cash)
+        assert reply.balance == 0
+        reply = await scene.plays(scene.move(Act.BALANCE), "balance", cash)
+        assert reply.balance == 0
+    await scene.plays(scene.move(Act.WIN, 15, bet), "ok", 10)
+
+
 async def rollback_must_match(scene: Scene) -> None:
     """By policy a rollback's amount must be its original's."""
     bet = scene.move(Act.BET, 10)
@@ -433,6 +448,7 @@ DESK = Desk(
     covers_body=False,
     says={
         "ok": OK,
+        "done": OK,
         "opened": OK,
         "balance": OK,
         "duplicate": OK,
@@ -505,6 +521,11 @@ DESK = Desk(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("monitor_path", monitor_path, settings={"monitor_path": "health/check"}),
         Case("dead_token_on_a_stake", dead_token_on_a_stake, settings={"stakes_without_session": "yes"}),
+        Case(
+            "overdraft_is_told_as_nothing",
+            overdraft_is_told_as_nothing,
+            policy={"short_rollback": "overdraft"},
+        ),
         Case("rollback_must_match", rollback_must_match, policy={"refund_amount": "match"}),
         Case("unknown_rollback_refused", unknown_rollback_refused, manners={"unknown_rollback": "error"}),
         Case(

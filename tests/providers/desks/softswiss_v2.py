@@ -327,6 +327,22 @@ async def spent_win_refused(scene: Scene) -> None:
     assert reply.balance == 5
 
 
+async def overdraft_is_told_as_nothing(scene: Scene) -> None:
+    """By policy a spent win is taken back below zero; the protocol has no sign, so that what is owed is told as nothing."""
+    stake = scene.move(Act.BET, 10)
+    prize = scene.move(Act.WIN, 25, stake)
+    await scene.plays(stake, "ok", 90)
+    await scene.plays(prize, "ok", 115)
+    await scene.plays(scene.move(Act.BET, 110, round="8"), "ok", 5)
+    for move, word in (
+        (scene.move(Act.ROLLBACK_WIN, of=prize), "done"),
+        (scene.move(Act.BALANCE), "balance"),
+        (scene.move(Act.BET, 1, round="9"), "insufficient_funds"),
+    ):
+        reply = await scene.plays(move, word, -20)
+        assert reply.balance == 0
+
+
 async def shapes_refused(scene: Scene) -> None:
     """A type that is none, or not of its call, a transaction without what it needs, and a list of nothing move nothing."""
     stake = scene.move(Act.BET, 10)
@@ -528,6 +544,11 @@ DESK = Desk(
         Case("amounts_must_match", amounts_must_match, policy={"compare_amount": True}),
         Case("late_transactions_done", late_transactions_done, manners={"late_op": "done"}),
         Case("our_own_round_ids", our_own_round_ids, settings={"round_id_prefix": "op-round-"}),
+        Case(
+            "overdraft_is_told_as_nothing",
+            overdraft_is_told_as_nothing,
+            policy={"short_rollback": "overdraft"},
+        ),
         Case("spent_round_refused", spent_round_refused, policy={"short_rollback": "refuse"}),
         Case("spent_win_refused", spent_win_refused, policy={"short_rollback": "refuse"}),
     ),
