@@ -101,8 +101,8 @@ def restore(
     directory = Path(settings.directory)
     with told():
         vault = Vault(source)
-        for note in vault.damaged():
-            report(f"{note} is damaged: that backup is left out")
+        for path in vault.damaged():
+            report(f"{path} is damaged or gone: that backup is left out")
         wanted = restoring.plan(vault, moment, timeline, to_gap=to_gap)
         result = restoring.restore(
             vault, directory, wanted, replace=replace, report=report, progress=telling_progress()

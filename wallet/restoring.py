@@ -62,7 +62,7 @@ def plan(vault: Vault, moment: datetime | None, timeline: int | None, *, to_gap:
     _ = vault.holdings  # a damaged one is told before anything is copied
     backups = vault.backups()
     if not backups:
-        left_out = "".join(f"; {note} is damaged" for note in vault.damaged())
+        left_out = "".join(f"; {path} is damaged or gone" for path in vault.damaged())
         raise CopyError(f"{vault.path} holds no backup that can be used{left_out}")
     followed = vault.timelines()[-1] if timeline is None else timeline
     backup = choose(backups, followed, vault.forks(followed), moment)

@@ -114,8 +114,8 @@ class Vault:
         return sorted(found, key=lambda backup: backup.ended)
 
     def damaged(self) -> list[Path]:
-        """The notes that cannot be read: such a backup is left out, and the others can be used."""
-        return sorted(note for note, backup in self._noted() if backup is None)
+        """What of a backup is damaged or gone: it is left out, and the others can be used."""
+        return sorted(path for path, backup in self._noted() if backup is None)
 
     def base(self, backup: Backup) -> Path:
         """Where a backup's copy of the data is."""
@@ -161,9 +161,12 @@ class Vault:
     def _noted(self) -> Iterator[tuple[Path, Backup | None]]:
         for note in (self.path / BACKUPS).glob(f"*/{NOTE}"):
             try:
-                yield note, msgspec.json.decode(note.read_bytes(), type=Backup)
+                backup = msgspec.json.decode(note.read_bytes(), type=Backup)
             except DAMAGE:
                 yield note, None
+                continue
+            base = self.base(backup)
+            yield base, backup if (base / "pg_wal").is_dir() else None
 
 
 def _text(holdings: Holdings) -> bytes:

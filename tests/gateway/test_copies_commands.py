@@ -83,7 +83,7 @@ def test_a_backup_that_is_left_out_is_told(tmp_path: Path) -> None:
     note.write_text("garbage")
     result = said(tmp_path, "restore", str(tmp_path))
     assert result.exit_code == 1
-    assert "damaged: that backup is left out" in in_one_line(result)
+    assert "damaged or gone: that backup is left out" in in_one_line(result)
 
 
 def test_an_empty_vault_restores_nothing(tmp_path: Path) -> None:

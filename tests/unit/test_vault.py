@@ -200,28 +200,40 @@ def test_a_damaged_vault_is_told_by_its_file(tmp_path, content, folder):
             use()
 
 
-@pytest.mark.parametrize("content", ["garbage", "{}", "", '{"name": 7}', "\xff"])
-def test_a_damaged_backup_blocks_no_other(tmp_path, content):
-    """The others are chosen from, it is told by name, and alone it is no backup."""
-    Vault(tmp_path).claim("7")
-    place = tmp_path / "backups"
-    for name in ("whole", "broken"):
-        (place / name).mkdir(parents=True)
-    (place / "broken" / NOTE).write_bytes(content.encode("latin-1"))
-    with pytest.raises(CopyError, match=r"no backup that can be used; .*broken/backup\.json is damaged"):
-        plan(Vault(tmp_path), None, None)
-    (place / "whole" / NOTE).write_bytes(msgspec.json.encode(FIRST))
-    assert Vault(tmp_path).backups() == [FIRST]
-    assert Vault(tmp_path).damaged() == [place / "broken" / NOTE]
+def noted(vault: Path, made: Backup) -> None:
+    """A backup, as far as it is looked at to choose it."""
+    place = vault / "backups" / made.name
+    (place / "base" / "pg_wal").mkdir(parents=True)
+    (place / NOTE).write_bytes(msgspec.json.encode(made))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        *((content, NOTE) for content in ("garbage", "{}", "", '{"name": 7}', "\xff")),
+        (msgspec.json.encode(backup("broken", 60)).decode(), "base"),  # whose removal was interrupted
+    ],
+)
+def test_a_damaged_backup_blocks_no_other(tmp_path, content, told):
+    """The others are chosen from; it is told by what of it is damaged or gone, and alone it is no backup."""
+    vault = Vault(tmp_path)
+    vault.claim("7")
+    place = tmp_path / "backups" / "broken"
+    place.mkdir(parents=True)
+    (place / NOTE).write_bytes(content.encode("latin-1"))
+    with pytest.raises(CopyError, match=rf"no backup that can be used; .*broken/{told} is damaged or gone"):
+        plan(vault, None, None)
+    noted(tmp_path, FIRST)
+    assert plan(vault, None, None).backup == FIRST
+    assert vault.backups() == [FIRST]
+    assert vault.damaged() == [place / told]
 
 
 def test_a_vault_that_is_read_only_is_told_before_anything_is_copied(tmp_path, monkeypatch):
     """A restore leaves its epoch there: without it two would give out the same, so it is tried before the hours of copying."""
     vault, opened = Vault(tmp_path), os.open
     vault.claim("7")
-    place = tmp_path / "backups" / "first"
-    (place / "base" / "pg_wal").mkdir(parents=True)
-    (place / NOTE).write_bytes(msgspec.json.encode(FIRST))
+    noted(tmp_path, FIRST)
     assert plan(vault, None, None).backup == FIRST
     assert {path.name for path in tmp_path.iterdir()} == {"backups", "vault.json"}
 
@@ -238,10 +250,9 @@ def test_a_vault_that_is_read_only_is_told_before_anything_is_copied(tmp_path, m
 def test_a_vault_is_used_through_a_folder_that_leads_to_it(tmp_path):
     """What docs/operations.md says of one that is read-only: links to the copies, and a `vault.json` of the folder's own."""
     Vault(tmp_path / "vault").claim("7")
-    place, log = tmp_path / "vault" / "backups" / "first", tmp_path / "vault" / "wal" / "00000001"
-    for folder in (place / "base" / "pg_wal", log):
-        folder.mkdir(parents=True)
-    (place / NOTE).write_bytes(msgspec.json.encode(FIRST))
+    noted(tmp_path / "vault", FIRST)
+    log = tmp_path / "vault" / "wal" / "00000001"
+    log.mkdir(parents=True)
     leading = tmp_path / "leading"
     leading.mkdir()
     for name in ("backups", "wal"):
