@@ -36,6 +36,7 @@ PLACE = re.compile(r"(\[[^\[\]]+\]|[^:\[\]]+)(:(?P<port>[0-9]{0,5}))?")
 
 NO_PART_OF_A_URL = re.compile(r"%(?![0-9A-Fa-f]{2})|[\s\x00-\x1f]")
 HIGHEST_PORT = 65535
+NO_PARAMETERS = frozenset({"password", "sslpassword"})
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -167,7 +168,7 @@ def _check_url(name: str, text: str, schemes: tuple[str, ...]) -> None:
     )
     try:
         parts = urlsplit(text)
-        parse_qsl(parts.query, strict_parsing=bool(parts.query))
+        parameters = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError:
         raise broken from None
     if parts.scheme not in schemes:
@@ -176,6 +177,11 @@ def _check_url(name: str, text: str, schemes: tuple[str, ...]) -> None:
         )
     if NO_PART_OF_A_URL.search(text) or not _is_whole(parts):
         raise broken
+    for wrong in sorted(NO_PARAMETERS & parameters.keys()):
+        raise SettingsError(
+            f"{variable(name)}: {wrong} is no parameter here, where programs would be told it in sight of all; a password"
+            " stands before the host, and a client's key is kept without one"
+        )
 
 
 def _is_whole(parts: SplitResult) -> bool:

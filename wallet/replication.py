@@ -6,7 +6,7 @@ A password never stands on a command line, where every user of the machine could
 import os
 import subprocess
 from pathlib import Path
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
@@ -24,30 +24,22 @@ class Server(Struct, frozen=True):
 
 
 def address(url: str, **more: str) -> str:
-    """The URL for a program's command line: without the password, with further parameters.  Raises `CopyError`."""
+    """The URL for a program's command line: without the password, with further parameters.
+
+    It stands before the host: no setting has one among its parameters.
+    """
     parts = urlsplit(url)
     user, _, place = parts.netloc.rpartition("@")
     netloc = f"{user.partition(':')[0]}@{place}" if user else place
-    parameters = _parameters(parts.query) | more
-    parameters.pop("password", None)
-    if "sslpassword" in parameters:
-        raise CopyError("sslpassword can be told on a command line alone: use a key that is kept without one")
-    query = f"?{urlencode(parameters, quote_via=quote)}" if parameters else ""
-    return f"{parts.scheme}://{netloc}{parts.path}{query}"
+    query = "&".join([*filter(None, [parts.query]), *(f"{name}={value}" for name, value in more.items())])
+    return f"{parts.scheme}://{netloc}{parts.path}{query and '?'}{query}"
 
 
 def environment(url: str) -> dict[str, str]:
     """The environment that such a program is given."""
-    parts = urlsplit(url)
-    password = _parameters(parts.query).get("password") or unquote(parts.password or "")
-    given = {"PGPASSWORD": password} if password else {}
+    password = urlsplit(url).password
+    given = {} if password is None else {"PGPASSWORD": unquote(password)}
     return {**os.environ, "PGCONNECT_TIMEOUT": CONNECT_SECONDS, **given}
-
-
-def _parameters(query: str) -> dict[str, str]:
-    """As Postgres's programs read them: the last of a name counts, and a plus is a plus."""
-    pairs = (part.partition("=") for part in query.split("&") if part)
-    return {unquote(name): unquote(value) for name, _, value in pairs}
 
 
 def told(name: str, *arguments: str | Path, url: str | None = None) -> str:

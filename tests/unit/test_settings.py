@@ -118,6 +118,12 @@ def test_a_password_that_is_not_encoded_is_refused_and_not_repeated(name: str, p
         ("redis_url", "redis://:hush@cache:65536/0", "no URL"),
         ("owner_url", "postgresql://hush@db:5432,:5433/bankroll", "no URL"),
         ("replication_url", "postgresql://hush@db/bankroll?sslmode", "no URL"),
+        (
+            "replication_url",
+            "postgresql://db/bankroll?user=copier&p%61ssword=hush",
+            "password is no parameter",
+        ),
+        ("owner_url", "postgresql://db/bankroll?sslkey=/key&sslpassword=hush", "sslpassword is no parameter"),
     ],
 )
 def test_a_url_that_no_driver_takes_is_refused(name: str, url: str, told: str) -> None:
