@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 Labels = tuple[str, ...]
+Shape = tuple[str, str, Labels, tuple[float, ...]]
 
 
 class Family(Struct, frozen=True):
@@ -17,20 +18,27 @@ class Family(Struct, frozen=True):
     labels: Labels = ()
     bounds: tuple[float, ...] = ()
 
+    @property
+    def shape(self) -> Shape:
+        """What two releases must agree about, for their numbers to be added up."""
+        return self.name, self.type, self.labels, self.bounds
+
 
 class Snapshot(Struct):
     """One process's metrics as they lie in its file."""
 
     families: list[Family] = []
     values: list[list[tuple[Labels, tuple[Decimal, ...]]]] = []
+    started: float = 0.0  # by the machine's monotonic clock; nought: of those that have ended
 
 
 def summed_up(snapshots: Iterable[Snapshot]) -> list[tuple[Family, dict[Labels, tuple[Decimal, ...]]]]:
-    """Each metric with its series added up over the snapshots."""
-    sums: dict[str, tuple[Family, dict[Labels, tuple[Decimal, ...]]]] = {}
+    """Each metric with its series added up over the snapshots, once for every shape: that of the latest snapshot is last."""
+    sums: dict[Shape, tuple[Family, dict[Labels, tuple[Decimal, ...]]]] = {}
     for snapshot in snapshots:
         for family, values in zip(snapshot.families, snapshot.values, strict=True):
-            _, series = sums.setdefault(family.name, (family, {}))
+            _, series = sums.pop(family.shape, (family, {}))
+            sums[family.shape] = family, series
             for labels, numbers in values:
                 known = series.get(labels)
                 series[labels] = (
@@ -40,9 +48,10 @@ def summed_up(snapshots: Iterable[Snapshot]) -> list[tuple[Family, dict[Labels, 
 
 
 def exposition(snapshots: Iterable[Snapshot]) -> str:
-    """The sums in the text format of Prometheus."""
+    """The sums in the text format of Prometheus; a metric that changed its shape, as the latest snapshot has it."""
     lines: list[str] = []
-    for family, series in summed_up(snapshots):
+    latest = {family.name: (family, series) for family, series in summed_up(snapshots)}
+    for family, series in latest.values():
         lines += [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.type}"]
         for labels, numbers in sorted(series.items()):
             named = [f'{name}="{_escaped(value)}"' for name, value in zip(family.labels, labels, strict=True)]

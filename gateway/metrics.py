@@ -5,7 +5,9 @@ never blocks a callback, and a label is always from a closed or configured list,
 """
 
 import contextlib
+import logging
 import os
+import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -14,6 +16,7 @@ from typing import Literal, TypeVar, get_args
 
 import msgspec
 
+from gateway import logs
 from gateway.exposition import Family, Labels, Snapshot, exposition, summed_up
 from wallet.failures import ACTIONS, row_of
 
@@ -114,6 +117,7 @@ class Metrics:
     def __init__(self, directory: Path | None = None) -> None:
         self.file = None if directory is None else directory / f"process-{os.getpid()}.json"
         self.registered: list[Metric] = []
+        self.started = time.monotonic()
         self.calls = self.histogram(
             "bankroll_callback_seconds",
             "Studio callbacks, from the first byte to the answer.",
@@ -175,7 +179,9 @@ class Metrics:
     def snapshot(self) -> Snapshot:
         """Everything as it is now."""
         return Snapshot(
-            [m.family for m in self.registered], [list(m.read().items()) for m in self.registered]
+            [m.family for m in self.registered],
+            [list(m.read().items()) for m in self.registered],
+            self.started,
         )
 
     def write(self) -> None:
@@ -216,25 +222,34 @@ class LedgerMetrics:
 
 
 def read_snapshots(directory: Path) -> list[Snapshot]:
-    """What the processes, living and ended, have left in the run directory."""
-    found: list[Snapshot] = []
-    for path in sorted(directory.glob("*.json")):
-        with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
-            found.append(msgspec.json.decode(path.read_bytes(), type=Snapshot))
-    return found
+    """What the processes have left in the run directory: first the ended ones', then the living, the newest last."""
+    return sorted(_left_in(directory.glob("*.json")), key=lambda snapshot: snapshot.started)
 
 
 def retire(directory: Path, process: int) -> None:
-    """Add an ended process's counts to those of the ended ones, so that none goes down; its gauges end with it."""
+    """Add an ended process's counts to those of the ended ones, so that none goes down; its gauges end with it.
+
+    Whose counts cannot be kept, as on a full disk, ends with them: numbers are never worth the gateway.
+    """
     path = directory / f"process-{process}.json"
-    with contextlib.suppress(FileNotFoundError):
-        last = msgspec.json.decode(path.read_bytes(), type=Snapshot)
-        ended = [last]
-        with contextlib.suppress(FileNotFoundError):
-            ended.insert(0, msgspec.json.decode((directory / ENDED).read_bytes(), type=Snapshot))
-        summed = [(family, values) for family, values in summed_up(ended) if family.type != "gauge"]
-        _put(directory / ENDED, Snapshot([f for f, _ in summed], [list(v.items()) for _, v in summed]))
+    try:
+        if path.exists():
+            both = _left_in([directory / ENDED, path])
+            summed = [(family, values) for family, values in summed_up(both) if family.type != "gauge"]
+            _put(directory / ENDED, Snapshot([f for f, _ in summed], [list(v.items()) for _, v in summed]))
+    except OSError as error:
+        logs.event(logging.ERROR, "metrics_not_kept", error, worker=process)
+    with contextlib.suppress(OSError):
         path.unlink()
+
+
+def _left_in(paths: Iterable[Path]) -> list[Snapshot]:
+    """The snapshots that can be read: one may be gone again, or of a release that leaves others."""
+    found: list[Snapshot] = []
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
+            found.append(msgspec.json.decode(path.read_bytes(), type=Snapshot))
+    return found
 
 
 def forget(directory: Path) -> None:

@@ -4,10 +4,13 @@ import os
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
 
 from gateway.attempts import Attempts
+from gateway.exposition import Family, Snapshot
 from gateway.metrics import Counter, LedgerMetrics, Metrics, exposition, forget, read_snapshots, retire
 from wallet.failures import ACTIONS, action_for
 
@@ -35,6 +38,11 @@ def test_the_page_is_what_prometheus_reads() -> None:
     assert read["bankroll_callback_seconds_bucket['+Inf', 'acme', 'bet', 'created']"] == 2
     assert read["""bankroll_stakes_total['EUR', 'a"b\\\\c\\nd']"""] == 0.00001
     assert read["bankroll_depth[]"] == 7
+
+
+def leave(directory: Path, process: int, snapshot: Snapshot) -> None:
+    """Leave these numbers as a process does."""
+    (directory / f"process-{process}.json").write_bytes(msgspec.json.encode(snapshot))
 
 
 SERIES = {
@@ -98,6 +106,50 @@ def test_processes_are_summed_and_the_ended_stay_counted(tmp_path: Path) -> None
     assert after["bankroll_unknown_account_total[]"] == 6
     assert after["bankroll_callback_seconds_count['acme', 'bet', 'created']"] == 3
     assert after["bankroll_depth[]"] == 5
+
+
+OF_TWO_RELEASES = {
+    "ranges": (
+        Family("x", "", "histogram", ("account",), (1.0,)),
+        Family("x", "", "histogram", ("account",), (1.0, 2.0)),
+    ),
+    "labels": (Family("x", "", "counter", ("account",)), Family("x", "", "counter", ("account", "verb"))),
+    "type": (Family("x", "", "gauge"), Family("x", "", "counter")),
+}
+
+
+def counted(family: Family, times: int, started: float = 0.0) -> Snapshot:
+    """What a process leaves that counted so often."""
+    numbers = (Decimal(times),) * (len(family.bounds) + 2 if family.type == "histogram" else 1)
+    return Snapshot([family], [[(("a",) * len(family.labels), numbers)]], started)
+
+
+@pytest.mark.parametrize("change", OF_TWO_RELEASES)
+def test_what_two_releases_count_is_told_as_the_newer_counts_it(change: str, tmp_path: Path) -> None:
+    """A release may change a metric: numbers of another shape are never added up, while both serve and ever after."""
+    old, new = OF_TWO_RELEASES[change]
+    for started, (process, family) in enumerate([(9, old), (8, old), (1, new), (2, new)]):
+        leave(tmp_path, process, counted(family, 1, started))
+    for process in (9, 1, 8, 2):
+        assert exposition(read_snapshots(tmp_path)) == exposition([counted(new, 2)])
+        retire(tmp_path, process)
+    leave(tmp_path, 3, counted(old, 1))
+    before = 0 if old.type == "gauge" else 2
+    assert exposition(read_snapshots(tmp_path)) == exposition([counted(old, before + 1)])
+
+
+@pytest.mark.parametrize("ended", ["", '{"families": 1}', None])
+def test_numbers_that_cannot_be_kept_end_nothing(ended: str | None, tmp_path: Path) -> None:
+    """What lies there is of no release that we know, or nothing can be written: a process that is gone counts no more."""
+    metrics = Metrics(tmp_path)
+    leave(tmp_path, 1, metrics.snapshot())
+    if ended is None:
+        (tmp_path / "ended.new").mkdir()
+    else:
+        (tmp_path / "ended.json").write_text(ended)
+    retire(tmp_path, 1)
+    assert not (tmp_path / "process-1.json").exists()
+    assert "bankroll_unknown_account_total 0" in metrics.text()
 
 
 def test_a_half_written_file_is_passed_over(tmp_path: Path) -> None:
