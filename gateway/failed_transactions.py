@@ -155,10 +155,11 @@ def exacting(account: ConfiguredAccount) -> ConfiguredAccount:
 def without_known_rounds(asked: StudioCall, outcome: Outcome) -> StudioCall:
     """The call in less words where a key is known otherwise: a queue may tell another round than the call did.
 
-    Kind, wallet, amount and reference still have to be those that are booked.
+    What is posted beside it is known as it is.
+    Kind, wallet, amount and reference still have to be those that are booked.  What is posted beside it is known as it is.
     """
     ops = (
-        replace(op, round=None) if known.status is Status.KEY_REUSED else op
+        replace(op, round=None) if known.status is Status.KEY_REUSED or op.implied else op
         for op, known in zip(asked.ops, outcome.ops, strict=True)
     )
     return replace(asked, ops=tuple(ops))

@@ -16,7 +16,8 @@ from providers.provider import Group, Provider, SecretForm
 from providers.rs_wallet import Reply
 from providers.scrubbing import starred
 from providers.syntax import by_path, json_answer
-from wallet.types import Kind, Status
+from providers.translate import jackpot_of
+from wallet.types import Scope, Status
 
 
 class Check(Struct, frozen=True, kw_only=True):
@@ -63,6 +64,8 @@ CHECK = "check"
 JACKPOT = "jackpot_win"
 """Account setting: ``pool`` pays a win that a jackpot has part in from the jackpot pool; it then needs no bet."""
 
+POOL = "pool"
+
 NO_JACKPOT = (Raw(), Raw(b"null"), Raw(b"false"), Raw(b"0"))
 
 CODES = rs_wallet.codes_of(
@@ -84,9 +87,17 @@ def read_check(check: Check, account: Account) -> Query:
 def read_win(win: Win, account: Account) -> StudioCall:
     """What a bet won; by setting a jackpot is paid from its pool."""
     call = rs_wallet.read_win(win, account)
-    if win.jackpot_win in NO_JACKPOT or account.settings.get(JACKPOT) != "pool":
+    if win.jackpot_win in NO_JACKPOT or account.settings.get(JACKPOT) != POOL:
         return call
-    return replace(call, ops=tuple(replace(op, kind=Kind.JACKPOT_WIN) for op in call.ops))
+    return replace(call, ops=jackpot_of(call.ops[0], win.transaction_uuid), free_wins=True)
+
+
+def read_rollback(rollback: Rollback, account: Account) -> StudioCall:
+    """The end of a bet or win; where jackpots are paid from a pool, with what stands beside it."""
+    call = rs_wallet.read_rollback(rollback, account)
+    if account.settings.get(JACKPOT) != POOL:
+        return call
+    return replace(call, ops=tuple(replace(op, scope=Scope.CALL) for op in call.ops))
 
 
 def write(exchange: Exchange) -> Answer:
@@ -106,7 +117,7 @@ VERBS = rs_wallet.verbs_of(
         "wallet/balance": (Balance, rs_wallet.read_balance),
         "wallet/bet": (Bet, rs_wallet.read_bet),
         "wallet/win": (Win, read_win),
-        "wallet/rollback": (Rollback, rs_wallet.read_rollback),
+        "wallet/rollback": (Rollback, read_rollback),
     }
 )
 PATHS = Paths(

@@ -115,7 +115,7 @@ class StudioCall(Struct, frozen=True):
         False  # amounts count smallest units of the wallet's currency, which the message does not say
     )
     free_wins: bool = (
-        False  # every win in it is of a free round: it needs no bet, though one that is there counts
+        False  # no win in it needs a bet, though one that is there counts: of a free round, of a jackpot
     )
 
     def policy(self, agreed: Policy) -> Policy:

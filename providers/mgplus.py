@@ -30,7 +30,16 @@ from providers.outbound.mgplus import STUDIO
 from providers.provider import Group, Provider, SecretForm, Verb, codes
 from providers.scrubbing import starred
 from providers.syntax import JSON_TYPE, by_path, encode_json, json_decoder, verbs
-from providers.translate import amount_of, floored, key_of, metadata_of, milliseconds_of, moment_of
+from providers.translate import (
+    amount_of,
+    floored,
+    jackpot_of,
+    key_of,
+    metadata_of,
+    milliseconds_of,
+    moment_of,
+    scope_of_undoing,
+)
 from wallet.types import SESSION_DEFECTS, SUCCESSES, Kind, Policy, Status
 
 PLACES = 6
@@ -43,6 +52,8 @@ MONITOR_PATH = "monitor_path"
 
 PROGRESSIVE = "progressive"
 """Account setting: ``jackpot`` books a credit that holds a progressive win to the jackpot pool; else it is a win."""
+
+JACKPOT = "jackpot"
 
 UNCHECKED = "stakes_without_session"
 """Account setting: ``yes`` takes stakes also where the token that came with them is dead."""
@@ -157,7 +168,7 @@ def kind_of(update: Message, amount: Decimal, account: Account) -> Kind:
     progressive = (update.meta_data or {}).get("progressive", NULL) != NULL
     if kind is Kind.BET and is_free(update) and not amount:
         return Kind.FREE_BET
-    if kind is Kind.WIN and progressive and account.settings.get(PROGRESSIVE) == "jackpot":
+    if kind is Kind.WIN and progressive and account.settings.get(PROGRESSIVE) == JACKPOT:
         return Kind.JACKPOT_WIN
     return kind
 
@@ -172,6 +183,8 @@ def read_rollback(rollback: Message, account: Account) -> StudioCall:
     amount = Raw(b"0") if rollback.amount in (Raw(), NULL) else rollback.amount
     key, reference = (key_of(rollback.txn_id, prefix=prefix, any_length=True) for prefix in (UNDO, DO))
     op = StudioOp(Kind.ROLLBACK, key, amount_of(amount, places=PLACES), reference=reference)
+    if account.settings.get(PROGRESSIVE) == JACKPOT:
+        op = replace(op, scope=scope_of_undoing(account.policy))
     return call_of(rollback, op, account)
 
 
@@ -188,7 +201,9 @@ def call_of(message: Message, op: StudioOp, account: Account) -> StudioCall:
     token = message.ext_operator_token or None
     check = token is not None and account.settings.get(UNCHECKED) != "yes"
     named, free = (message.player_id, token, check), op.kind is Kind.WIN and is_free(message)
-    return StudioCall((op,), *named, message.currency, message.content_code, free_wins=free)
+    jackpot = op.kind is Kind.JACKPOT_WIN
+    ops = jackpot_of(op, message.txn_id) if jackpot else (op,)
+    return StudioCall(ops, *named, message.currency, message.content_code, free_wins=free or jackpot)
 
 
 def read_monitor(path: str, account: Account) -> Query:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from providers import signing
 from providers.contract import Account, Answer, Ask, Exchange, Fault, Query, Refused, StudioCall, StudioOp
@@ -18,7 +19,7 @@ from providers.outbound.slotegrator import STUDIO
 from providers.provider import Provider, codes
 from providers.scrubbing import starred
 from providers.syntax import by_field, form_decoder, json_answer, verbs
-from providers.translate import amount_of, floored, key_of, metadata_of
+from providers.translate import amount_of, floored, jackpot_of, key_of, metadata_of, scope_of_undoing
 from wallet.types import SUCCESSES, Kind, Outcome, Policy, Status
 
 PLACES = 4
@@ -61,8 +62,8 @@ class Message(Struct, frozen=True, kw_only=True):
 
 KEPT = ("type", "freespin_id", "quantity", "provider_round_id", "transaction_datetime")
 
-REFUND = "refund"
-FREE_SPIN = "freespin"
+WIN, REFUND = "win", "refund"
+FREE_SPIN, JACKPOT = "freespin", "jackpot"
 STAKES = {"bet": Kind.BET, "tip": Kind.TIP, FREE_SPIN: Kind.FREE_BET}
 
 CODES = codes(
@@ -90,9 +91,9 @@ def read_bet(bet: Message, account: Account) -> StudioCall:
 
 def read_win(win: Message, _account: Account) -> StudioCall:
     """What a spin won, free or not, or a jackpot."""
-    kind = Kind.JACKPOT_WIN if win.type == "jackpot" else Kind.WIN
-    op = op_of(win, kind, keyed("win", win.transaction_id), win.amount)
-    return call_of(win, op, free_wins=win.type == FREE_SPIN)
+    op = op_of(win, Kind.WIN, keyed(WIN, win.transaction_id), win.amount)
+    ops = jackpot_of(op, win.transaction_id) if win.type == JACKPOT else (op,)
+    return call_of(win, *ops, free_wins=win.type in {FREE_SPIN, JACKPOT})
 
 
 def read_refund(refund: Message, _account: Account) -> StudioCall:
@@ -101,27 +102,29 @@ def read_refund(refund: Message, _account: Account) -> StudioCall:
     return call_of(refund, op_of(refund, Kind.REFUND, key, refund.amount, bet))
 
 
-def read_rollback(rollback: Message, _account: Account) -> StudioCall:
+def read_rollback(rollback: Message, account: Account) -> StudioCall:
     """Several movements undone as one; what is unknown or undone already stands in nobody's way.
 
     What a refund gave back stays given back: one in the list asks nothing of the ledger.
     """
-    ops = [undo_of(rollback, item) for item in undone_by(rollback)]
+    ops = [undo_of(rollback, item, account) for item in undone_by(rollback)]
     return call_of(rollback, *(op for op in ops if op is not None))
 
 
-def undo_of(rollback: Message, item: Undone) -> StudioOp | None:
+def undo_of(rollback: Message, item: Undone, account: Account) -> StudioOp | None:
     """An item's rollback, known by both ids whatever is listed beside it; None for a refund, which is only looked at."""
     own, undone = rollback.transaction_id, keyed(item.action, item.transaction_id)
     key = key_of(f"{len(own)}:{own}:{undone}", prefix="rollback:", any_length=True)
     op = op_of(rollback, Kind.ROLLBACK, key, item.amount, undone)
+    if item.action == WIN:
+        op = replace(op, scope=scope_of_undoing(account.policy))
     return None if item.action == REFUND else op
 
 
 def undone_by(rollback: Message) -> list[Undone]:
     """A rollback's list in an order of its own, wins before their bets: a bet that has its result is not undone alone."""
     listed = rollback.rollback_transactions or ()
-    return sorted(listed, key=lambda item: (item.action != "win", item.action, item.transaction_id))
+    return sorted(listed, key=lambda item: (item.action != WIN, item.action, item.transaction_id))
 
 
 def keyed(action: str, transaction_id: str) -> str:

@@ -12,11 +12,12 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from providers.contract import Fault, Refused, StudioOp
 from providers.manners import Answered, Manners
 from providers.syntax import encode_json
-from wallet.types import MAXIMUM_KEY_BYTES, Kind, Op, OpOutcome, Status
+from wallet.types import MAXIMUM_KEY_BYTES, Kind, Op, OpOutcome, Policy, RefundAmount, Scope, Status
 
 EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 """Arithmetic that raises rather than rounds."""
@@ -159,6 +160,24 @@ def metadata_of(message: msgspec.Struct, names: Iterable[str]) -> dict[str, Any]
 
 
 NOTHING = (Raw(), Raw(b"null"))
+
+
+# What is posted beside a movement
+
+
+def jackpot_of(win: StudioOp, name: str) -> tuple[StudioOp, StudioOp]:
+    """The win `name` as a jackpot's and, under a key of ours, a win of nothing: a jackpot is no result of its bet, that one is.
+
+    So the bet is not given back beside the jackpot, nor the jackpot paid for a bet that was given back.
+    """
+    key = key_of(name, prefix="jackpot:", any_length=True)
+    nothing = replace(win, kind=Kind.WIN, key=key, amount=Decimal(0), implied=True)
+    return replace(win, kind=Kind.JACKPOT_WIN, end_round=False), nothing
+
+
+def scope_of_undoing(policy: Policy) -> Scope:
+    """What the rollback of what may be a jackpot means: all of its call, or it alone where its amount has to match."""
+    return Scope.KEY if policy.refund_amount is RefundAmount.MATCH else Scope.CALL
 
 
 # What counts as done

@@ -30,7 +30,7 @@ from providers.outbound.yggdrasil import ORG, STUDIO
 from providers.provider import Group, Provider, SecretForm, codes
 from providers.scrubbing import starred
 from providers.syntax import Read, by_path, json_answer, query_or_json_decoder, verbs
-from providers.translate import amount_of, floored, key_of, metadata_of
+from providers.translate import amount_of, floored, jackpot_of, key_of, metadata_of
 from wallet.types import SESSION_DEFECTS, SUCCESSES, Kind, Policy, Status
 
 PLACES = 8
@@ -119,11 +119,9 @@ def result(*, last: bool) -> Read:
     """A win of the round, the `last` of which closes it.  A jackpot is paid beside a win of nothing, so that it needs a wager too."""
 
     def read(message: Message, _account: Account) -> StudioCall:
-        key, amount = name_of(message), amount_in(message.amount)
-        if not message.is_jackpot_win:
-            return call_of(message, StudioOp(Kind.WIN, key, amount, end_round=last))
-        nothing = StudioOp(Kind.WIN, name_of(message, "jackpot:"), end_round=last, implied=True)
-        return call_of(message, StudioOp(Kind.JACKPOT_WIN, key, amount), nothing)
+        win = StudioOp(Kind.WIN, name_of(message), amount_in(message.amount), end_round=last)
+        step = f"{message.playerid}:{message.subreference}"
+        return call_of(message, *(jackpot_of(win, step) if message.is_jackpot_win else (win,)))
 
     return read
 

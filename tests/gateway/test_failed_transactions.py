@@ -3,13 +3,16 @@
 import json
 import secrets
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 
+from gateway.failed_transactions import without_known_rounds
 from providers.bogus import BOGUS
+from providers.contract import StudioCall, StudioOp
 from providers.outbound import (
     FailedQueue,
     FailedTransaction,
@@ -20,9 +23,11 @@ from providers.outbound import (
     Studio,
     json_of,
 )
+from providers.translate import jackpot_of
 from tests.gateway.door import Door, name_of, one_loop
 from tests.gateway.fake_studio import Asked, FakeStudio, fake_studio, http
 from wallet.api_keys import ApiScope
+from wallet.types import Kind, OpOutcome, Outcome, Status
 
 pytestmark = one_loop
 
@@ -219,6 +224,13 @@ async def test_a_credit_that_is_known_otherwise_is_no_second_credit(door: Door, 
     queue(studio, w1={**WIN, "round": "another"})
     assert await work(door, studio) == {"listed": 1, "settled": 1, "booked": 0, "left": {}, "remaining": 0}
     assert await door.cash(studio.player) == "112.50"
+
+
+async def test_what_was_posted_beside_a_known_credit_is_known_with_it():
+    """A jackpot that is told in another round is asked for again without one, and so is the win of nothing beside it."""
+    jackpot = jackpot_of(StudioOp(Kind.WIN, "w1", Decimal(5), round="another"), "w1")
+    known = Outcome((OpOutcome(Status.KEY_REUSED), OpOutcome(Status.NOT_APPLIED)))
+    assert [op.round for op in without_known_rounds(StudioCall(jackpot), known).ops] == [None, None]
 
 
 @pytest.mark.parametrize("policy", [{}, {"compare_amount": False}], ids=str)

@@ -77,6 +77,21 @@ async def jackpots_of_a_pool(scene: Scene) -> None:
     await scene.plays(scene.move(Act.WIN, 5, scene.move(Act.BET)), "win_without_bet", 1095, jackpot_win=0)
 
 
+async def jackpot_of_a_bet(scene: Scene) -> None:
+    """From a pool too a jackpot is a bet's result: the bet goes back after it alone, and one that went back wins none."""
+    bet, other = scene.move(Act.BET, 10), scene.move(Act.BET, 20, round="8")
+    hit, undo = scene.move(Act.WIN, 1000, bet, end=True), scene.move(Act.ROLLBACK, of=bet)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(other, "ok", 70)
+    await scene.plays(hit, "ok", 1070, jackpot_win=True)
+    await scene.plays(hit, "duplicate", 1070, jackpot_win=True)
+    await scene.plays(undo, "rollback_after_win", 1070)
+    await scene.plays(scene.move(Act.ROLLBACK_WIN, of=hit), "ok", 70)
+    await scene.plays(undo, "ok", 80)
+    await scene.plays(scene.move(Act.WIN, 5, bet), "win_after_rollback", 80, jackpot_win=True)
+    await scene.plays(scene.move(Act.WIN, 5, other), "ok", 85, jackpot_win=True)
+
+
 async def spent_win_refused(scene: Scene) -> None:
     """By policy a win whose money is gone is not taken back, and no balance is told."""
     bet = scene.move(Act.BET, 10)
@@ -166,6 +181,7 @@ DESK = Desk(
         *(Case(tell.__name__, tell) for tell in (session_checked, rollback_by_token, jackpots)),
         Case("session_rotated", session_rotated, settings={"check": "rotate"}),
         Case("jackpots_of_a_pool", jackpots_of_a_pool, settings={"jackpot_win": "pool"}),
+        Case("jackpot_of_a_bet", jackpot_of_a_bet, settings={"jackpot_win": "pool"}),
         Case("spent_win_refused", spent_win_refused, policy={"short_rollback": "refuse"}),
     ),
 )

@@ -189,6 +189,16 @@ async def every_event(scene: Scene) -> None:
         await scene.plays(scene.move(Act.BET, 2), "bad", cash, **{name: word})
 
 
+async def a_tournament_is_no_bet(scene: Scene) -> None:
+    """What a tournament pays is the result of no debit: its price is given back beside it, and it is paid all the same."""
+    price = scene.move(Act.BUY_IN, 10)
+    bet = f"b-{price.key}"
+    await scene.plays(price, "ok", 90)
+    await scene.plays(scene.move(Act.PAYOUT, 30, price), "ok", 120, betId=bet)
+    await scene.plays(scene.move(Act.ROLLBACK, of=price), "ok", 130)
+    await scene.plays(scene.move(Act.PAYOUT, 5, price), "ok", 135, betId=bet)
+
+
 async def offline_credits(scene: Scene) -> None:
     """A credit lands without a token, under a dead or unknown one, for a blocked player and for a game that is gone."""
     bets = [scene.move(Act.BET, 1, round=str(number)) for number in range(4)]
@@ -366,6 +376,32 @@ async def progressive_from_the_pool(scene: Scene) -> None:
     await scene.plays(scene.move(Act.JACKPOT_WIN, 0), "ok", 590)
 
 
+async def progressive_of_a_bet(scene: Scene) -> None:
+    """From the pool too a progressive is a bet's result: the bet goes back after it alone, and one that went back wins none."""
+    bet = scene.move(Act.BET, 10)
+    hit, undo = scene.move(Act.JACKPOT_WIN, 500, bet, end=True), scene.move(Act.ROLLBACK, of=bet)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(hit, "ok", 590)
+    first = scene.answer.body
+    await scene.plays(undo, "rollback_after_win", 590)
+    await scene.plays(scene.move(Act.ROLLBACK, of=hit), "ok", 90)
+    await scene.plays(undo, "ok", 100)
+    await scene.plays(scene.move(Act.JACKPOT_WIN, 5, bet), "bad", 100)
+    await scene.plays(hit, "duplicate", 100)
+    assert scene.answer.body == first
+
+
+async def progressive_taken_back_by_its_amount(scene: Scene) -> None:
+    """By policy the rollback of a progressive names its amount, and then goes back alone: its bet stays settled."""
+    bet = scene.move(Act.BET, 10)
+    hit = scene.move(Act.JACKPOT_WIN, 500, bet)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(hit, "ok", 590)
+    await scene.plays(scene.move(Act.ROLLBACK, of=hit), "bad", 590, amount=499)
+    await scene.plays(scene.move(Act.ROLLBACK, of=hit), "ok", 90)
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "rollback_after_win", 90)
+
+
 async def ids(scene: Scene) -> None:
     """Ids, bets and rounds have up to 256 letters of any script, and no two are taken for one; a debit needs one."""
     bet = scene.move(Act.BET, 10)
@@ -432,6 +468,7 @@ CASES = (
         a_credit_without_a_round,
         a_credit_told_without_its_round,
         every_event,
+        a_tournament_is_no_bet,
         offline_credits,
         one_id_debited_and_rolled_back,
         rollbacks,
@@ -532,6 +569,13 @@ DESK = Desk(
             "progressive_from_the_pool",
             progressive_from_the_pool,
             policy={"win_without_bet": False},
+            settings={"progressive": "jackpot"},
+        ),
+        Case("progressive_of_a_bet", progressive_of_a_bet, settings={"progressive": "jackpot"}),
+        Case(
+            "progressive_taken_back_by_its_amount",
+            progressive_taken_back_by_its_amount,
+            policy={"refund_amount": "match"},
             settings={"progressive": "jackpot"},
         ),
         Case(

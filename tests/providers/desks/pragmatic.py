@@ -273,6 +273,15 @@ async def jackpots(scene: Scene) -> None:
     await scene.plays(scene.move(Act.JACKPOT_WIN, 5, bet), "bad", 1091, jackpotId=None)
 
 
+async def jackpot_beside_a_refund(scene: Scene) -> None:
+    """A jackpot is no result: its round's bet is refunded beside it, and it is paid after the refund."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(scene.move(Act.JACKPOT_WIN, 1000, bet), "ok", 1090)
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "ok", 1100)
+    await scene.plays(scene.move(Act.JACKPOT_WIN, 5, bet), "ok", 1105)
+
+
 async def prizes(scene: Scene) -> None:
     """A prize names the wallet's currency, is never nothing, and may be of any campaign."""
     await scene.plays(scene.move(Act.PROMO_WIN, 5), "promo", 105, campaignType="CJP")
@@ -401,6 +410,7 @@ CASES = (
     *(without_html, authentication, balance, end_of_a_round, after_logout, bet_without_a_token),
     *(games_that_are_gone, results_of_several_bets, result_under_a_known_reference, result_with_a_prize),
     *(refunds, refunds_refused, free_rounds_one_by_one, free_bet_called_off, jackpots, prizes, corrections),
+    jackpot_beside_a_refund,
     *(ids_like_our_own_keys, long_ids, fields_in_any_order, fields_that_are_tolerated),
     *(bent_forms, a_bet_at_other_paths),
 )

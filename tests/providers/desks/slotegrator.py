@@ -102,6 +102,29 @@ async def every_type_of_win(scene: Scene) -> None:
     await scene.plays(scene.move(Act.WIN, 1, bet), "error", 95, type=None)
 
 
+async def jackpot_of_a_bet(scene: Scene) -> None:
+    """A jackpot is a result of its round's bet, which goes back with it alone; where the bet went back, none is paid."""
+    bet = scene.move(Act.BET, 10)
+    hit = scene.move(Act.JACKPOT_WIN, 1000, bet, end=True)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(hit, "ok", 1090)
+    await scene.plays(hit, "duplicate", 1090)
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "rollback_after_win", 1090)
+    undo = scene.move(Act.ROLLBACK_WIN, of=hit)
+    await scene.plays(undo, "error", 1090, rollback_transactions=[item("bet", bet)])
+    await rolls_back(scene, undo, 100, [item("bet", bet), item("win", hit)], {bet.key, hit.key})
+    await scene.plays(scene.move(Act.JACKPOT_WIN, 5, bet), "error", 100)
+
+
+async def jackpots_without_a_bet(scene: Scene) -> None:
+    """Where a win needs a bet a jackpot needs none, nor a round, and its id may be as long as a win's."""
+    hit = scene.move(Act.JACKPOT_WIN, 5)
+    await scene.plays(hit, "ok", 105, key="k" * 251)
+    await scene.plays(hit, "duplicate", 105, key="k" * 251)
+    await scene.plays(scene.move(Act.JACKPOT_WIN, 5), "ok", 110, round_id=None)
+    await scene.plays(scene.move(Act.WIN, 5), "error", 110, round_id=None)
+
+
 async def free_spins(scene: Scene) -> None:
     """A free spin is not debited, with an amount or with 0; what it won is paid."""
     for amount in (0, 10):
@@ -150,6 +173,14 @@ async def amounts_must_match(scene: Scene) -> None:
     for said in ("19", "-20", "twenty", None):
         await scene.plays(undo, "error", 80, rollback_transactions=[{**item("bet", other), "amount": said}])
     await rolls_back(scene, undo, 100, [item("bet", other)], {other.key})
+    bet = scene.move(Act.BET, 10, round="9")
+    hit = scene.move(Act.JACKPOT_WIN, 5, bet)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(hit, "ok", 95)
+    undo = scene.move(Act.ROLLBACK_WIN, of=hit)
+    await scene.plays(undo, "error", 95, rollback_transactions=[{**item("win", hit), "amount": "4"}])
+    await rolls_back(scene, undo, 90, [item("win", hit)], {hit.key})
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "error", 90)
 
 
 async def late_bet_is_done(scene: Scene) -> None:
@@ -441,6 +472,7 @@ async def headers_are_signed(scene: Scene) -> None:
 
 CASES = (
     *(balance, unknown_action, ids_are_of_their_action, without_a_round, every_type_of_win, free_spins),
+    jackpot_of_a_bet,
     *(
         refunds,
         refund_of_another_amount,
@@ -527,6 +559,7 @@ DESK = Desk(
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("a_win_needs_a_bet", a_win_needs_a_bet, policy={"win_without_bet": False}),
+        Case("jackpots_without_a_bet", jackpots_without_a_bet, policy={"win_without_bet": False}),
         Case("bet_with_its_wins", bet_with_its_wins, policy={"rollback_with_wins": True}),
         Case("spent_round_cut", spent_round_cut, policy={"short_rollback": "clamp"}),
         Case("amounts_must_match", amounts_must_match, policy={"refund_amount": "match"}),

@@ -141,6 +141,17 @@ async def cancels_in_any_state(scene: Scene) -> None:
     await scene.plays(undo[2], "ok", 100, game="gone")
 
 
+async def prizes_beside_a_cancel(scene: Scene) -> None:
+    """Jackpots and promotions are no results: a debit is cancelled beside them, and they are paid after its cancel."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(scene.move(Act.WIN, 20, bet), "ok", 110, provider_kind="jackpot_credit")
+    await scene.plays(scene.move(Act.WIN, 5, bet), "ok", 115, provider_kind="promo_credit")
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "ok", 125)
+    await scene.plays(scene.move(Act.WIN, 20, bet), "ok", 145, provider_kind="jackpot_credit")
+    await scene.plays(scene.move(Act.WIN, 5, bet), "ok", 150, provider_kind="promo_credit")
+
+
 async def cancel_of_another_amount(scene: Scene) -> None:
     """The whole of the original is given back, whatever a cancel says of its amount; it must be one all the same."""
     bet = scene.move(Act.BET, 10)
@@ -230,7 +241,7 @@ async def another_profile(scene: Scene) -> None:
 CASES = (
     *(profile, balance, insufficient_funds_says_no_more, duplicates, correction_debit),
     *(corrections_need_nobody, every_kind_of_debit, every_kind_of_credit, cancels, cancels_in_any_state),
-    *(cancel_of_another_amount, cancel_ids_are_their_own, credits_in_a_dead_session),
+    *(prizes_beside_a_cancel, cancel_of_another_amount, cancel_ids_are_their_own, credits_in_a_dead_session),
     *(chips_of_nothing, ids_like_our_own_keys, long_ids),
 )
 
