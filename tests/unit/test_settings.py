@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gateway.sealing import Sealing, SealingError
 from gateway.settings import SCHEMES, WITHHELD_FROM_WORKERS, Settings, SettingsError, settings_from, variable
@@ -177,6 +178,18 @@ def test_nothing_that_is_shipped_brings_a_secret() -> None:
         assert not re.search(rf"\$\{{{name}:?-", composed), name
         assert re.search(rf"\$\{{{name}:\?", composed), name
     assert not re.search(r"(?i)(password|secret|keys?)\s*=\s*\S", (root / "Dockerfile").read_text())
+
+
+DECIDED_BY_COMPOSE = {"host", "port", "directory", "run_directory", "notice_seconds", "master_keys", *SCHEMES}
+"""What compose.yaml and the Dockerfile say or ask for; of its stop nobody is told who could go to another gateway."""
+
+
+def test_what_is_set_for_compose_reaches_its_gateway() -> None:
+    """A container is given nothing that is not named: a setting that stays outside would be a default in silence."""
+    composed = yaml.safe_load((Path(__file__).parents[2] / "compose.yaml").read_text())
+    given = composed["services"]["bankroll"]["environment"]
+    for name in set(Settings.__struct_fields__) - DECIDED_BY_COMPOSE:
+        assert given[variable(name)] == f"${{{variable(name)}:-}}", name
 
 
 def test_every_setting_stands_in_the_table() -> None:
