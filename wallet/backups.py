@@ -33,7 +33,7 @@ def take(url: str, vault: Vault, *, passwords: Path | None = None) -> Backup:
     try:
         _copy(url, base, name)
         version = int((base / "PG_VERSION").read_text())
-        _check(base, version)
+        verify_copy(base, read_log=version == OURS)
         timeline, end = consistent_at(json.loads((base / MANIFEST).read_text()))
         if passwords is not None:
             durable.write(place / PASSWORDS, passwords.read_bytes(), mode=durable.SECRET)
@@ -53,6 +53,12 @@ def take(url: str, vault: Vault, *, passwords: Path | None = None) -> Backup:
         shutil.rmtree(place, ignore_errors=True)
         raise
     return backup
+
+
+def verify_copy(base: Path, *, read_log: bool) -> None:
+    """Every file against the manifest, and with `read_log` the copy's own log from beginning to end.  Raises `CopyError`."""
+    log = () if read_log else ("--no-parse-wal",)
+    replication.told("pg_verifybackup", "--quiet", "--exit-on-error", *log, base)
 
 
 def consistent_at(manifest: dict[str, list[dict[str, str | int]]]) -> tuple[int, int]:
@@ -75,9 +81,3 @@ def _copy(url: str, base: Path, label: str) -> None:
         "--no-password",
         url=url,
     )
-
-
-def _check(base: Path, version: int) -> None:
-    """Every file against the manifest, and the log from beginning to end where our programs can read it."""
-    read_log = () if version == OURS else ("--no-parse-wal",)
-    replication.told("pg_verifybackup", "--quiet", "--exit-on-error", *read_log, base)

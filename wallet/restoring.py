@@ -16,6 +16,7 @@ import asyncpg
 from msgspec import Struct
 
 from wallet import durable, embedded, replication
+from wallet.backups import verify_copy
 from wallet.embedded import PASSWORDS
 from wallet.embedded_data import ASIDE, not_aside
 from wallet.gaps import gap
@@ -131,7 +132,7 @@ def _clear(stage: Path) -> None:
 
 
 def _put(vault: Vault, stage: Path, wanted: Plan, old: Path | None) -> Account:
-    """Copy the base to where the launcher looks, told how far to go and where to find the log."""
+    """Copy the base to where the launcher looks, whole as it was taken, told how far to go and where to find the log."""
     stage.mkdir(mode=0o711)
     chosen = account(stage)
     if not all(map(chosen.reads, vault.log_places())):
@@ -142,6 +143,13 @@ def _put(vault: Vault, stage: Path, wanted: Plan, old: Path | None) -> Account:
     base = vault.base(wanted.backup)
     data = chosen.home / DATA
     shutil.copytree(base, data, symlinks=True, copy_function=shutil.copy2)
+    try:
+        verify_copy(data, read_log=False)  # Postgres checks what it follows, wherever that comes from
+    except CopyError as error:
+        raise CopyError(
+            f"{base} is not as it was backed up ({error}): put it back from another copy, or move {base.parent} out of"
+            " the vault to restore from another backup"
+        ) from error
     shutil.copy(base.parent / PASSWORDS, stage / PASSWORDS)
     (data / FETCH).write_text(_fetching(vault, old))
     (data / "standby.signal").unlink(missing_ok=True)  # of a copy that was taken from a standby

@@ -300,17 +300,36 @@ def test_a_copy_that_was_damaged_on_its_way_is_no_backup(
 
     def damaged(url: str, base: Path, label: str) -> None:
         take_copy(url, base, label)
-        largest = max((base / "base").rglob("*"), key=lambda path: path.stat().st_size)
-        with largest.open("r+b") as file:
-            file.seek(-1, 2)
-            last = file.read()
-            file.seek(-1, 2)
-            file.write(bytes([last[0] ^ 1]))
+        turn_over_a_bit(base)
 
     monkeypatch.setattr(backups, "_copy", damaged)
     with pytest.raises(CopyError, match="checksum mismatch"):
         backups.take(primary.servers.owner_url, vault, passwords=primary.passwords)
     assert vault.backups() == []
+
+
+def turn_over_a_bit(base: Path) -> None:
+    """What a disk or a line may do to a copy: it can be read as before."""
+    largest = max((base / "base").rglob("*"), key=lambda path: path.stat().st_size)
+    with largest.open("r+b") as file:
+        file.seek(-1, 2)
+        last = file.read()
+        file.seek(-1, 2)
+        file.write(bytes([last[0] ^ 1]))
+
+
+def test_a_copy_that_was_damaged_in_the_vault_is_not_restored(primary: Primary, tmp_path: Path) -> None:
+    """A file that is not as it was backed up is named before the log is followed; nothing is in place."""
+    vault, directory, said = Vault(tmp_path / "vault"), tmp_path / "restored", []
+    made = backups.take(primary.servers.owner_url, vault, passwords=primary.passwords)
+    turn_over_a_bit(vault.base(made))
+    wanted = restoring.plan(vault, None, None)
+    told = rf"^{vault.base(made)} is not as it was backed up .*checksum mismatch.*: put it back"
+    with pytest.raises(CopyError, match=told):
+        restoring.restore(vault, directory, wanted, report=said.append)
+    assert said == [f"Copying {made.name} …"]
+    assert not (directory / "postgres").exists()
+    assert not (directory / restoring.STAGE).exists()
 
 
 def test_a_backup_that_counts_outlives_a_power_cut(
