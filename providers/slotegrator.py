@@ -206,7 +206,7 @@ SLOTEGRATOR = Provider(
         duplicate_balance=DuplicateBalance.CURRENT,
         unknown_game_pays=True,
         places=PLACES,
-        zero_amounts=frozenset({Kind.BET, Kind.WIN}),
+        zero_amounts=frozenset({Kind.BET, Kind.WIN, Kind.JACKPOT_WIN}),
     ),
     write=write,
     scrub=starred("session_id"),

@@ -145,7 +145,12 @@ SPRIBE = Provider(
     route=by_path(VERBS),
     verbs=VERBS,
     codes=CODES,
-    manners=Manners(places=PLACES, unknown_rollback=Answered.ERROR, unknown_game_pays=True),
+    manners=Manners(
+        places=PLACES,
+        unknown_rollback=Answered.ERROR,
+        unknown_game_pays=True,
+        zero_amounts=frozenset({Kind.WIN, Kind.PROMO_WIN}),
+    ),
     write=write,
     scrub=starred("user_token", "session_token"),
     one_time_launch=True,

@@ -178,7 +178,9 @@ ST8 = Provider(
     manners=Manners(
         unknown_rollback=Answered.ERROR,
         unknown_game_pays=True,
-        zero_amounts=frozenset({Kind.BET, Kind.WIN, Kind.BUY_IN, Kind.PAYOUT}),
+        zero_amounts=frozenset(
+            {Kind.BET, Kind.WIN, Kind.JACKPOT_WIN, Kind.PROMO_WIN, Kind.CORRECTION, Kind.BUY_IN, Kind.PAYOUT}
+        ),
     ),
     write=write,
     secret_form=SecretForm.EC_PUBLIC_KEY,

@@ -88,7 +88,7 @@ async def a_win_needs_a_bet(scene: Scene) -> None:
 
 
 async def every_type_of_win(scene: Scene) -> None:
-    """A jackpot is paid beside the win; a type that nobody knows is a win."""
+    """A jackpot is paid beside the win; a type that nobody knows is a win; each may be of nothing."""
     bet = scene.move(Act.BET, 10)
     await scene.plays(bet, "ok", 90)
     for kind, cash in (
@@ -98,6 +98,7 @@ async def every_type_of_win(scene: Scene) -> None:
         ("bonus", 94),
         ("prize_drop", 95),
     ):
+        await scene.plays(scene.move(Act.WIN, 0, bet), "ok", cash - 1, type=kind)
         await scene.plays(scene.move(Act.WIN, 1, bet), "ok", cash, type=kind)
     await scene.plays(scene.move(Act.WIN, 1, bet), "error", 95, type=None)
 

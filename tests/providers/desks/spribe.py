@@ -106,7 +106,7 @@ async def transactions_of_two_providers(scene: Scene) -> None:
 
 
 async def free_bets(scene: Scene) -> None:
-    """Every kind of free bet pays without a bet, once, also in a dead session and to a blocked player."""
+    """Every kind of free bet pays without a bet, once, also nothing, in a dead session and to a blocked player."""
     cash = 100
     await scene.stage.spoil(scene.player.token, Status.SESSION_EXPIRED)
     await scene.stage.block(scene.player.external_id)
@@ -115,6 +115,7 @@ async def free_bets(scene: Scene) -> None:
         prize = scene.move(Act.PROMO_WIN, 2)
         await scene.plays(prize, "promo", cash, action=action)
         await scene.plays(prize, "promo_duplicate", cash, action=action)
+        await scene.plays(scene.move(Act.PROMO_WIN, 0), "promo", cash, action=action)
     await scene.plays(scene.move(Act.PROMO_WIN, 2), "final", cash, action="win")
 
 

@@ -110,10 +110,16 @@ async def every_kind_of_credit(scene: Scene) -> None:
         await scene.plays(scene.move(Act.WIN, 1, bet), "shape", cash, provider_kind=kind)
 
 
-async def chips_of_nothing(scene: Scene) -> None:
-    """A buy-in and a payout may be of nothing."""
-    await scene.plays(scene.move(Act.BUY_IN, 0), "ok", 100)
-    await scene.plays(scene.move(Act.PAYOUT, 0), "ok", 100)
+async def amounts_of_nothing(scene: Scene) -> None:
+    """Every kind of movement may be of nothing, with its round or without."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    for kind in ("jackpot_credit", "promo_credit", "correction_credit", "credit", "free_credit"):
+        await scene.plays(scene.move(Act.WIN, 0, bet), "ok", 90, provider_kind=kind)
+        await scene.plays(scene.move(Act.PAYOUT, 0), "ok", 90, provider_kind=kind)
+    for kind in ("debit", "free_debit", "jackpot_debit", "correction_debit"):
+        await scene.plays(scene.move(Act.BET, 0), "ok", 90, provider_kind=kind)
+        await scene.plays(scene.move(Act.BUY_IN, 0), "ok", 90, provider_kind=kind)
 
 
 async def cancels(scene: Scene) -> None:
@@ -242,7 +248,7 @@ CASES = (
     *(profile, balance, insufficient_funds_says_no_more, duplicates, correction_debit),
     *(corrections_need_nobody, every_kind_of_debit, every_kind_of_credit, cancels, cancels_in_any_state),
     *(prizes_beside_a_cancel, cancel_of_another_amount, cancel_ids_are_their_own, credits_in_a_dead_session),
-    *(chips_of_nothing, ids_like_our_own_keys, long_ids),
+    *(amounts_of_nothing, ids_like_our_own_keys, long_ids),
 )
 
 DESK = Desk(
