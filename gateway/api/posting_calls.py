@@ -155,12 +155,15 @@ class Reader:
             raise Unfit("reason", "an adjustment has one")
         if asked.reason is not None and not is_seen(asked.reason):
             raise Unfit("reason", "holds more than white space and invisible characters")
-        ops = []
+        ops: list[Op] = []
+        by_key: dict[str, Op] = {}
         for position, op in enumerate(asked.ops):
             try:
                 ops.append(_op(op, currency, operators=account is None))
             except Unfit as unfit:
                 raise Unfit(f"ops[{position}].{unfit.field}", str(unfit)) from None
+            if by_key.setdefault(ops[-1].key, ops[-1]) != ops[-1]:
+                raise Unfit(f"ops[{position}].key", "another operation of the call has it")
         return Call(
             id=secrets.randbits(63),
             provider_account=OPERATOR if account is None else account.id,

@@ -335,6 +335,14 @@ async def test_a_confirmation_after_a_release_asks_for_a_human(door: Door, caplo
         ("ops[0].reference", {"provider_account": "ACCOUNT", "ops": [op("rollback")]}),
         ("ops[0].round", {"provider_account": "ACCOUNT", "ops": [op("rollback", scope="round")]}),
         ("ops[0].key", {"ops": [op("deposit", "1", "é" * 200)]}),
+        *(
+            (
+                "ops[1].key",
+                {"provider_account": "ACCOUNT", "ops": [op("rollback", key="x", reference="b"), other]},
+            )
+            for other in (op("rollback", key="x", reference="c"), op("bet", "1", "x"))
+        ),
+        ("ops[2].key", {"ops": [op("deposit", "1", "d"), op("deposit", "1", "d"), op("deposit", "2", "d")]}),
         ("ops[0].reference", {"ops": [op("deposit", "1", reference="é" * 200)]}),
         ("ops[0].occurred_at", {"ops": [op("deposit", "1", occurred_at="2026-01-01T00:00:00")]}),
         ("ops[0].occurred_at", {"ops": [op("deposit", "1", occurred_at="0001-01-01T00:00:00+14:00")]}),
