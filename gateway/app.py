@@ -103,8 +103,8 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
         announcements = Announcements(url)
         copies = HotCopies(settings.redis_url, prefix=redis_prefix)
         sessions = Sessions(pool, announcements, copies, sealing.derived_keys(TOKENS))
-        catalogue = Catalogue(pool)
-        registry = Registry(catalogue, sealing, announcements, PROVIDERS)
+        desk_sessions, catalogue = sessions.over(desk_pool), Catalogue(desk_pool)
+        registry = Registry(Catalogue(pool), sealing, announcements, PROVIDERS)
         await announcements.start()
         closing.push_async_callback(announcements.close)
         sessions.start()
@@ -112,7 +112,8 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
         await registry.start()
         closing.push_async_callback(registry.close)
         external_ids, standings, free_rounds = ExternalIds(pool), Standings(pool), FreeRounds(pool)
-        for lookups in (external_ids, standings, free_rounds):
+        desk_free_rounds = FreeRounds(desk_pool)
+        for lookups in (external_ids, standings, free_rounds, desk_free_rounds):
             lookups.start()
             closing.push_async_callback(lookups.close)
         exchanges = Exchanges(url, metrics, days=settings.exchange_days)
@@ -124,7 +125,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
         studios = Studios(metrics, Pauses(redis, prefix=redis_prefix), seconds=settings.studio_seconds)
         closing.push_async_callback(studios.close)
         housekeeping = Housekeeping(
-            desk_pool, sessions, metrics, run_directory, session_days=settings.session_days
+            desk_pool, desk_sessions, metrics, run_directory, session_days=settings.session_days
         )
         housekeeping.start()
         closing.push_async_callback(housekeeping.close)
@@ -148,8 +149,8 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
             Health(pool, redis, ledger, announcements, registry, expected_migrations(), run_directory),
             Desk(
                 ledger=ledger,
-                players=Players(desk_pool, sessions),
-                sessions=sessions,
+                players=Players(desk_pool, desk_sessions),
+                sessions=desk_sessions,
                 api_keys=api_keys,
                 audit=Audit(desk_pool),
                 large_adjustments=LargeAdjustments(desk_pool),
@@ -158,7 +159,7 @@ async def running(settings: Settings, *, redis_prefix: str = "bankroll:") -> Asy
                 registry=registry,
                 accounts=Accounts(catalogue, sealing, PROVIDERS),
                 studios=studios,
-                free_rounds=free_rounds,
+                free_rounds=desk_free_rounds,
                 resolution=resolution,
                 age_rule=AgeRule(settings.minimum_age, settings.birth_date_needed),
                 attempts=attempts,

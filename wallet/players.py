@@ -258,7 +258,7 @@ class Players:
         row: Any = await self._database.fetchrow(CHANGE_PLAYER, bucket, player, among, to, signed(author))
         if row["status"] is None:
             return None
-        await self._sessions.lookups.bury_sessions(row["sessions"])
+        await self._sessions.lookups.bury_sessions(row["sessions"], self._database)
         return PlayerStatus(row["status"])
 
     async def _change_wallet(self, bucket: int, wallet: int, to: WalletStatus, author: Author | None) -> bool:

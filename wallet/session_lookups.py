@@ -93,10 +93,10 @@ class SessionLookups:
         rows = await self._database.fetch(READ, list(digests), timeout=READ_SECONDS)
         return {row["digest"]: _copy(row) for row in rows}
 
-    async def bury_sessions(self, sessions: Sequence[int]) -> None:
-        """Overwrite the copies of sessions that Postgres already knows as dead."""
+    async def bury_sessions(self, sessions: Sequence[int], database: asyncpg.Pool) -> None:
+        """Overwrite the copies of sessions that Postgres already knows as dead, whose tokens are read there."""
         if sessions:
-            rows = await self._database.fetch(READ_SESSIONS, list(sessions))
+            rows = await database.fetch(READ_SESSIONS, list(sessions))
             await self.bury({row["digest"]: _copy(row) for row in rows})
 
     async def bury(self, dead: Mapping[bytes, Copy]) -> None:

@@ -5,6 +5,7 @@ stays dead.  A look-up never refuses: it says what is wrong with a session, and 
 """
 
 import base64
+import copy
 import hashlib
 import hmac
 import math
@@ -106,6 +107,12 @@ class Sessions:
         """How many look-ups went to Postgres because Redis did not answer."""
         return self._copies.fallbacks
 
+    def over(self, database: asyncpg.Pool) -> "Sessions":
+        """The same sessions, listed, begun and ended over other connections; a token is looked up as ever."""
+        others = copy.copy(self)
+        others._database = database  # noqa: SLF001 - another of our own kind
+        return others
+
     def start(self) -> None:
         """Put the look-ups to work, on the running event loop."""
         self.lookups.start()
@@ -190,20 +197,20 @@ class Sessions:
     async def revoke(self, session: int, author: Author | None = None) -> bool:
         """End a session; False where there is none that lives."""
         ended = await self._database.fetchval(REVOKE, [session], signed(author))
-        await self.lookups.bury_sessions(ended)
+        await self.lookups.bury_sessions(ended, self._database)
         return bool(ended)
 
     async def expire(self, session: int, author: Author | None = None) -> bool | None:
         """Let a session of a test account expire now; None where there is none that lives, False at a live account."""
         expired: bool | None = await self._database.fetchval(EXPIRE, session, signed(author))
         if expired:
-            await self.lookups.bury_sessions([session])
+            await self.lookups.bury_sessions([session], self._database)
         return expired
 
     async def revoke_player(self, player: int, *, bucket: int = 0) -> int:
         """End every session of a player, and answer how many there were."""
         ended = await self._database.fetchval(REVOKE_PLAYER, bucket, player)
-        await self.lookups.bury_sessions(ended)
+        await self.lookups.bury_sessions(ended, self._database)
         return len(ended)
 
     async def drop(self, days: int) -> int:

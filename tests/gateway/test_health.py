@@ -2,12 +2,15 @@
 
 import asyncio
 import signal
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 from msgspec import structs
 
+from gateway.accounts import AccountChange
 from gateway.app import running
 from gateway.settings import settings_from
 from tests.gateway.road import MASTER_KEY, Road, bet
@@ -15,6 +18,8 @@ from tests.ledger.test_lanes import END_LANES
 from tests.servers import Database
 from wallet import ledger
 from wallet.database import POOL_SIZE
+from wallet.players import PlayerStatus
+from wallet.types import Session
 
 FULL_DISK = """
 create function wallet.full_disk() returns trigger language plpgsql as $$
@@ -127,14 +132,34 @@ async def test_a_process_that_outlived_a_restore_ends(road: Road, owner: asyncpg
     assert (await road.http.get("/readyz")).json()["checks"]["lanes"]["ok"] is False
 
 
+@asynccontextmanager
+async def all_busy(database: asyncpg.Pool) -> AsyncIterator[None]:
+    """Nobody else gets a connection of these."""
+    async with AsyncExitStack() as held:
+        for _ in range(POOL_SIZE):
+            await held.enter_async_context(database.acquire())
+        yield
+
+
 async def test_the_operator_s_questions_hold_no_studio_up(road: Road) -> None:
     """Where every connection of the internal API is busy, studios' questions are answered as ever."""
     who = await road.somebody("7.00")
-    desk = road.gateway.desk.history._database
-    async with AsyncExitStack() as busy:
-        for _ in range(POOL_SIZE):
-            await busy.enter_async_context(desk.acquire())
+    async with all_busy(road.gateway.desk.history._database):
         assert (await road.query("balance", player=who.name))["code"] == "found"
+
+
+async def test_the_operator_takes_no_connection_of_the_studios(road: Road) -> None:
+    """Where every connection for studios' questions is busy, what the operator asks and decides is done as ever."""
+    who = await road.somebody("7.00")
+    desk = road.gateway.desk
+    async with all_busy(road.gateway.callbacks.resolution.standings._database):
+        assert await desk.catalogue.games()
+        assert await desk.accounts.change(road.slug, AccountChange())
+        assert not await desk.free_rounds.list_of([who.wallet.id], before=(datetime.now(UTC), ""))
+        assert await desk.sessions.list_of(who.player.id)
+        assert await desk.sessions.revoke(who.session.id)
+        assert isinstance(await desk.sessions.launch(who.wallet.id, road.account_id), Session)
+        assert await desk.players.exclude(who.player.id) is PlayerStatus.EXCLUDED
 
 
 async def test_what_happens_is_counted(road: Road) -> None:
