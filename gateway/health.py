@@ -23,7 +23,7 @@ from wallet.migrate import SQL
 from wallet.patience import AWAY
 from wallet.vitals import skew_of, told_apart
 
-CHECK_SECONDS = 2.0
+CHECK_SECONDS = 2.0  # for a connection, and for an answer
 
 STATE = (
     f"select array({DURABILITY}), array(select name from wallet.migrations order by name), clock_timestamp()"  # noqa: S608 - our own words
@@ -82,7 +82,8 @@ class Health(Struct, frozen=True):
     async def _postgres(self) -> dict[str, Check]:
         before = self.clock()
         try:
-            row: Any = await self.database.fetchrow(STATE, timeout=CHECK_SECONDS)
+            async with self.database.acquire(timeout=CHECK_SECONDS) as connection:
+                row: Any = await connection.fetchrow(STATE, timeout=CHECK_SECONDS)
         except (*AWAY, asyncpg.PostgresError) as error:
             return {"postgres": Check(ok=False, reason=type(error).__name__)}
         off, applied, theirs = row

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from msgspec import structs
 
+from gateway import health
 from gateway.accounts import AccountChange
 from gateway.app import running
 from gateway.settings import settings_from
@@ -17,7 +18,7 @@ from tests.gateway.road import MASTER_KEY, Road, bet
 from tests.ledger.test_lanes import END_LANES
 from tests.servers import Database
 from wallet import ledger
-from wallet.database import POOL_SIZE
+from wallet.database import CONNECT_SECONDS, POOL_SIZE
 from wallet.players import PlayerStatus
 from wallet.types import Session
 
@@ -139,6 +140,14 @@ async def all_busy(database: asyncpg.Pool) -> AsyncIterator[None]:
         for _ in range(POOL_SIZE):
             await held.enter_async_context(database.acquire())
         yield
+
+
+async def test_readiness_waits_for_no_connection(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none is to be had in the time of a check it says so, before whoever probes it has given up."""
+    monkeypatch.setattr(health, "CHECK_SECONDS", 0.1)
+    async with all_busy(road.gateway.health.database), asyncio.timeout(CONNECT_SECONDS / 2):
+        told = await road.gateway.health.readiness()
+    assert told.checks["postgres"].reason == "TimeoutError"
 
 
 async def test_the_operator_s_questions_hold_no_studio_up(road: Road) -> None:
