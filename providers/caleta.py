@@ -6,6 +6,8 @@ a rollback perhaps none), refusals without a balance, and its words.  Source: it
 tests published with it; what they leave open is decided in docs/providers/caleta.md.
 """
 
+from decimal import Decimal, InvalidOperation
+
 from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
@@ -66,7 +68,7 @@ JACKPOT = "jackpot_win"
 
 POOL = "pool"
 
-NO_JACKPOT = (Raw(), Raw(b"null"), Raw(b"false"), Raw(b"0"))
+NO_JACKPOT = frozenset({"", "null", "false", "{}", "[]"})
 
 CODES = rs_wallet.codes_of(
     {
@@ -87,9 +89,18 @@ def read_check(check: Check, account: Account) -> Query:
 def read_win(win: Win, account: Account) -> StudioCall:
     """What a bet won; by setting a jackpot is paid from its pool."""
     call = rs_wallet.read_win(win, account)
-    if win.jackpot_win in NO_JACKPOT or account.settings.get(JACKPOT) != POOL:
+    if account.settings.get(JACKPOT) != POOL or not has_part(win.jackpot_win):
         return call
     return replace(call, ops=jackpot_of(call.ops[0], win.transaction_uuid), free_wins=True)
+
+
+def has_part(jackpot: Raw) -> bool:
+    """Whether a jackpot has part in a win, told as a flag or an amount: none where it is zero, however that is written."""
+    text = bytes(jackpot).decode().strip('"')
+    try:
+        return bool(Decimal(text))
+    except InvalidOperation:
+        return text not in NO_JACKPOT
 
 
 def read_rollback(rollback: Rollback, account: Account) -> StudioCall:

@@ -69,12 +69,14 @@ async def jackpots(scene: Scene) -> None:
 
 
 async def jackpots_of_a_pool(scene: Scene) -> None:
-    """By setting such a win is a jackpot's, which needs no bet; without one it is the result of a bet."""
+    """By setting such a win is a jackpot's, which needs no bet; without one, or one of nothing, it is the result of a bet."""
     bet = scene.move(Act.BET, 10)
     await scene.plays(bet, "ok", 90)
     await scene.plays(scene.move(Act.WIN, 1000, bet), "ok", 1090, jackpot_win=True)
     await scene.plays(scene.move(Act.WIN, 5, scene.move(Act.BET)), "ok", 1095, jackpot_win=500_000)
-    await scene.plays(scene.move(Act.WIN, 5, scene.move(Act.BET)), "win_without_bet", 1095, jackpot_win=0)
+    for none in (0, 0.0, -0.0, "0.00", "0E+3", "", False, None, {}, []):
+        win = scene.move(Act.WIN, 5, scene.move(Act.BET))
+        await scene.plays(win, "win_without_bet", 1095, jackpot_win=none)
 
 
 async def jackpot_of_a_bet(scene: Scene) -> None:
