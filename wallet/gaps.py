@@ -1,7 +1,7 @@
 """Gaps in the kept log: whether a vault goes on behind the place where Postgres found the log's end.
 
 To Postgres a segment that is not there, and a record that does not hold, are the end of the log; only what lies behind
-tells a gap from an end.  It reads the heads of the log's pages and changes nothing.
+tells a gap from an end.  Whose log it is stands in it too.  It reads the heads of the log's pages and changes nothing.
 """
 
 import re
@@ -16,6 +16,9 @@ PAGE = 8 << 10
 NAME = re.compile(r"([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(?:\.partial)?")
 HEAD = struct.Struct("=HHIQI")
 """A page's magic number, its flags, timeline and place in the log, and how much is left of a record of earlier pages."""
+
+OWNER = struct.Struct("=24xQ")
+"""A segment's first page: behind its head what Postgres calls the server that wrote it."""
 
 CONTINUED = 1  # a flag: a record of earlier pages goes on here
 LONG = 2  # a flag: the page begins a segment, and its head is longer
@@ -45,6 +48,17 @@ def goes_on(segment: Path, reached: int) -> bool:
         if magic and told == place and not (flags & CONTINUED and left > room):
             return True
     return False
+
+
+def is_log_of(system: str, folder: Path) -> bool:
+    """Whether a segment of this server's log lies in the folder."""
+    return any(_owner(path) == system for path in folder.glob("*") if NAME.fullmatch(path.name))
+
+
+def _owner(segment: Path) -> str | None:
+    with segment.open("rb") as file:
+        head = file.read(OWNER.size)
+    return str(OWNER.unpack(head)[0]) if len(head) == OWNER.size else None
 
 
 def _kept(vault: Vault, timeline: int) -> Iterator[tuple[int, Path]]:

@@ -15,11 +15,11 @@ from pathlib import Path
 import asyncpg
 from msgspec import Struct
 
-from wallet import durable, embedded, replication
+from wallet import durable, embedded
 from wallet.backups import verify_copy
 from wallet.embedded import PASSWORDS
 from wallet.embedded_data import ASIDE, not_aside
-from wallet.gaps import gap
+from wallet.gaps import gap, is_log_of
 from wallet.migrate import migrate
 from wallet.processes import Account, EmbeddedError, account, sweep
 from wallet.proofs import Progress
@@ -31,7 +31,6 @@ DATA = "postgres"
 FETCH = "fetch-log.sh"
 RECOVERY_SECONDS = 24 * 60 * 60.0  # to follow a log of many days
 TOO_FAR = "recovery ended before configured recovery target was reached"
-SYSTEM_LINE = "Database system identifier:"
 
 Report = Callable[[str], None]
 
@@ -108,8 +107,9 @@ def restore(
         stage = directory / STAGE
         _clear(stage)
         try:
+            old = _old_data(data, wanted.backup, report)
             report(f"Copying {wanted.backup.name} …")
-            staged = _put(vault, stage, wanted, data if _same_system(data, wanted.backup) else None)
+            staged = _put(vault, stage, wanted, old)
             restored = _follow(vault, stage, staged, wanted, report, progress)
         except BaseException:
             _clear(stage)
@@ -271,10 +271,14 @@ def _exchange(directory: Path, data: Path, stage: Path, restored: Path) -> Path 
     return aside
 
 
-def _same_system(data: Path, backup: Backup) -> bool:
-    """Whether the data that are there are the server's that was copied: then the end of its log may lie there."""
-    if not data.exists():
-        return False
-    said = replication.told("pg_controldata", f"--pgdata={data}")
-    found = next(line for line in said.splitlines() if line.startswith(SYSTEM_LINE))
-    return found.removeprefix(SYSTEM_LINE).strip() == backup.system
+def _old_data(data: Path, backup: Backup, report: Report) -> Path | None:
+    """The data that are there, if they hold log of the server that was copied: its end may lie there alone.
+
+    The log says so itself: of data that are to be replaced anything else may be damaged.
+    """
+    log = data / "pg_wal"
+    if is_log_of(backup.system, log):
+        return data
+    if data.exists():
+        report(f"{log} holds no log of the server that was copied: the vault's alone is followed")
+    return None

@@ -352,7 +352,7 @@ def test_a_backup_that_counts_outlives_a_power_cut(
 
 
 def test_what_only_the_old_data_hold_is_restored_too(tmp_path: Path) -> None:
-    """Without an archive the end of the log that lies there is followed too, above every epoch of this vault."""
+    """Without an archive the end of the log that lies there is followed too, however damaged the rest; above every epoch of this vault."""
     vault, directory, quiet = Vault(tmp_path / "vault"), tmp_path / "own", lambda line: None
     with embedded.start(directory, report=quiet) as servers:
         asyncio.run(migrate(servers.owner_url))
@@ -360,6 +360,7 @@ def test_what_only_the_old_data_hold_is_restored_too(tmp_path: Path) -> None:
         backups.take(servers.owner_url, vault, passwords=own.passwords)
         asyncio.run(play(servers, own.wallets[0], 25))
         reached, _ = asyncio.run(newest(own))
+    (account(directory).home / restoring.DATA / "global" / "pg_control").unlink()
     vault.remember(6)
     result = restoring.restore(
         vault, directory, restoring.plan(vault, None, None), replace=True, report=quiet

@@ -17,7 +17,7 @@ from wallet import archive
 from wallet.backups import consistent_at
 from wallet.gaps import CONTINUED, HEAD, HEAD_BYTES, LONG, PAGE, SEGMENT, gap, goes_on
 from wallet.replication import address, environment
-from wallet.restoring import plan
+from wallet.restoring import _old_data, plan
 from wallet.vault import NOTE, Backup, CopyError, Fork, Vault, choose, forks_of, place_of
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -154,6 +154,30 @@ def test_a_gap_is_told_by_the_first_segment_that_is_not_there(tmp_path):
     )
     assert gap(vault, 1, 4 * SEGMENT + 1) == wrong.format(vault.path)
     assert gap(vault, 1, 5 * SEGMENT) is None
+
+
+@pytest.mark.parametrize(
+    ("segment", "used"),
+    [
+        (page(0, None)[:HEAD_BYTES] + (7).to_bytes(8, "little"), True),
+        (page(0, None)[:HEAD_BYTES] + (8).to_bytes(8, "little"), False),
+        (bytes(PAGE), False),  # made ahead, for log to come
+        (b"", False),
+        (None, False),
+    ],
+)
+def test_old_data_are_of_the_server_whose_log_they_hold(tmp_path, segment, used):
+    """However damaged the rest is, the end of the log that was copied is found among them; where it is not, that is told."""
+    log = tmp_path / "pg_wal"
+    if segment is not None:
+        (log / "archive_status").mkdir(parents=True)
+        (log / "000000010000000000000001").write_bytes(segment)
+    said = []
+    assert _old_data(tmp_path, FIRST, said.append) == (tmp_path if used else None)
+    told = f"{log} holds no log of the server that was copied: the vault's alone is followed"
+    assert said == ([] if used else [told])
+    assert _old_data(tmp_path / "none", FIRST, said.append) is None
+    assert said[1:] == []
 
 
 def test_the_command_for_a_restore_by_hand_tells_an_end_from_a_failure(tmp_path):
