@@ -2272,6 +2272,8 @@ declare
 begin
     -- No lane is leased meanwhile: it would be of the epoch before.
     perform pg_advisory_xact_lock(hashtext('wallet.lease_lane'));
+    -- Nor is an audit entry written: who has its id, of the epoch before, has ended when the new one is seen.
+    lock table wallet.audit_entry in share row exclusive mode;
     update wallet.installation i
     set restore_epoch = greatest(i.restore_epoch + 1, raise_restore_epoch.unused)
     returning i.restore_epoch into raised;
@@ -2290,6 +2292,8 @@ begin
     end loop;
     -- A posting's id shows its epoch: whoever refers to it can be told its public id without a look at the journal.
     perform setval('wallet.posting_id', raised::bigint << 48);
+    -- So does an audit entry's, for lists: what is of an epoch before has ended, whatever its writer's number.
+    perform setval('wallet.audit_entry_id_seq', raised::bigint << 32);
     return raised;
 end $$;
 
@@ -3243,7 +3247,8 @@ CREATE VIEW wallet.audit_log AS
     COALESCE(e.before, moved.before) AS before,
     COALESCE(e.after, moved.after) AS after,
     e.changed,
-    e.calls
+    e.calls,
+    GREATEST((e.id >> 32), (1)::bigint) AS restore_epoch
    FROM ((wallet.audit_entry e
      LEFT JOIN wallet.player y ON (((y.bucket = 0) AND (y.id = e.player))))
      LEFT JOIN LATERAL ( SELECT jsonb_build_object('cash', ((p.cash_after - p.cash))::text, 'bonus', ((p.bonus_after - p.bonus))::text, 'held', ((p.held_after - p.held))::text) AS before,

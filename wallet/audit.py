@@ -24,13 +24,13 @@ LIST = """
 select id, recorded_at, actor, operation, request_id, reason, subject, name, player_external_id, before, after, changed,
        calls
 from wallet.audit_log
-where id < $1 and writer < $2::text::xid8 and writer <> all ($3::text[]::xid8[])
-  and ($4::text is null or actor = $4) and ($5::text is null or operation = $5)
-  and ($6::text is null or subject = $6) and ($7::text is null or name = $7) and ($8::text is null or request_id = $8)
-  and ($9::text is null or player_external_id = $9) and ($10::timestamptz is null or recorded_at >= $10)
-  and ($11::timestamptz is null or recorded_at < $11)
+where id < $1 and (restore_epoch < $4::integer or writer < $2::text::xid8 and writer <> all ($3::text[]::xid8[]))
+  and ($5::text is null or actor = $5) and ($6::text is null or operation = $6)
+  and ($7::text is null or subject = $7) and ($8::text is null or name = $8) and ($9::text is null or request_id = $9)
+  and ($10::text is null or player_external_id = $10) and ($11::timestamptz is null or recorded_at >= $11)
+  and ($12::timestamptz is null or recorded_at < $12)
 order by id desc
-limit $12
+limit $13
 """
 CALL = "call"
 LAST = 2**62
@@ -119,7 +119,7 @@ async def list_entries(
         after = position_of(cursor, wanted, Place)
     else:
         (clock,) = await history.rows(SNAPSHOT)
-        after = Place(LAST, Snapshot.of(clock["next"], clock["running"]))
+        after = Place(LAST, Snapshot.of(clock["next"], clock["running"], clock["restore_epoch"]))
     filters = astuple(wanted)
     rows = await history.rows(LIST, after.entry, *after.snapshot.arguments(), *filters, limit + 1)
     items = [_entry(row) for row in rows[:limit]]

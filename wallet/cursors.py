@@ -32,21 +32,25 @@ MAXIMUM_LIMIT = 500
 
 
 class Snapshot(Struct, frozen=True):
-    """What a list's first page could see: what was written below `next` by none of those then `running`."""
+    """What a list's first page could see: what was written below `next` by none of those then `running`.
+
+    And all of a restore epoch before.
+    """
 
     next: Number
     running: list[Number]
+    restore_epoch: Small
 
     @classmethod
-    def of(cls, following: int, running: list[int]) -> Self:
+    def of(cls, following: int, running: list[int], restore_epoch: int) -> Self:
         """A snapshot of Postgres; where more write at once than a cursor can name, it ends below the first it cannot."""
         if len(running) > MAXIMUM_RUNNING:
             following = running[MAXIMUM_RUNNING]
-        return cls(following, running[:MAXIMUM_RUNNING])
+        return cls(following, running[:MAXIMUM_RUNNING], restore_epoch)
 
-    def arguments(self) -> tuple[str, list[str]]:
+    def arguments(self) -> tuple[str, list[str], int]:
         """For a statement, which reads an ``xid8`` as text."""
-        return str(self.next), [str(writer) for writer in self.running]
+        return str(self.next), [str(writer) for writer in self.running], self.restore_epoch
 
 
 class BadCursor(ValueError):  # noqa: N818 - the caller's mistake in the caller's word

@@ -206,7 +206,9 @@ class History:
     async def _of_all(self, wanted: TransactionFilters, cursor: str | None, limit: int) -> Transactions:
         after = position_of(cursor, wanted, OfAll) if cursor else None
         (clock,) = await self.rows(SNAPSHOT)
-        snapshot = after.snapshot if after else Snapshot.of(clock["next"], clock["running"])
+        snapshot = (
+            after.snapshot if after else Snapshot.of(clock["next"], clock["running"], clock["restore_epoch"])
+        )
         start = stretch(clock["now"], wanted.since, wanted.until, 0)
         if after is not None:
             start = Window(start.oldest, after.recorded_at, after.id)

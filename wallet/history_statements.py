@@ -16,11 +16,12 @@ ACCOUNTS = "select id from wallet.account_name where slug = $1 or $1::text is nu
 
 ACCOUNT_NAMES = "select id, slug from wallet.account_name"
 
-# A writer below `next` that is not `running` has ended: committed or gone for good.
+# A writer below `next` that is not `running` has ended: committed or gone for good.  So has each of a restore epoch
+# before, whose number may be another cluster's: a dump brings it along, and counting begins anew.
 SNAPSHOT = """
 select clock_timestamp() as now, pg_snapshot_xmax(snapshot)::text::bigint as next,
-       array(select pg_snapshot_xip(snapshot)::text::bigint) as running
-from pg_current_snapshot() snapshot
+       array(select pg_snapshot_xip(snapshot)::text::bigint) as running, restore_epoch
+from pg_current_snapshot() snapshot, wallet.restoration
 """
 
 # Where transactions are
@@ -64,17 +65,17 @@ with seen as materialized (
     select wallet, seq, id, recorded_at, provider_account, kind, round, currency
     from wallet.journal
     where bucket = $1 and recorded_at >= $2 and recorded_at <= $3 and (recorded_at, id) < ($3, $4)
-      and writer < $5::text::xid8 and writer <> all ($6::text[]::xid8[])
-    limit $7)
+      and (restore_epoch < $7::integer or writer < $5::text::xid8 and writer <> all ($6::text[]::xid8[]))
+    limit $8)
 select counted.seen, found.wallet, found.seq, found.id, found.recorded_at
 from (select count(*) as seen from seen) counted
 left join lateral (
     select wallet, seq, id, recorded_at
     from seen
-    where (cardinality($8::text[]) = 0 or kind::text = any ($8)) and ($9::text is null or round = $9)
-      and ($10::integer[] is null or provider_account = any ($10)) and ($11::text is null or currency = $11)
+    where (cardinality($9::text[]) = 0 or kind::text = any ($9)) and ($10::text is null or round = $10)
+      and ($11::integer[] is null or provider_account = any ($11)) and ($12::text is null or currency = $12)
     order by recorded_at desc, id desc
-    limit $12) found on true
+    limit $13) found on true
 """
 
 IN_ROUND = """

@@ -10,6 +10,8 @@ declare
 begin
     -- No lane is leased meanwhile: it would be of the epoch before.
     perform pg_advisory_xact_lock(hashtext('wallet.lease_lane'));
+    -- Nor is an audit entry written: who has its id, of the epoch before, has ended when the new one is seen.
+    lock table wallet.audit_entry in share row exclusive mode;
     update wallet.installation i
     set restore_epoch = greatest(i.restore_epoch + 1, raise_restore_epoch.unused)
     returning i.restore_epoch into raised;
@@ -28,5 +30,7 @@ begin
     end loop;
     -- A posting's id shows its epoch: whoever refers to it can be told its public id without a look at the journal.
     perform setval('wallet.posting_id', raised::bigint << 48);
+    -- So does an audit entry's, for lists: what is of an epoch before has ended, whatever its writer's number.
+    perform setval('wallet.audit_entry_id_seq', raised::bigint << 32);
     return raised;
 end $$;

@@ -1,9 +1,11 @@
 -- Who changed what.  Of a movement of money the entry came first; what became of it is the posting's to tell: its id,
--- and what was in the wallet before and after, in ledger units.
+-- and what was in the wallet before and after, in ledger units.  The upper half of an id is the restore epoch,
+-- but 0 in the first.
 create or replace view wallet.audit_log as
 select e.id, e.recorded_at, e.writer, e.actor, e.operation, e.request_id, e.reason, e.subject, e.name,
        y.external_id as player_external_id, coalesce(e.before, moved.before) as before,
-       coalesce(e.after, moved.after) as after, e.changed, e.calls
+       coalesce(e.after, moved.after) as after, e.changed, e.calls,
+       greatest(e.id >> 32, 1) as restore_epoch
 from wallet.audit_entry e
 left join wallet.player y on y.bucket = 0 and y.id = e.player
 left join lateral (

@@ -6,9 +6,11 @@ A Postgres of this module's own is copied as an operator would, by pg_basebackup
 import asyncio
 import hashlib
 import os
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -21,11 +23,14 @@ from tests.ledger.calls import Journal, call, make_wallet, soon, unique, until
 from tests.ledger.copies import Standby, copy, log_kept
 from tests.ledger.test_verify import broken, story
 from wallet import backups, embedded, restoring
+from wallet.audit import AuditFilters, list_entries
+from wallet.database import open_pool
 from wallet.embedded import PASSWORDS
 from wallet.gaps import SEGMENT
+from wallet.history import History, TransactionFilters
 from wallet.ledger import Ledger
 from wallet.migrate import migrate
-from wallet.processes import EmbeddedError, account
+from wallet.processes import EmbeddedError, account, postgres_program
 from wallet.proofs import CHECKPOINTS
 from wallet.types import Kind, Op, Status
 from wallet.vault import NOTE, CopyError, Vault
@@ -462,3 +467,62 @@ def test_a_database_that_was_restored_by_hand_is_settled(primary: Primary, tmp_p
             assert asyncio.run(value(owner_url, VIEW)) == "wallet.table_vitals"
             asyncio.run(plant(servers, primary.wallets[0]))
         redis.close()
+
+
+async def listed(url: str, limit: int) -> tuple[list[int], list[int]]:
+    """The ids of all transactions and of all audit entries, as the lists across players tell them page by page."""
+    ids: tuple[list[int], list[int]] = ([], [])
+    async with await open_pool(url, purpose="test") as pool:
+        history = History(pool)
+        lists = (
+            partial(history.transactions, TransactionFilters()),
+            partial(list_entries, history, AuditFilters()),
+        )
+        for read, found in zip(lists, ids, strict=True):
+            cursor = None
+            while cursor is not None or not found:
+                page = await read(cursor, limit)
+                found += [item.id for item in page.items]
+                cursor = page.next_cursor
+    return ids
+
+
+def test_a_dump_that_was_loaded_elsewhere_hides_nothing(primary: Primary, tmp_path: Path) -> None:
+    """Where transactions are counted anew, lists across players and the audit log tell all of before, and what comes then."""
+    owner_url, wallet = primary.servers.owner_url, primary.wallets[0]
+    count_on = "do $$ begin for i in 1..20000 loop perform pg_current_xact_id(); commit; end loop; end $$"
+    block, unblock = (
+        f"update wallet.player set status = '{status}' where external_id = (select max(external_id) from wallet.player)"
+        for status in ("blocked", "active")
+    )
+    asyncio.run(changed(owner_url, count_on, block, unblock))
+    asyncio.run(play(primary.servers, wallet, *range(1, 8)))
+    before = asyncio.run(listed(primary.servers.database_url, 500))
+    dump = run_program(owner_url, "pg_dump", "--restrict-key=none")
+
+    with embedded.start(tmp_path / "other", report=lambda line: None) as other:
+        asyncio.run(changed(other.owner_url, "create role bankroll_owner nologin"))
+        run_program(other.owner_url, "psql", "-Xq", "--set=ON_ERROR_STOP=1", text=dump)
+        named = {
+            "BANKROLL_OWNER_URL": other.owner_url,
+            "BANKROLL_DATABASE_URL": other.database_url,
+            "BANKROLL_REDIS_URL": other.redis_url,
+        }
+        result = said("restored", **named)
+        assert result.exit_code == 0, result.output
+        ids = "select max(writer) > pg_current_xact_id() from wallet."
+        assert [asyncio.run(value(other.owner_url, ids + name)) for name in ("posting", "audit_entry")] == [
+            True
+        ] * 2
+        assert asyncio.run(listed(other.database_url, 3)) == before
+        asyncio.run(changed(other.owner_url, block))
+        asyncio.run(play(other, wallet, 5))
+        after = asyncio.run(listed(other.database_url, 3))
+        assert [(len(now), now[1:]) for now in after] == [(len(was) + 1, was) for was in before]
+
+
+def run_program(url: str, name: str, *options: str, text: bytes = b"") -> bytes:
+    """What one of Postgres' programs answers."""
+    return subprocess.run(
+        [postgres_program(name), "--dbname", url, *options], input=text, capture_output=True, check=True
+    ).stdout

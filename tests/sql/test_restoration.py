@@ -133,6 +133,26 @@ async def test_no_lane_is_leased_while_the_epoch_rises(
     await watching.close()
 
 
+async def test_no_audit_entry_is_on_its_way_while_the_epoch_rises(
+    fresh_database: Database, ledger: PostgresLedger
+) -> None:
+    """The raise waits for whoever writes one: a list that counts what is of before as ended meets nothing that comes late."""
+    entry = "insert into wallet.audit_entry (actor, operation, subject, name) values ('a', 'b', 'call', 'c') returning id"
+    watching = await asyncpg.connect(fresh_database.owner_url)
+    writing = await asyncpg.connect(fresh_database.owner_url)
+    for epoch in (2, 3):
+        async with writing.transaction():
+            before = await writing.fetchval(entry)
+            raising = asyncio.create_task(ledger.owner.fetchval("select wallet.raise_restore_epoch(null)"))
+            await until_waiting(watching, 1)
+        assert await raising == epoch
+        after = await writing.fetchval(entry)
+        epochs = "select array_agg(restore_epoch order by id) from wallet.audit_log where id = any ($1)"
+        assert await writing.fetchval(epochs, [before, after]) == [epoch - 1, epoch]
+    await watching.close()
+    await writing.close()
+
+
 async def test_no_restore_goes_beyond_the_last_epoch(
     fresh_database: Database, ledger: PostgresLedger, redis_url: str, redis_prefix: str
 ) -> None:

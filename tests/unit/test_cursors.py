@@ -121,9 +121,9 @@ def test_a_cursor_is_read_up_to_a_bound():
 def test_a_snapshot_fits_its_cursor_however_many_write():
     """The longest numbers there are come back; beyond what a cursor can name the list ends below the first of them."""
     running = [2**62 - 1000 + number for number in range(MAXIMUM_RUNNING + 5)]
-    few = Snapshot.of(2**62, running[:MAXIMUM_RUNNING])
-    many = Snapshot.of(2**62, running)
-    assert few == Snapshot(2**62, running[:MAXIMUM_RUNNING])
-    assert many == Snapshot(running[MAXIMUM_RUNNING], running[:MAXIMUM_RUNNING])
+    few = Snapshot.of(2**62, running[:MAXIMUM_RUNNING], 1)
+    many = Snapshot.of(2**62, running, 1)
+    assert few == Snapshot(2**62, running[:MAXIMUM_RUNNING], 1)
+    assert many == Snapshot(running[MAXIMUM_RUNNING], running[:MAXIMUM_RUNNING], 1)
     for snapshot in (few, many):
         assert position_of(cursor_of(snapshot, Filters()), Filters(), Snapshot) == snapshot
