@@ -150,6 +150,9 @@ def _tell(settled: Restored) -> None:
     click.echo("\n".join(settled.report.lines()))
     click.echo(f"{'reached':<12} {reached}" + (f", posting {last.public_id}" if last else ""))
     click.echo(f"{'lost':<12} whatever was posted after that")
+    click.echo(
+        f"{'undone':<12} what the API changed after that: block, revoke, rotate and erase again (docs/operations.md)"
+    )
     click.echo(f"{'epoch':<12} {settled.restore_epoch}")
 
 

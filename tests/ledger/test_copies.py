@@ -445,7 +445,7 @@ def test_a_backup_whose_books_do_not_hold_replaces_nothing(primary: Primary, tmp
 
 
 def test_a_database_that_was_restored_by_hand_is_settled(primary: Primary, tmp_path: Path) -> None:
-    """`bankroll restored` brings the schema here, raises the epoch and lets Redis forget; it ends with 1 on drift."""
+    """`bankroll restored` brings the schema here, raises the epoch, lets Redis forget and tells what else is undone; 1 on drift."""
     directory = tmp_path / "restored"
     copy(primary.servers.owner_url, primary.passwords, directory)
     with embedded.start(directory, report=lambda line: None) as servers:
@@ -461,6 +461,7 @@ def test_a_database_that_was_restored_by_hand_is_settled(primary: Primary, tmp_p
             result = said("restored", "--above", str(above), **named)
             assert shown_broken(result) == drift, result.output
             assert result.exit_code == int(bool(drift))
+            assert "undone       what the API changed after that: " in result.stdout
             assert f"epoch        {epoch}\n" in result.stdout
             assert asyncio.run(value(owner_url, EPOCH)) == epoch
             assert redis.keys() == ["other"]
