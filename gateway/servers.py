@@ -64,7 +64,9 @@ def served(
         deadline = time.monotonic() + WAIT_SECONDS
         while found is None:
             try:
-                servers = closing.enter_context(embedded.start(directory, report=report))
+                servers = closing.enter_context(
+                    embedded.start(directory, report=report, connections=settings.connections)
+                )
             except TakenError:
                 found = running_at(addresses)
                 if found is None and time.monotonic() > deadline:

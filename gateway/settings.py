@@ -23,6 +23,8 @@ WITHHELD_FROM_WORKERS = frozenset({"owner_url", "replication_url"})
 LISTS = frozenset({"master_keys", "trusted_proxies"})
 MAXIMUM_PROCESSES = 256
 LONGEST_STUDIO_SECONDS = 15.0
+CONNECTIONS_BESIDE_LANES = 10
+"""Of one process, at most: four for studios' questions, four for the internal API, one for exchanges, one for announcements."""
 
 POSTGRES = ("postgresql", "postgres")
 SCHEMES = {
@@ -93,6 +95,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     def process_count(self) -> int:
         """How many gateway processes: Postgres takes as much of the machine as they do."""
         return self.processes or max(1, (os.cpu_count() or 1) // 2)
+
+    @property
+    def connections(self) -> int:
+        """What Postgres has to let in: all processes and a successor, and a quarter more for commands and to stay below the alert."""
+        needed = (self.process_count + 1) * (self.lanes + CONNECTIONS_BESIDE_LANES)
+        return needed + needed // 4
 
     @property
     def proxies(self) -> tuple[Network, ...]:

