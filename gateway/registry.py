@@ -87,11 +87,9 @@ class ConfiguredAccount(Struct, frozen=True):
 
     def allows(self, client: IPv4Address | IPv6Address) -> bool:
         """Whether the account may be called from this address."""
-        if not self.networks:
-            return True
         if isinstance(client, IPv6Address) and client.ipv4_mapped is not None:
             client = client.ipv4_mapped
-        return any(client in network for network in self.networks)
+        return not self.networks or any(client in network for network in self.networks)
 
 
 class Registry:
@@ -219,12 +217,15 @@ def configured(
         raise Misconfigured(f"there is no protocol {record.protocol!r}; there are {known}")
     for game in games.values():
         game.check()
+    policy = overridden(provider.policy, record.policy)
+    if policy.one_win_per_bet and not provider.wins_name_bets:
+        raise Misconfigured(f"one_win_per_bet: a win of {provider.name} may name no bet")
     wire = wire_currencies(currencies, _renamed(record))
     account = Account(
         slug=record.slug,
         secrets=tuple(sealing.open(record.slug, envelope) for envelope in record.secrets),
         own_secret=None if record.own_secret is None else sealing.open(own(record.slug), record.own_secret),
-        policy=overridden(provider.policy, record.policy),
+        policy=policy,
         manners=_manners(provider, record),
         settings=_settings(record),
         base_url=record.base_url,
@@ -264,9 +265,8 @@ def _manners(provider: Provider, record: AccountRecord) -> Manners:
             raise Misconfigured(f"codes: {name!r} is no verb of {provider.name} and status")
         usual, _ = provider.code(verb, words[word], provider.manners)
         if isinstance(code, int) != isinstance(usual, int):
-            raise Misconfigured(
-                f"codes: {name!r} is answered by {'a number' if isinstance(usual, int) else 'a word'}"
-            )
+            form = "a number" if isinstance(usual, int) else "a word"
+            raise Misconfigured(f"codes: {name!r} is answered by {form}")
         if http_status not in HTTP_STATUSES or (provider.code_is_status and code not in HTTP_STATUSES):
             raise Misconfigured(f"codes: {name!r} is answered by an HTTP status of 200 to 599")
     return manners

@@ -264,4 +264,5 @@ BOGUS = Provider(
     scrub=starred("token"),
     one_time_launch=True,
     studio=STUDIO,
+    wins_name_bets=True,
 )

@@ -150,5 +150,6 @@ CALETA = Provider(
     secret_form=SecretForm.PUBLIC_KEY,
     scrub=starred("token"),
     studio=studio_of(PATHS, header="x-auth-signature", demo_currency="FUN"),
+    wins_name_bets=True,
     settings=frozenset({CHECK, JACKPOT, rs_wallet.SUPPLIER_PROMO}),
 )

@@ -204,4 +204,5 @@ EVOLUTION = Provider(
     secret_form=SecretForm.BEARER,
     scrub=starred("sid", query=True),
     studio=STUDIO,
+    wins_name_bets=True,
 )

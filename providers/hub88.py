@@ -141,5 +141,6 @@ HUB88 = Provider(
     secret_form=SecretForm.PUBLIC_KEY,
     scrub=starred("token"),
     studio=studio_of(PATHS, header="x-hub88-signature", demo_currency="XXX"),
+    wins_name_bets=True,
     settings=frozenset({rs_wallet.SUPPLIER_PROMO}),
 )

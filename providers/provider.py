@@ -94,6 +94,7 @@ class Provider(Struct, frozen=True):
     signed_where: Callable[[Account], bool] = always  # of which accounts every call is, if its secret signs
     one_time_launch: bool = False  # the launch token is exchanged for a play token; else it is the play token
     studio: Studio = Studio()  # what the operator may ask
+    wins_name_bets: bool = False  # every win says of which bet it is; else one may name its round alone
     code_is_status: bool = False  # its codes are the HTTP statuses of its answers
     signed_at: Callable[[Request], int | None] | None = None  # the time that is signed, ms since 1970
     settings: frozenset[str] = frozenset()  # of the account that its calls are read and answered with

@@ -155,5 +155,6 @@ SPRIBE = Provider(
     scrub=starred("user_token", "session_token"),
     one_time_launch=True,
     studio=STUDIO,
+    wins_name_bets=True,
     settings=frozenset({signing.CLIENT_ID, signing.SIGNATURE_OPTIONAL}),
 )

@@ -157,7 +157,7 @@ class Policy(Struct, frozen=True):
     """
 
     win_without_bet: bool = False  # but never one whose round has bets, all of them given back
-    one_win_per_bet: bool = False  # a second win on one bet is reference_settled
+    one_win_per_bet: bool = False  # a second win that names one bet is reference_settled
     bet_on_closed_round: bool = False
     win_on_closed_round: bool = True  # credited and flagged late
     rollback_with_wins: bool = False  # a settled bet and its wins are reversed as one; else reference_settled

@@ -50,6 +50,15 @@ def test_every_verb_is_recorded(provider):
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_protocol_whose_wins_name_bets_says_so(provider):
+    """A protocol says that its wins name bets where every recorded one does, and nowhere else."""
+    transcripts = [transcript for _, transcript in transcripts_of(provider)]
+    asked = [episode.asked or {} for transcript in transcripts for episode in transcript.episodes]
+    wins = [op for each in asked for op in each.get("ops", ()) if op["kind"] == "win"]
+    assert PROVIDERS[provider].wins_name_bets is all("reference" in win for win in wins)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
 def test_every_status_and_fault_can_be_said(provider):
     """Whatever becomes of a request of any verb, with a wallet or without, there is an answer and no exception."""
     adapter = PROVIDERS[provider]

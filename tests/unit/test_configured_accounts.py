@@ -22,6 +22,7 @@ CURRENCIES = by_code([Currency("EUR", 6, 2), Currency("BTC", 8, 8)])
 PROVIDERS: dict[str, Provider] = {
     "bogus": BOGUS,
     "timed": replace(BOGUS, name="timed", signed_at=lambda _request: None),
+    "rounds": replace(BOGUS, name="rounds", wins_name_bets=False),
     "statuses": replace(BOGUS, name="statuses", code_is_status=True, codes=dict.fromkeys(BOGUS.codes, 402)),
     "numbers": replace(BOGUS, name="numbers", codes=dict.fromkeys(BOGUS.codes, 7)),
 }
@@ -89,6 +90,7 @@ def test_manners_are_what_the_protocol_can_say(stored: Stored) -> None:
     ("protocol", "stored", "reason"),
     [
         ("gone", {}, "there is no protocol 'gone'"),
+        ("rounds", {"policy": {"one_win_per_bet": True}}, "one_win_per_bet: a win of rounds may name no bet"),
         ("bogus", {"settings": {"games": 1}}, "settings: games is text"),
         ("bogus", {"currencies": {"EUR": "EUR"}}, "currencies: EUR is"),
         ("bogus", {"currencies": {"EUR": ["EUR", True]}}, "currencies: EUR is"),
@@ -102,13 +104,15 @@ def test_what_cannot_be_served_says_why(protocol: str, stored: dict[str, Any], r
 
 
 def test_everything_that_was_stored_is_in_effect() -> None:
-    """Settings, currencies, our own secret and the studio's are those of the account."""
+    """Policy, settings, currencies, our own secret and the studio's are those of the account."""
     account = ready(
+        policy={"one_win_per_bet": True},
         settings={"games": "https://games.example"},
         currencies={"mBTC": ["BTC", -3]},
         secrets=(SEALING.seal("acorn", b"the studio's"),),
         own_secret=SEALING.seal(own("acorn"), b"our own"),
     )
+    assert account.policy == replace(BOGUS.policy, one_win_per_bet=True)
     assert account.account.settings == {"games": "https://games.example"}
     assert (account.currencies["mBTC"].currency.code, account.currencies["mBTC"].power) == ("BTC", -3)
     assert (account.account.secrets, account.account.own_secret) == ((b"the studio's",), b"our own")
