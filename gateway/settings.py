@@ -123,6 +123,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def network_of(text: str) -> Network:
     """A network; one of IPv4 that is written as IPv6 is IPv4, as every address that is held against it.  Raises ValueError."""
+    if "%" in text:
+        raise ValueError(f"{text!r} names a zone, which only its own host knows")
     network = ipaddress.ip_network(text)
     mapped = getattr(network.network_address, "ipv4_mapped", None)
     return network if mapped is None else ipaddress.IPv4Network((mapped, network.prefixlen - 96))

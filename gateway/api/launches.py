@@ -51,7 +51,14 @@ class SessionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     )
     language: Annotated[str, Meta(max_length=35, description="Else the player's own.")] | None = None
     ip: (
-        Annotated[str, Meta(max_length=45, description="The player's address, for studios that want it.")]
+        Annotated[
+            str,
+            Meta(
+                max_length=45,
+                pattern=PLAIN + "[^%]+$",  # no zone: it may be any text, and only its host knows it
+                description="The player's address, for studios that want it.",
+            ),
+        ]
         | None
     ) = None
     lobby_url: Address | None = None

@@ -197,6 +197,7 @@ async def test_an_account_is_changed_and_the_change_is_seen(door: Door):
         *({"manners": {"zero_amounts": ["win", kind]}} for kind in ("deposit", "tombstone", "rollback")),
         {"allowed_networks": ["everywhere"]},
         {"allowed_networks": ["192.0.2.1/24"]},
+        {"allowed_networks": ["fe80::%eth0"]},
         {"currencies": {"X": ["ABC", 0]}},
         {"currencies": {"X": ["EUR", 99]}},
         {"currencies": {"X": ["EUR"]}},

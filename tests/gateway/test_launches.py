@@ -476,6 +476,7 @@ async def test_a_blocked_player_has_no_demo_either(door: Door, studio: FakeStudi
         ({"country": "XX"}, "country"),
         ({"language": "English"}, "language"),
         ({"ip": "192.0.2.256"}, "ip"),
+        *(({"ip": address}, "ip") for address in ("fe80::1%eth0", "fe80::1%\r\nx: y", "::1%&a=b")),
         ({"lobby_url": "javascript:alert(1)"}, "lobby_url"),
         ({"deposit_url": "https://x.example/\n"}, "deposit_url"),
     ],

@@ -70,6 +70,7 @@ def test_a_network_of_ipv4_that_is_written_as_ipv6_is_one(written: str, meant: s
         ("BANKROLL_PROCESSES", "0", "BANKROLL_PROCESSES"),
         ("BANKROLL_TRUSTED_PROXIES", "hush", "BANKROLL_TRUSTED_PROXIES"),
         ("BANKROLL_TRUSTED_PROXIES", "10.0.0.1/8", "BANKROLL_TRUSTED_PROXIES"),
+        ("BANKROLL_TRUSTED_PROXIES", "fe80::1%eth0", "BANKROLL_TRUSTED_PROXIES"),
         ("BANKROLL_MASTER_KEYS", "hush,hush,hush", "at most two"),
     ],
 )
