@@ -166,10 +166,17 @@ def spoken(call: StudioCall, outcome: Outcome, exchange: Exchange) -> Status:
 
 
 def is_left_out(ops: Sequence[tuple[StudioOp, OpOutcome]], manners: Manners) -> bool:
-    """Whether something was not applied that has its own claim: neither it nor its bet was taken back before it came."""
+    """Whether something was not applied that has its own claim: neither it nor its bet was taken back before it came.
+
+    Nor does what is known with other content claim anything, where that counts as done.
+    """
+    known_is_done = manners.key_reused is Answered.DONE
     late = [op for op, became in ops if manners.late_op is Answered.DONE and came_late(became)]
     return any(
-        became.status is Status.NOT_APPLIED and op not in late and not falls_with(op, became, late)
+        became.status is Status.NOT_APPLIED
+        and op not in late
+        and not (known_is_done and became.original is not None)
+        and not falls_with(op, became, late)
         for op, became in ops
     )
 

@@ -232,7 +232,9 @@ class _Run:
             case "stored":
                 units = op.cash_after
             case "original":
-                return {posting: key for key, posting in self.postings.items()}.get(op.original, op.original)
+                return str(
+                    {posting: key for key, posting in self.postings.items()}.get(op.original, op.original)
+                )
             case "kind":
                 return str(op.original_kind)
             case "late":

@@ -219,7 +219,7 @@ class OpOutcome(Struct, frozen=True):
 
     status: Status
     posting: int | None = None  # the posting's id, of a duplicate the stored one's
-    original: int | None = None  # the posting referred to; with reference_reversed the first reversal
+    original: int | None = None  # the posting meant; if reversed the first reversal; if not_applied the key's
     original_kind: Kind | None = None  # with not_applied: its tombstone, or the bet of a win's round
     late: bool = False  # a win on a closed round, a confirmation after a release
     cash: int = 0  # moved, with sign

@@ -12,6 +12,9 @@ begin
         if failed_at <> i and (v.status <> 'duplicate' or ((facts[i]).known).id is null) then
             v := null;
             v.status := 'not_applied';
+            -- What its key stands for: then it is known with other content, and would not have been applied by itself.
+            v.original := case when ((facts[i]).known).kind <> 'tombstone'
+                and ((facts[i]).known).wallet = (facts[i]).wallet then ((facts[i]).known).id end;
             -- Why it might not have been applied by itself either, or would have been.
             v.original_kind := case
                 when ((facts[i]).known).kind = 'tombstone' and ((facts[i]).known).wallet = (facts[i]).wallet

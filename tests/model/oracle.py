@@ -255,17 +255,19 @@ class Oracle:
     def _spared(self, call: Call, op: Op) -> OpOutcome:
         """Answer the other operations of a call that failed: what was known stays known."""
         stored = self.books.find(call.provider_account, op.key)
-        if stored is not None and stored.kind is not Kind.TOMBSTONE:
-            outcome = self._known(call, op, stored)
-            if outcome.status is Status.DUPLICATE:
-                return outcome
-        tombstoned = stored is not None and stored.kind is Kind.TOMBSTONE and stored.wallet == call.wallet
-        if tombstoned:
+        own = stored if stored is not None and stored.wallet == call.wallet else None
+        if own is not None and own.kind is Kind.TOMBSTONE:
             return OpOutcome(status=Status.NOT_APPLIED, original_kind=Kind.TOMBSTONE)
+        if own is not None and is_same(own, op, call):
+            return self._answer(Status.DUPLICATE, own)
         played = self.books.round(call.provider_account, call.wallet, op.round)
         due = op.kind is Kind.WIN and op.reference is None
         due = due and bool(self.books.live(played, Kind.BET, Kind.FREE_BET))
-        return OpOutcome(status=Status.NOT_APPLIED, original_kind=Kind.BET if due else None)
+        return OpOutcome(
+            status=Status.NOT_APPLIED,
+            original=None if own is None else own.id,
+            original_kind=Kind.BET if due else None,
+        )
 
 
 def _aborts(call: Call, op: Op, status: Status) -> bool:

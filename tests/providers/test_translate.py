@@ -621,6 +621,17 @@ def test_beside_a_reused_key_nothing_falls_with_what_came_late():
     )
 
 
+def test_what_is_known_otherwise_too_is_done_where_a_reused_key_is():
+    """Of two known operations with other content the second was not applied, and claims nothing that the first does not."""
+    ops, known = StudioCall((BET, StudioOp(Kind.BET, "c", Decimal(1)))), replace(LEFT, original=7)
+    for first, manners, word in (
+        (OpOutcome(Status.KEY_REUSED), LENIENT, Status.DUPLICATE),
+        (LATE, LENIENT, Status.DUPLICATE),
+        (LATE, Manners(late_op=Answered.DONE), Status.TOMBSTONED),
+    ):
+        assert spoken(ops, Outcome((first, known)), exchange_with(manners)) is word
+
+
 def test_only_rollbacks_must_have_keys_of_their_own():
     """Two that undo one thing are one; of two bets or wins under one key the ledger says what becomes."""
     bets = [StudioOp(Kind.BET, "k", Decimal(1), reference=name) for name in ("a", "b")]

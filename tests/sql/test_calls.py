@@ -19,28 +19,29 @@ bet      b3   alice       20    _  _    │ created               10    -20
 
 
 async def test_case_11_what_was_not_applied_tells_whether_it_would_have_been(play):
-    """Case 11: of what was not applied the kind is told of its own tombstone, and of a bet that stands for a win in its round."""
+    """Case 11: of what was not applied the kind is told of its own tombstone, of a bet that stands for a win in its round, and what its key stands for."""
     await play("""
-op        key  player  amount  ref  round  flags            call │ status             kind       cash
-deposit   d1   alice      100    _  _      _                _    │ created            None        100
-bet       b1   alice       10    _  r1     _                _    │ created            None         90
-rollback  x2   alice        _   b2  r1     _                _    │ tombstone_created  tombstone    90
-rollback  x3   alice        _   w3  r1     _                _    │ tombstone_created  tombstone    90
-bet       b2   alice       10    _  r1     _                A    │ tombstoned         tombstone    90
-win       w1   alice        5    _  r1     _                A    │ not_applied        bet          90
-win       w2   alice        5   b1  r1     _                A    │ not_applied        None         90
-win       w3   alice        5    _  r1     _                A    │ not_applied        tombstone    90
-win       w4   alice        5    _  r2     win_without_bet  A    │ not_applied        None         90
-bet       b4   alice        5    _  r1     _                A    │ not_applied        None         90
-win       w5   alice        5    _  r1     _                B    │ not_applied        bet          90
-bet       b2   alice       10    _  r1     _                B    │ tombstoned         tombstone    90
-rollback  x1   alice        _   b1  r1     _                _    │ created            bet         100
-bet       b2   alice       10    _  r1     _                C    │ tombstoned         tombstone   100
-win       w1   alice        5    _  r1     _                C    │ not_applied        None        100
-rollback  x3   bob          _   b1  r1     _                D    │ key_reused         None          0
-win       w3   bob          5    _  r1     _                D    │ not_applied        None          0
-bet       b2   alice       10    _  r1     _                E    │ tombstoned         tombstone   100
-bet       b1   alice       11    _  r1     _                E    │ not_applied        None        100
+op        key  player  amount  ref  round  flags            call │ status             kind       original  cash
+deposit   d1   alice      100    _  _      _                _    │ created            None       None       100
+bet       b1   alice       10    _  r1     _                _    │ created            None       None        90
+rollback  x2   alice        _   b2  r1     _                _    │ tombstone_created  tombstone  b2          90
+rollback  x3   alice        _   w3  r1     _                _    │ tombstone_created  tombstone  w3          90
+bet       b2   alice       10    _  r1     _                A    │ tombstoned         tombstone  x2          90
+win       w1   alice        5    _  r1     _                A    │ not_applied        bet        None        90
+win       w2   alice        5   b1  r1     _                A    │ not_applied        None       None        90
+win       w3   alice        5    _  r1     _                A    │ not_applied        tombstone  None        90
+win       w4   alice        5    _  r2     win_without_bet  A    │ not_applied        None       None        90
+bet       b4   alice        5    _  r1     _                A    │ not_applied        None       None        90
+win       w5   alice        5    _  r1     _                B    │ not_applied        bet        None        90
+bet       b2   alice       10    _  r1     _                B    │ tombstoned         tombstone  x2          90
+rollback  x1   alice        _   b1  r1     _                _    │ created            bet        b1         100
+bet       b2   alice       10    _  r1     _                C    │ tombstoned         tombstone  x2         100
+win       w1   alice        5    _  r1     _                C    │ not_applied        None       None       100
+rollback  x3   bob          _   b1  r1     _                D    │ key_reused         None       None         0
+win       w3   bob          5    _  r1     _                D    │ not_applied        None       None         0
+bet       b1   bob         10    _  r1     _                D    │ not_applied        None       None         0
+bet       b2   alice       10    _  r1     _                E    │ tombstoned         tombstone  x2         100
+bet       b1   alice       11    _  r1     _                E    │ not_applied        None       b1         100
 """)
 
 

@@ -198,6 +198,19 @@ async def adjustment_below_zero(scene: Scene) -> None:
     await scene.plays(scene.move(Act.BET, "0.01"), "insufficient_funds", -1)
 
 
+async def reused_transfer_done(scene: Scene) -> None:
+    """By manner a known transfer with another stake, another win or both is done, and moves nothing."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    for stake, won, net in (
+        ("20.00", "0.00", "-20.00"),
+        ("10.00", "5.00", "-5.00"),
+        ("20.00", "5.00", "-15.00"),
+    ):
+        amounts = {"bet_amount": stake, "win_amount": won, "transfer_amount": net}
+        await scene.plays(bet, "ok", 90, **amounts)
+
+
 async def reused_adjustment_done(scene: Scene) -> None:
     """By manner a known adjustment with another amount is done, moves nothing, and tells the balance of now twice."""
     down = scene.move(Act.CORRECTION, "-15.50")
@@ -362,6 +375,7 @@ DESK = Desk(
         ),
         Case("scaled_currency", scaled_currency, settings={"scaled_currencies": "VND,EUR"}),
         Case("whole_transaction_ids", whole_transaction_ids, settings={"transaction_id": "whole"}),
+        Case("reused_transfer_done", reused_transfer_done, manners={"key_reused": "done"}),
         Case("reused_adjustment_done", reused_adjustment_done, manners={"key_reused": "done"}),
         Case("adjustment_below_zero", adjustment_below_zero, policy={"correction_below_zero": True}),
     ),

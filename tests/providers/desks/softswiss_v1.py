@@ -86,6 +86,16 @@ async def actions_in_their_order(scene: Scene) -> None:
     await says(scene, first, "ok", 90, bet(first, 6000), win(prize, 9000), bet(second, 4000))
 
 
+async def reused_actions_done(scene: Scene) -> None:
+    """By manner known actions with other content are done, one or both; not with a bet that is new beside them."""
+    stake, prize = scene.move(Act.BET, 10), scene.move(Act.WIN, 25)
+    await says(scene, stake, "ok", 115, bet(stake, 1000), win(prize, 2500))
+    await says(scene, stake, "ok", 115, bet(stake, 2000), win(prize, 2500))
+    await says(scene, stake, "ok", 115, bet(stake, 2000), win(prize, 2600))
+    new = bet(scene.move(Act.BET), 500)
+    await says(scene, stake, "reused", 115, bet(stake, 2000), win(prize, 2600), new)
+
+
 async def known_and_new_actions(scene: Scene) -> None:
     """Of a call that holds known actions only the new ones are applied; a known one with another amount fails it whole."""
     first, second, prize = scene.move(Act.BET), scene.move(Act.BET), scene.move(Act.WIN)
@@ -468,6 +478,7 @@ DESK = Desk(
     wins_name_round=True,
     cases=(
         *(Case(tell.__name__, tell) for tell in STORIES),
+        Case("reused_actions_done", reused_actions_done, manners={"key_reused": "done"}),
         Case("late_actions_refused", late_actions_refused, manners={"late_op": "error"}),
         Case("spent_round_refused", spent_round_refused, policy={"short_rollback": "refuse"}),
         Case("spent_win_refused", spent_win_refused, policy={"short_rollback": "refuse"}),
