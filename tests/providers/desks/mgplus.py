@@ -295,6 +295,16 @@ async def unknown_rollback_refused(scene: Scene) -> None:
     await scene.plays(scene.move(Act.ROLLBACK, of=bet), "bad", 100)
 
 
+async def late_debit_is_done(scene: Scene) -> None:
+    """By this manner a debit that was rolled back before it came is done without an id of ours; by policy its credit is not paid."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "ok", 100)
+    reply = await scene.send(bet, "bet: late")
+    assert (reply.code, set(said(scene))) == (OK, {"balance", "currency"})
+    await scene.holds(100)
+    await scene.plays(scene.move(Act.WIN, 25, bet), "bad", 100)
+
+
 async def round_ends_with_a_credit_of_nothing(scene: Scene) -> None:
     """A bet's end is `completed`, on its last payout or on a credit of nothing, also where nothing was staked."""
     bet, free = scene.move(Act.BET, 10), scene.move(Act.FREE_BET, 1, round="8")
@@ -558,6 +568,12 @@ DESK = Desk(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("monitor_path", monitor_path, settings={"monitor_path": "health/check"}),
         Case("dead_token_on_a_stake", dead_token_on_a_stake, settings={"stakes_without_session": "yes"}),
+        Case(
+            "late_debit_is_done",
+            late_debit_is_done,
+            policy={"win_without_bet": False},
+            manners={"late_op": "done"},
+        ),
         Case(
             "overdraft_is_told_as_nothing",
             overdraft_is_told_as_nothing,

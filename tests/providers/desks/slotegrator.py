@@ -185,12 +185,13 @@ async def amounts_must_match(scene: Scene) -> None:
 
 
 async def late_bet_is_done(scene: Scene) -> None:
-    """By this manner a bet that was refunded before it came is done: our id is its refund's, and nothing moves."""
+    """By this manner a bet that was refunded before it came is done, under its refund's id; by policy its win is not paid."""
     bet = scene.move(Act.BET, 10)
     undone = await scene.plays(scene.move(Act.ROLLBACK, of=bet), "unknown_rollback", 100)
     for _ in range(2):
         late = await scene.plays(bet, "ok", 100)
         assert late.transaction == undone.transaction
+    await scene.plays(scene.move(Act.WIN, 25, bet), "error", 100)
 
 
 # Lists
@@ -564,7 +565,12 @@ DESK = Desk(
         Case("bet_with_its_wins", bet_with_its_wins, policy={"rollback_with_wins": True}),
         Case("spent_round_cut", spent_round_cut, policy={"short_rollback": "clamp"}),
         Case("amounts_must_match", amounts_must_match, policy={"refund_amount": "match"}),
-        Case("late_bet_is_done", late_bet_is_done, manners={"late_op": "done"}),
+        Case(
+            "late_bet_is_done",
+            late_bet_is_done,
+            policy={"win_without_bet": False},
+            manners={"late_op": "done"},
+        ),
         Case("all_are_echoed", all_are_echoed, settings={"echo_unknown_rollbacks": "yes"}),
         Case("sessions_are_checked", sessions_are_checked, settings={"check_session": "yes"}),
     ),
