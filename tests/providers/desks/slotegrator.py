@@ -340,13 +340,19 @@ async def refused_as_a_whole(scene: Scene) -> None:
 
 
 async def bet_with_its_wins(scene: Scene) -> None:
-    """By policy a bet that is listed alone takes its round's wins with it."""
+    """By policy a bet that is listed alone takes its round's wins with it; a jackpot stands until it is listed."""
     bet = scene.move(Act.BET, 10)
     win = scene.move(Act.WIN, 5, bet)
     await scene.plays(bet, "ok", 90)
     await scene.plays(win, "ok", 95)
     await rolls_back(scene, scene.move(Act.ROLLBACK_WIN, of=bet), 100, [item("bet", bet)], {bet.key})
     await rolls_back(scene, scene.move(Act.ROLLBACK_WIN, of=win), 100, [item("win", win)], {win.key})
+    bet = scene.move(Act.BET, 10, round="8")
+    hit = scene.move(Act.JACKPOT_WIN, 70, bet)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(hit, "ok", 160)
+    await rolls_back(scene, scene.move(Act.ROLLBACK_WIN, of=bet), 170, [item("bet", bet)], {bet.key})
+    await rolls_back(scene, scene.move(Act.ROLLBACK_WIN, of=hit), 100, [item("win", hit)], {hit.key})
 
 
 async def lists_refused(scene: Scene) -> None:

@@ -185,6 +185,15 @@ async def jackpots_without_zero_amounts(scene: Scene) -> None:
     await scene.plays(scene.move(Act.JACKPOT_WIN, 70, bet, end=True), "ok", 230)
 
 
+async def wager_with_its_results(scene: Scene) -> None:
+    """By policy a wager that is cancelled takes its results with it, and a jackpot among them stands."""
+    bet = scene.move(Act.BET, 10)
+    await scene.plays(bet, "ok", 90)
+    await scene.plays(scene.move(Act.WIN, 25, bet), "ok", 115)
+    await scene.plays(scene.move(Act.JACKPOT_WIN, 70, bet), "ok", 185)
+    await scene.plays(scene.move(Act.ROLLBACK, of=bet), "ok", 170)
+
+
 async def flags_of_a_jackpot(scene: Scene) -> None:
     """What is no jackpot by its flag is an ordinary win, however large its prize."""
     bet = scene.move(Act.BET, 10)
@@ -490,6 +499,7 @@ DESK = Desk(
     cases=(
         *(Case(tell.__name__, tell) for tell in CASES),
         Case("jackpots_without_zero_amounts", jackpots_without_zero_amounts, manners={"zero_amounts": []}),
+        Case("wager_with_its_results", wager_with_its_results, policy={"rollback_with_wins": True}),
         Case("late_results_paid", late_results_paid, policy={"win_on_closed_round": True}),
         Case("results_paid_without_a_wager", results_paid_without_a_wager, policy={"win_without_bet": True}),
         Case(
