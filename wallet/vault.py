@@ -191,9 +191,13 @@ def choose(
 
 
 def forks_of(history: str) -> list[Fork]:
-    """What a timeline's history file says."""
+    """What a timeline's history file says: which timelines it comes from, and how much of each.
+
+    After a restore to before an older restore's fork it names that fork still; nothing behind the earlier one counts.
+    """
     lines = (line.split() for line in history.splitlines() if line.strip() and not line.startswith("#"))
-    return [Fork(int(words[0]), place_of(words[1])) for words in lines]
+    said = [Fork(int(words[0]), place_of(words[1])) for words in lines]
+    return [Fork(fork.timeline, min(later.end for later in said[place:])) for place, fork in enumerate(said)]
 
 
 def place_of(text: str) -> int:

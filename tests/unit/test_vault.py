@@ -55,10 +55,23 @@ def test_the_newest_backup_on_the_way_is_chosen(timeline, forks, minutes, chosen
     assert choose([SECOND, FIRST, AFTER], timeline, forks, moment) is chosen
 
 
-def test_a_history_file_is_read():
-    """Where a timeline left its ancestors, from the file that Postgres writes."""
-    history = "1\t0/3000140\tno recovery target specified\n\n# a remark\n2\t1/2A000028\tbefore 2026-11-21\n"
-    assert forks_of(history) == [Fork(1, 0x3000140), Fork(2, 0x12A000028)]
+@pytest.mark.parametrize(
+    ("history", "forks"),
+    [
+        (
+            "1\t0/3000140\tno recovery target specified\n\n# a remark\n2\t1/2A000028\tbefore 2026-11-21\n",
+            [Fork(1, 0x3000140), Fork(2, 0x12A000028)],
+        ),
+        # restored to a moment, then to an earlier one, and to the end of that
+        (
+            "1\t0/5009938\tbefore 18:00\n2\t0/3009580\tbefore 17:00\n3\t0/3009700\tno recovery target specified\n",
+            [Fork(1, 0x3009580), Fork(2, 0x3009580), Fork(3, 0x3009700)],
+        ),
+    ],
+)
+def test_a_history_file_is_read(history, forks):
+    """How much of its ancestors a timeline has, from the file that Postgres writes: never more than what came of them had."""
+    assert forks_of(history) == forks
     assert place_of("1/2A000028") > place_of("0/FFFFFFFF")
 
 
