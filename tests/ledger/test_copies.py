@@ -26,6 +26,7 @@ from wallet import backups, embedded, restoring
 from wallet.audit import AuditFilters, list_entries
 from wallet.database import open_pool
 from wallet.embedded import PASSWORDS
+from wallet.fetching import AT_FORK
 from wallet.gaps import SEGMENT
 from wallet.history import History, TransactionFilters
 from wallet.ledger import Ledger
@@ -527,3 +528,53 @@ def run_program(url: str, name: str, *options: str, text: bytes = b"") -> bytes:
     return subprocess.run(
         [postgres_program(name), "--dbname", url, *options], input=text, capture_output=True, check=True
     ).stdout
+
+
+def restored_and_lost(primary: Primary, folder: Path, lost: str) -> tuple[Vault, int, datetime, str]:
+    """A vault from which a moment was restored and played on, and of which a part of the new timeline is lost.
+
+    The last posting that both futures have, a moment in the one that was given up, and the segment to be named.
+    """
+    vault, directory, wallet = Vault(folder / "vault"), folder / "first", primary.wallets[0]
+    with log_kept(primary.servers.owner_url, vault):
+        backups.take(primary.servers.owner_url, vault, passwords=primary.passwords)
+        asyncio.run(play(primary.servers, wallet, 22, 23))
+        reached, moment = asyncio.run(newest(primary))
+        asyncio.run(play(primary.servers, wallet, 24))
+        asyncio.run(changed(primary.servers.owner_url, SWITCH))
+        asyncio.run(play(primary.servers, wallet, 25))
+        _, given_up = asyncio.run(newest(primary))
+        asyncio.run(play(primary.servers, wallet, 26))
+        asyncio.run(kept(primary))
+    restoring.restore(vault, directory, restoring.plan(vault, moment, None), report=lambda line: None)
+    with embedded.start(directory, report=lambda line: None) as servers, log_kept(servers.owner_url, vault):
+        asyncio.run(play(servers, wallet, 27))
+        asyncio.run(changed(servers.owner_url, SWITCH))
+        asyncio.run(play(servers, wallet, 28))
+        asyncio.run(kept(Primary(directory, servers, primary.wallets)))
+    begun = sorted((vault.path / "wal" / "00000002").glob("?" * 24 + "*"))
+    assert len(begun) == 2
+    for path in begun[:1] if lost == "the first segment" else begun:
+        path.unlink()
+    return vault, reached, given_up, begun[0].name
+
+
+@pytest.mark.parametrize("lost", ["the first segment", "every segment"])
+def test_a_future_that_was_given_up_is_not_restored_for_want_of_another(
+    primary: Primary, tmp_path: Path, lost: str
+) -> None:
+    """Where the log behind a fork is missing, that is told by its name, also to a moment; with `to_gap` the fork is the end."""
+    vault, reached, given_up, missing = restored_and_lost(primary, tmp_path, lost)
+    directory, said = tmp_path / "second", []
+    told = f"of the log {missing} is missing, and {vault.path} goes on to 00000002"
+    for moment in (None, given_up):
+        with pytest.raises(CopyError, match=f"{told}.*: put it back from another copy"):
+            restoring.restore(vault, directory, restoring.plan(vault, moment, None), report=said.append)
+        assert not (directory / "postgres").exists()
+
+    wanted = restoring.plan(vault, None, None, to_gap=True)
+    result = restoring.restore(vault, directory, wanted, report=said.append)
+    assert [line for line in said if line.startswith(f"What comes after is given up: {told}")]
+    assert result.restored.last is not None
+    assert result.restored.last.public_id == f"1-{reached}"
+    assert not (directory / "postgres" / AT_FORK).exists()

@@ -15,6 +15,7 @@ import pytest
 
 from wallet import archive
 from wallet.backups import consistent_at
+from wallet.fetching import AT_FORK, script
 from wallet.gaps import CONTINUED, HEAD, HEAD_BYTES, LONG, PAGE, SEGMENT, gap, goes_on
 from wallet.replication import address, environment
 from wallet.restoring import _old_data, plan
@@ -158,15 +159,80 @@ def test_a_gap_is_told_by_the_first_segment_that_is_not_there(tmp_path):
     (log / "000000010000000000000005.partial").write_bytes(page(5 * SEGMENT, PAGE))
     vault = Vault(tmp_path)
     wrong = "of the log 000000010000000000000002 is missing, and {} goes on to 000000010000000000000004"
-    assert gap(vault, 1, REACHED) == wrong.format(vault.path)
-    assert gap(vault, 1, 4 * SEGMENT + 1) is None
-    assert gap(vault, 2, REACHED) is None
+    assert gap(vault, 1, [], REACHED) == wrong.format(vault.path)
+    assert gap(vault, 1, [], 4 * SEGMENT + 1) is None
+    assert gap(vault, 2, [], REACHED) is None
     (log / "000000010000000000000005.partial").write_bytes(page(5 * SEGMENT, None))
     wrong = (
         "of the log 000000010000000000000004 is damaged, and {} goes on to 000000010000000000000005.partial"
     )
-    assert gap(vault, 1, 4 * SEGMENT + 1) == wrong.format(vault.path)
-    assert gap(vault, 1, 5 * SEGMENT) is None
+    assert gap(vault, 1, [], 4 * SEGMENT + 1) == wrong.format(vault.path)
+    assert gap(vault, 1, [], 5 * SEGMENT) is None
+
+
+FORKED = [Fork(1, 3 * SEGMENT + 5), Fork(2, 16 * SEGMENT)]
+"""Within a segment, and between two."""
+
+
+@pytest.mark.parametrize(
+    ("name", "brought", "stopped"),
+    [
+        ("00000003.history", b"a history", None),
+        ("000000010000000000000002", b"before the fork", None),
+        ("000000010000000000000003", b"in th".ljust(SEGMENT, b"\0"), FORKED[0].end),
+        ("000000010000000000000004", None, None),
+        ("000000010000000100000002", None, None),
+        ("00000002.history", b"another history", None),
+        ("000000020000000000000003", b"the next one's own", None),
+        ("00000002000000000000000F", b"a part", None),
+        ("000000020000000000000010", None, FORKED[1].end),
+        ("000000030000000000000010", b"where it was copied", None),
+        ("000000030000000100000010", b"behind", None),
+        ("000000030000000000000011", None, None),  # the log's end
+    ],
+)
+def test_nothing_of_a_timeline_that_was_left_is_brought_behind_the_fork(tmp_path, name, brought, stopped):
+    """Postgres gets the whole before the part, of the segment with the fork what lies before it, and is told of every end but failures."""
+    vault, copied = Vault(tmp_path), tmp_path / "backups" / "first" / "base" / "pg_wal"
+    folders = [tmp_path / "wal" / f"{timeline:08X}" for timeline in (1, 2, 3)]
+    for folder in (copied, *folders):
+        folder.mkdir(parents=True)
+    (copied.parents[1] / NOTE).write_bytes(msgspec.json.encode(FIRST))
+    for folder, files in (
+        (
+            folders[0],
+            {
+                "000000010000000000000002": "before the fork",
+                "000000010000000000000002.partial": "a part",
+                "000000010000000000000003": "in the fork's segment",
+                "000000010000000000000004": "given up",
+                "000000010000000100000002": "given up",
+            },
+        ),
+        (
+            folders[1],
+            {
+                "00000002.history": "another history",
+                "000000020000000000000003": "the next one's own",
+                "00000002000000000000000F.partial": "a part",
+                "000000020000000000000010": "given up",
+            },
+        ),
+        (folders[2], {"00000003.history": "a history", "000000030000000100000010": "behind"}),
+        (copied, {"000000030000000000000010": "where it was copied", "000000010000000000000002": "less"}),
+    ):
+        for file, text in files.items():
+            (folder / file).write_text(text)
+
+    def ask(target: str) -> int:
+        asked = ["sh", "-c", script(vault, None, FORKED), "sh", name, target]
+        return subprocess.run(asked, check=False, cwd=tmp_path, stderr=subprocess.DEVNULL).returncode
+
+    assert ask("target") == (1 if brought is None else 0)
+    assert ((tmp_path / "target").read_bytes() if brought is not None else None) == brought
+    marked = tmp_path / AT_FORK
+    assert (int(marked.read_text()) if marked.exists() else None) == stopped
+    assert (ask("nowhere/target") > 125) is (brought is not None)  # for Postgres no end of the log
 
 
 @pytest.mark.parametrize(
