@@ -113,6 +113,11 @@ def restore(
     if not result.in_place:
         raise click.ClickException(f"The books do not hold: nothing was replaced, look at {result.directory}")
     click.echo(f"{'in place':<12} {directory}; take a new backup now")
+    if names := restoring.waited_for(vault, wanted.backup):
+        report(
+            f"Commits wait for {names} no longer. Once the log is streamed there again, say"
+            f" alter system set synchronous_standby_names = '{names}'; select pg_reload_conf();"
+        )
     if not settings.master_keys and not (directory / MASTER_KEY).exists():
         report(f"Put the master key back: BANKROLL_MASTER_KEYS, or {directory / MASTER_KEY}")
 

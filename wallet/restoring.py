@@ -5,6 +5,7 @@ changed, and what was there before is moved aside, never removed.
 """
 
 import asyncio
+import re
 import shutil
 import signal
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from wallet.vault import Backup, CopyError, Vault, choose, forks_of
 
 STAGE = "restoring"
 DATA = "postgres"
+SETTINGS = "postgresql.auto.conf"  # what `alter system` said
 RECOVERY_SECONDS = 24 * 60 * 60.0  # to follow a log of many days
 TOO_FAR = "recovery ended before configured recovery target was reached"
 
@@ -120,6 +122,13 @@ def restore(
     return Result(wanted, restored, in_place=True, directory=directory, aside=aside)
 
 
+def waited_for(vault: Vault, backup: Backup) -> str | None:
+    """Whose copy of the log commits waited for on the server that was copied; in what was restored they wait for nobody's."""
+    settings = (vault.base(backup) / SETTINGS).read_text()
+    said = re.findall(r"^synchronous_standby_names = '(.*)'$", settings, re.MULTILINE)
+    return said[-1] or None if said else None
+
+
 def _clear(stage: Path) -> None:
     """Remove what a killed restore left, its servers first."""
     if stage.exists():
@@ -153,7 +162,7 @@ def _put(vault: Vault, stage: Path, wanted: Plan, old: Path | None) -> Account:
     (data / FETCH).write_text(script(vault, old, vault.forks(wanted.timeline)))
     (data / "standby.signal").unlink(missing_ok=True)  # of a copy that was taken from a standby
     (data / "recovery.signal").touch(mode=0o600)
-    with (data / "postgresql.auto.conf").open("a") as settings:
+    with (data / SETTINGS).open("a") as settings:
         settings.writelines(f"{name} = '{value}'\n" for name, value in _settings(wanted).items())
     data.chmod(0o700)
     for path in (data, *data.rglob("*")):

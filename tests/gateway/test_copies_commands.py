@@ -1,6 +1,7 @@
 """The commands for copies, where they refuse: what is wrong is said in one line, and nothing was touched."""
 
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +14,9 @@ from gateway.sealing import new_master_key
 from gateway.servers import MASTER_KEY
 from gateway.settings import Settings
 from tests.servers import Database
+from wallet.restoration import LastPosting, Restored
 from wallet.vault import Vault
+from wallet.verify import Report
 
 NO_SERVERS = {
     f"BANKROLL_{name}": "" for name in ("OWNER_URL", "DATABASE_URL", "REPLICATION_URL", "REDIS_URL")
@@ -112,6 +115,39 @@ def test_a_redis_that_cannot_forget_is_told(fresh_database: Database, tmp_path: 
     )
     assert (result.exit_code, type(result.exception)) == (1, SystemExit)
     assert "ConnectionError: Error 111 connecting to 127.0.0.1:1" in in_one_line(result)
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ("", None),
+        ("# synchronous_standby_names = 'a remark'\nwork_mem = '8MB'\n", None),
+        ("synchronous_standby_names = ''\n", None),
+        ("work_mem = '8MB'\nsynchronous_standby_names = 'bankroll_archive'\n", "bankroll_archive"),
+        (
+            "synchronous_standby_names = 'ANY 1 (bankroll_archive, \"other''s\")'\n",
+            "ANY 1 (bankroll_archive, \"other''s\")",
+        ),
+        ("synchronous_standby_names = 'standby'\nsynchronous_standby_names = ''\n", None),  # the last counts
+    ],
+)
+def test_a_restore_says_that_commits_wait_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str, names: str | None
+) -> None:
+    """Where they waited for a copy on the server that was backed up, it says so, with what sets it again."""
+    chosen, now = SimpleNamespace(name="copy"), datetime(2026, 11, 21, 12, tzinfo=UTC)
+    base = tmp_path / "backups" / chosen.name / "base"
+    base.mkdir(parents=True)
+    (base / "postgresql.auto.conf").write_text(settings)
+    proven = Restored(2, LastPosting("1-7", now), Report(()))
+    made = SimpleNamespace(restored=proven, aside=None, in_place=True)
+    monkeypatch.setattr(copies.restoring, "plan", lambda *_, **__: SimpleNamespace(backup=chosen))
+    monkeypatch.setattr(copies.restoring, "restore", lambda *_, **__: made)
+    result = said(tmp_path, "restore", str(tmp_path), BANKROLL_MASTER_KEYS=new_master_key())
+    assert result.exit_code == 0, result.output
+    again = f"alter system set synchronous_standby_names = '{names}'; select pg_reload_conf();"
+    told = f"Commits wait for {names} no longer. Once the log is streamed there again, say {again}\n"
+    assert result.stderr == (told if names else "")
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "2026-13-01", ""])
