@@ -50,7 +50,8 @@ def summed_up(snapshots: Iterable[Snapshot]) -> list[tuple[Family, dict[Labels, 
 def exposition(snapshots: Iterable[Snapshot]) -> str:
     """The sums in the text format of Prometheus; a metric that changed its shape, as the latest snapshot has it."""
     lines: list[str] = []
-    latest = {family.name: (family, series) for family, series in summed_up(snapshots)}
+    in_turn = sorted(snapshots, key=lambda snapshot: snapshot.started)
+    latest = {family.name: (family, series) for family, series in summed_up(in_turn)}
     for family, series in latest.values():
         lines += [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.type}"]
         for labels, numbers in sorted(series.items()):

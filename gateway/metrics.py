@@ -190,11 +190,9 @@ class Metrics:
             _put(self.file, self.snapshot())
 
     def text(self) -> str:
-        """The whole gateway's numbers in the text format of Prometheus."""
-        if self.file is None:
-            return exposition([self.snapshot()])
-        self.write()
-        return exposition(read_snapshots(self.file.parent))
+        """The whole gateway's numbers in the text format of Prometheus; our own as they are now, though no disk took them."""
+        others = [] if self.file is None else read_snapshots(self.file.parent, without=self.file)
+        return exposition([*others, self.snapshot()])
 
     def _registered(self, metric: M) -> M:
         self.registered.append(metric)
@@ -221,9 +219,9 @@ class LedgerMetrics:
         self._metrics.fences.add()
 
 
-def read_snapshots(directory: Path) -> list[Snapshot]:
-    """What the processes have left in the run directory: first the ended ones', then the living, the newest last."""
-    return sorted(_left_in(directory.glob("*.json")), key=lambda snapshot: snapshot.started)
+def read_snapshots(directory: Path, *, without: Path | None = None) -> list[Snapshot]:
+    """What the processes, living and ended, have left in the run directory."""
+    return _left_in(path for path in directory.glob("*.json") if path != without)
 
 
 def retire(directory: Path, process: int) -> None:

@@ -152,9 +152,22 @@ def test_numbers_that_cannot_be_kept_end_nothing(ended: str | None, tmp_path: Pa
     assert "bankroll_unknown_account_total 0" in metrics.text()
 
 
+def test_numbers_are_told_though_the_disk_takes_none(tmp_path: Path) -> None:
+    """A process tells its own as they are now, or a full disk would be told by no metric."""
+    metrics = Metrics(tmp_path)
+    metrics.write()
+    metrics.unknown_accounts.add()
+    assert metrics.file is not None
+    metrics.file.with_suffix(".new").mkdir()
+    with pytest.raises(IsADirectoryError):
+        metrics.write()
+    assert "bankroll_unknown_account_total 1" in metrics.text()
+
+
 def test_a_half_written_file_is_passed_over(tmp_path: Path) -> None:
     """A scrape never fails for a process that is dying."""
     metrics = Metrics(tmp_path)
+    metrics.write()
     (tmp_path / "process-2.json").write_text('{"families": [')
     assert "bankroll_unknown_account_total" in metrics.text()
     assert read_snapshots(tmp_path)
