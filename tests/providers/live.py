@@ -29,6 +29,7 @@ from wallet.players import NewPlayer, Wallet
 from wallet.types import Session, Status
 
 GAMES = ("dice", "crash")
+DEADLINE_MS = 10_000  # what a story promises, it promises of a busy machine too: nothing in it is of haste
 
 
 @dataclass
@@ -84,6 +85,7 @@ class Live:
             policy=overrides.policy,
             manners=overrides.manners,
             settings=overrides.settings,
+            deadline_ms=DEADLINE_MS,
         )
         created = await self.road.accounts.create(new)
         assert created is not None
