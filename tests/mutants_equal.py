@@ -168,7 +168,9 @@ EQUAL: dict[str, dict[str, str]] = {
     "sql/functions/read_facts.sql": {
         "and without wallet.is_new_bet(o.kind)": NOT_ASKED,
         "and without o.kind = 'win'": NOT_ASKED,
+        "and without o.kind = 'win' (2)": NOT_ASKED,
         "and without o.kind = 'win' (3)": NOT_ASKED,
+        "and without ((state.round).stake_bonus > 0 or (referenced.posting).bonus < 0 or…": TIME_ALONE,
         "and without o.kind = 'adjustment'": NOT_ASKED,
         "> becomes >= in case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (ref…": TIME_ALONE,
         "< becomes <= in case when o.kind = 'win' and ((state.round).stake_bonus > 0 or (ref…": TIME_ALONE,
