@@ -57,7 +57,7 @@ begin
                 r.win_bonus := r.win_bonus + v.bonus;
             end if;
             r.closed := coalesce(r.closed, false) or coalesce(v.round = f.round, false) and g.end_round;
-        elsif v.round is not null and v.round = coalesce(f.round, (f.referenced).round) then
+        elsif v.round = coalesce(f.round, (f.referenced).round) then
             r.round := v.round;
             r.closed := coalesce(r.closed, false) or g.end_round;
             r.bets := coalesce(r.bets, 0) + (g.kind in ('bet', 'free_bet')

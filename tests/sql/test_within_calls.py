@@ -186,6 +186,17 @@ win       w6   alice       10    _  r5     _      E    │ reference_reversed   
 """)
 
 
+async def test_case_7_what_the_call_gave_back_of_no_round_is_no_bet_of_one(play):
+    """Cases 7 and 12: a bet without a round, given back under the name of one, takes no win from the call's own."""
+    await play("""
+op        key  player  amount  ref  round  flags            call │ status   cash
+deposit   d1   alice      100    _  _      _                _    │ created   100
+bet       b1   alice       10    _  _      _                _    │ created    90
+refund    x1   alice        _   b1  r1     _                A    │ created   100
+win       w1   alice        5    _  r1     win_without_bet  A    │ created   105
+""")
+
+
 async def test_case_11_a_bet_settled_in_the_call(play):
     """Cases 7 and 11: a win of the call settles the call's bet, by its key or by its round, and a bet known before."""
     await play("""
