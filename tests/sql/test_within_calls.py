@@ -662,7 +662,7 @@ rollback  x8   alice        _   r8  scope=round  r8     J    │ created        
 
 
 async def test_case_11_a_win_that_its_call_took_back_was_no_share_of_a_bet_elsewhere(play):
-    """Case 11: a bet of another round is split without the wins of it that the call took back before, few or many."""
+    """Case 11: a bet of another round is split without the wins of it, and of no other, that the call took back before."""
     small = "\n".join(f"win u{i} alice 1 b1 r1 _ U │ created _ _" for i in range(9))
     await play(
         f"""
@@ -678,6 +678,12 @@ rollback     x2   alice        _   w2  r2     _           _    │ created      
 {small}
 rollback     y1   alice        _   u1  _      scope=call  C    │ created                0      0
 win          w3   alice      100   b1  r2     _           C    │ created               90     10
+deposit      d2   bob         10    _  _      _           _    │ created               10      0
+bonus_grant  g2   bob         10    _  _      _           _    │ created               10     10
+bet          b3   bob         20    _  _      _           _    │ created                0      0
+win          w4   bob          6   b4  r4     _           _    │ created                6      0
+rollback     x4   bob          _   w4  r4     _           D    │ created                0      0
+win          w5   bob          2   b3  r3     _           D    │ created                1      1
 """,
         flags="compare_round=no,win_without_bet",
     )
