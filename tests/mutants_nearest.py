@@ -75,7 +75,7 @@ NEAREST: dict[str, tuple[str, ...]] = {
     ),
     "gateway/registry.py": (
         "tests/unit/test_configured_accounts.py",
-        "tests/gateway/test_registry.py -k 'ready_with_everything or refresh_sees'",
+        "tests/gateway/test_registry.py -k 'ready_with_everything or refresh_sees or damaged_game'",
     ),
     "gateway/resolution.py": (f"{EDGE} -k looks_at", f"{EDGE} -k '{QUESTIONS}'"),
     "gateway/studios.py": (

@@ -53,6 +53,7 @@ STORED = [
     Stored("bogus", {"places": -1}, "places: between 0 and 18"),
     Stored("bogus", {"places": 19}, "places: between 0 and 18"),
     Stored("bogus", {"replay_window": 60}, "replay_window: bogus signs no time"),
+    Stored("rounds", {}),
     Stored("timed", {}),
     Stored("timed", {"replay_window": 1}),
     Stored("timed", {"replay_window": 86_400}),
