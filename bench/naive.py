@@ -22,7 +22,7 @@ from bench.null import Unkept
 from gateway import binding
 from gateway.app import application, running
 from gateway.binding import Party
-from gateway.registry import ConfiguredAccount
+from gateway.configured_accounts import ConfiguredAccount
 from gateway.resolution import Resolution
 from gateway.settings import Settings
 from gateway.worker import main

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from gateway import binding
 from gateway.app import application, running
 from gateway.binding import Party
+from gateway.configured_accounts import ConfiguredAccount
 from gateway.exchanges import Kept
-from gateway.registry import ConfiguredAccount
 from gateway.settings import Settings
 from gateway.worker import main
 from providers.contract import Exchange, Fault, StudioCall

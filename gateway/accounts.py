@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import asdict, replace
 
+from gateway.configured_accounts import Misconfigured, configured, own
 from gateway.provider_secrets import Secret, SecretActive, TwoSecretsActive, generated, given_own, id_of, same
 from gateway.provider_secrets import given as given_secret
-from gateway.registry import Misconfigured, configured, own
 from gateway.sealing import Sealing, SealingError
 from gateway.settings import Network, network_of
 from providers.outbound import ADDRESSES

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.registry import ConfiguredAccount
+from gateway.configured_accounts import ConfiguredAccount
 from providers.contract import (
     Amounts,
     Exchange,

@@ -29,9 +29,10 @@ from gateway.arrival import (
 from gateway.attempts import Attempts
 from gateway.binding import Party
 from gateway.certification import rule_for, staged
+from gateway.configured_accounts import ConfiguredAccount
 from gateway.exchanges import MAXIMUM_TEXT, PERSONAL, UNVERIFIED_TEXT, Exchanges, Kept
 from gateway.metrics import Metrics
-from gateway.registry import ConfiguredAccount, Registry
+from gateway.registry import Registry
 from gateway.resolution import Resolution
 from gateway.settings import Network
 from gateway.unserved import NO_VERB, answer_without

@@ -9,7 +9,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from gateway.registry import ConfiguredAccount
+from gateway.configured_accounts import ConfiguredAccount
 from providers.outbound import Mode
 from wallet.games import Game
 from wallet.players import Player, PlayerStatus

@@ -13,8 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway import logs
+from gateway.configured_accounts import ConfiguredAccount
 from gateway.outcomes import status_of
-from gateway.registry import ConfiguredAccount
 from gateway.resolution import Resolution, Sign
 from gateway.studios import StudioFailed, Studios
 from providers.contract import Exchange, Fault, Refused, Request, StudioCall
@@ -155,8 +155,7 @@ def exacting(account: ConfiguredAccount) -> ConfiguredAccount:
 def without_known_rounds(asked: StudioCall, outcome: Outcome) -> StudioCall:
     """The call in less words where a key is known otherwise: a queue may tell another round than the call did.
 
-    What is posted beside it is known as it is.
-    Kind, wallet, amount and reference still have to be those that are booked.  What is posted beside it is known as it is.
+    Kind, wallet, amount and reference still have to be those that are booked, also of what is posted beside it.
     """
     ops = (
         replace(op, round=None) if known.status is Status.KEY_REUSED or op.implied else op

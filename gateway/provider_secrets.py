@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from msgspec import Struct
 
-from gateway.registry import Misconfigured
+from gateway.configured_accounts import Misconfigured
 from providers.provider import SecretForm
 from providers.signing import KeyKind, kind_of, private_key, public_key
 

@@ -5,7 +5,7 @@ What opens with no key is left as it is and told; it keeps nothing else waiting.
 
 from msgspec import Struct
 
-from gateway.registry import own
+from gateway.configured_accounts import own
 from gateway.sealing import Sealing, SealingError
 from wallet.audit import Author
 from wallet.catalogue import Catalogue

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from gateway import binding
 from gateway.binding import NOBODY, Party
+from gateway.configured_accounts import ConfiguredAccount
 from gateway.eligibility import STOPPED
-from gateway.registry import ConfiguredAccount
 from providers.contract import Ask, Exchange, Fault, Profile, Query, Refused, StudioCall
 from providers.dialogue import fail
 from wallet.coalesce import DeadlinePassed

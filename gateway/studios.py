@@ -19,9 +19,9 @@ import httpx
 import msgspec
 
 from gateway import logs
+from gateway.configured_accounts import ConfiguredAccount
 from gateway.metrics import Metrics
 from gateway.pauses import Pauses
-from gateway.registry import ConfiguredAccount
 from providers.outbound import Declined, Outbound, OutboundAnswer, OutboundRequest, Unready, setting
 
 SECONDS = 10.0

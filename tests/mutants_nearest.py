@@ -73,9 +73,13 @@ NEAREST: dict[str, tuple[str, ...]] = {
         "tests/gateway/test_registry.py -k 'so_many_bytes or as_pem or public_half'",
         "tests/gateway/test_api_catalogue.py -k is_no_new_one",
     ),
+    "gateway/configured_accounts.py": (
+        "tests/unit/test_configured_accounts.py",
+        "tests/gateway/test_registry.py -k 'ready_with_everything or damaged_game'",
+    ),
     "gateway/registry.py": (
         "tests/unit/test_configured_accounts.py",
-        "tests/gateway/test_registry.py -k 'ready_with_everything or refresh_sees or damaged_game'",
+        "tests/gateway/test_registry.py -k refresh_sees",
     ),
     "gateway/resolution.py": (f"{EDGE} -k looks_at", f"{EDGE} -k '{QUESTIONS}'"),
     "gateway/studios.py": (

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
-from wallet.gaps import SEGMENT, segment_name
+from wallet.segments import SEGMENT, segment_name
 from wallet.vault import Fork, Vault
 
 FETCH = "fetch-log.sh"

@@ -20,11 +20,11 @@ from wallet.backups import verify_copy
 from wallet.embedded import PASSWORDS
 from wallet.embedded_data import ASIDE, not_aside
 from wallet.fetching import AT_FORK, FETCH, script
-from wallet.gaps import gap, is_log_of
 from wallet.migrate import migrate
 from wallet.processes import Account, EmbeddedError, account, sweep
 from wallet.proofs import Progress
 from wallet.restoration import Restored, settle
+from wallet.segments import gap, is_log_of
 from wallet.vault import Backup, CopyError, Vault, choose, forks_of
 
 STAGE = "restoring"

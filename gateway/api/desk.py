@@ -15,8 +15,9 @@ from gateway.accounts import Accounts
 from gateway.api.amounts import currency_of
 from gateway.api.problems import Problem, invalid
 from gateway.attempts import Attempts
+from gateway.configured_accounts import ConfiguredAccount
 from gateway.eligibility import AgeRule
-from gateway.registry import ConfiguredAccount, Registry
+from gateway.registry import Registry
 from gateway.resolution import Resolution
 from gateway.studios import Studios
 from wallet.api_keys import ApiKey, ApiKeys

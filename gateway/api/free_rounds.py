@@ -21,7 +21,7 @@ from gateway.api.problems import Problem, documented, invalid, refused
 from gateway.api.provider_accounts import SlugInPath
 from gateway.api.shapes import PLAIN, Cursor, Limit, PlayerId, Word
 from gateway.api.wallets import wallet_of
-from gateway.registry import ConfiguredAccount
+from gateway.configured_accounts import ConfiguredAccount
 from gateway.studios import Failure, StudioFailed
 from providers.outbound import FreeRoundsOrder, Outbound
 from wallet.cursors import Moment, cursor_of, position_of

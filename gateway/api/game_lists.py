@@ -20,7 +20,7 @@ from gateway.api.desk import Caller
 from gateway.api.games import new_game_of
 from gateway.api.problems import Problem, documented
 from gateway.api.provider_accounts import TAGS, SlugInPath
-from gateway.registry import ConfiguredAccount
+from gateway.configured_accounts import ConfiguredAccount
 from gateway.studios import Failure, StudioFailed
 from providers.outbound import ListedGame
 from wallet.games import MAXIMUM_GAMES, Game, NewGame

@@ -23,8 +23,8 @@ from gateway.api.problems import Problem, documented, invalid, refused
 from gateway.api.sessions import TAGS
 from gateway.api.shapes import PLAIN, PlayerId, Word
 from gateway.api.wallets import wallet_of
+from gateway.configured_accounts import ConfiguredAccount
 from gateway.eligibility import Wish, objection
-from gateway.registry import ConfiguredAccount
 from gateway.studios import Failure, StudioFailed
 from providers.contract import Profile
 from providers.outbound import Channel, Launch, Mode, Outbound, OutboundAnswer, Unready

@@ -16,7 +16,8 @@ from gateway.api.problems import Problem
 from gateway.api.receipts import metadata_text
 from gateway.api.shapes import Metadata, PlayerId, Sentence, Word
 from gateway.binding import FIRST_YEAR, LAST_YEAR, NOBODY, sound
-from gateway.registry import ConfiguredAccount, Registry
+from gateway.configured_accounts import ConfiguredAccount
+from gateway.registry import Registry
 from providers.contract import Refused
 from wallet.bulk import MAXIMUM_CALLS
 from wallet.cashier import POLICY, posting_key

@@ -23,8 +23,9 @@ from msgspec.structs import replace
 
 from bench.studios import STUDIOS
 from gateway.accounts import AccountChange, Accounts, NewAccount, NotRetired
+from gateway.configured_accounts import ConfiguredAccount, Misconfigured
 from gateway.provider_secrets import KEYS, TwoSecretsActive, generated, given, given_own, id_of
-from gateway.registry import ConfiguredAccount, Misconfigured, Registry
+from gateway.registry import Registry
 from gateway.resealing import seal_anew
 from gateway.sealing import Sealing, new_master_key
 from providers import PROVIDERS as SPOKEN

@@ -27,12 +27,12 @@ from wallet.audit import AuditFilters, list_entries
 from wallet.database import open_pool
 from wallet.embedded import PASSWORDS
 from wallet.fetching import AT_FORK
-from wallet.gaps import SEGMENT
 from wallet.history import History, TransactionFilters
 from wallet.ledger import Ledger
 from wallet.migrate import migrate
 from wallet.processes import EmbeddedError, account, postgres_program
 from wallet.proofs import CHECKPOINTS
+from wallet.segments import SEGMENT
 from wallet.types import Kind, Op, Status
 from wallet.vault import NOTE, CopyError, Vault
 from wallet.verify import verify

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 from msgspec.structs import replace
 
-from gateway.registry import ConfiguredAccount, Misconfigured, Registry, configured, own
+from gateway.configured_accounts import ConfiguredAccount, Misconfigured, configured, own
+from gateway.registry import Registry
 from gateway.sealing import Sealing, new_master_key
 from providers.bogus import BOGUS
 from providers.provider import Provider

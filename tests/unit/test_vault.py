@@ -16,9 +16,9 @@ import pytest
 from wallet import archive
 from wallet.backups import consistent_at
 from wallet.fetching import AT_FORK, script
-from wallet.gaps import CONTINUED, HEAD, HEAD_BYTES, LONG, PAGE, SEGMENT, gap, goes_on
 from wallet.replication import address, environment
 from wallet.restoring import _old_data, plan
+from wallet.segments import CONTINUED, HEAD, HEAD_BYTES, LONG, PAGE, SEGMENT, gap, goes_on
 from wallet.vault import NOTE, Backup, CopyError, Fork, Vault, choose, forks_of, place_of
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -1,7 +1,7 @@
-"""Gaps in the kept log: whether a vault goes on behind the place where Postgres found the log's end.
+"""The segments of the kept log: what they are called, whose they are, and whether a vault goes on behind their end.
 
 To Postgres a segment that is not there, and a record that does not hold, are the end of the log; only what lies behind
-tells a gap from an end.  Whose log it is stands in it too.  It reads the heads of the log's pages and changes nothing.
+tells a gap from an end.  It reads the heads of the log's pages and changes nothing.
 """
 
 import re
