@@ -39,7 +39,7 @@ Code = str | int
 class Manners(Struct, frozen=True):
     """How a protocol answers where no money differs, and which shapes it allows.  An account may override."""
 
-    unknown_rollback: Answered = Answered.DONE  # a rollback of something unknown
+    unknown_rollback: Answered = Answered.DONE  # a rollback of something unknown, the first and any other
     late_op: Answered = Answered.ERROR  # a bet or win after its tombstone; not beside what is due by itself
     second_reversal: Answered = Answered.DONE  # a rollback of what another one already reversed
     key_reused: Answered = Answered.ERROR  # not beside what is due by itself and was not applied

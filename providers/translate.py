@@ -185,10 +185,10 @@ def scope_of_undoing(policy: Policy) -> Scope:
 
 def answered_status(op: OpOutcome, kind: Kind, manners: Manners) -> Status:
     """The status that the protocol's words are chosen for: the ledger's, seen through the account's manners."""
-    if op.of_unknown:
+    undoing = kind in REVERSALS
+    if undoing and op.of_unknown:  # whichever rollback of it: none has reversed anything
         done = manners.unknown_rollback is Answered.DONE
         return Status.TOMBSTONE_CREATED if done else Status.REFERENCE_NOT_FOUND
-    undoing = kind in REVERSALS
     if undoing and op.status is Status.REFERENCE_REVERSED and manners.second_reversal is Answered.DONE:
         return Status.DUPLICATE
     if op.status is Status.TOMBSTONED and manners.late_op is Answered.DONE:

@@ -109,6 +109,8 @@ GUARDED = NEW_BETS | {Kind.DEPOSIT, Kind.BONUS_GRANT}
 CREATED_STATUSES = frozenset({Status.CREATED, Status.TOMBSTONE_CREATED})
 """Statuses that wrote a posting."""
 
+OF_UNKNOWN = frozenset({Status.TOMBSTONE_CREATED, Status.DUPLICATE, Status.REFERENCE_REVERSED})
+
 SUCCESSES = CREATED_STATUSES | {Status.FOUND, Status.DUPLICATE}
 
 SESSION_DEFECTS = (
@@ -260,11 +262,8 @@ class OpOutcome(Struct, frozen=True):
 
     @property
     def of_unknown(self) -> bool:
-        """Whether it takes back something that has not come: remembered, now or earlier, and no money moved."""
-        return self.original_kind is Kind.TOMBSTONE and self.status in {
-            Status.TOMBSTONE_CREATED,
-            Status.DUPLICATE,
-        }
+        """Of a rollback: whether what it means has not come; that is remembered, now or earlier, and no money moved."""
+        return self.original_kind is Kind.TOMBSTONE and self.status in OF_UNKNOWN
 
 
 class Outcome(Struct, frozen=True):

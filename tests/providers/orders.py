@@ -59,7 +59,7 @@ WORDS = {
     (Act.ROLLBACK, UNKNOWN): "unknown_rollback",
     (Act.ROLLBACK, TAKEN): "ok",
     (Act.ROLLBACK, RETURNED): "second_rollback",
-    (Act.ROLLBACK, FORBIDDEN): "second_rollback",
+    (Act.ROLLBACK, FORBIDDEN): "unknown_rollback",
 }
 """The case that a message not known yet is, by what has become of its bet."""
 

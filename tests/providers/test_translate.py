@@ -495,6 +495,7 @@ def test_a_form_without_pairs_has_no_fields():
 
 UNKNOWN = OpOutcome(Status.TOMBSTONE_CREATED, original_kind=Kind.TOMBSTONE)
 AGAIN = replace(UNKNOWN, status=Status.DUPLICATE)
+ANOTHER = replace(UNKNOWN, status=Status.REFERENCE_REVERSED)
 REVERSED, SETTLED = OpOutcome(Status.REFERENCE_REVERSED), OpOutcome(Status.REFERENCE_SETTLED)
 LENIENT = Manners(late_op=Answered.DONE, key_reused=Answered.DONE)
 
@@ -506,6 +507,11 @@ LENIENT = Manners(late_op=Answered.DONE, key_reused=Answered.DONE)
         (Manners(), AGAIN, Kind.ROLLBACK, Status.TOMBSTONE_CREATED),
         (Manners(unknown_rollback=Answered.ERROR), UNKNOWN, Kind.ROLLBACK, Status.REFERENCE_NOT_FOUND),
         (Manners(unknown_rollback=Answered.ERROR), AGAIN, Kind.REFUND, Status.REFERENCE_NOT_FOUND),
+        (Manners(unknown_rollback=Answered.ERROR), ANOTHER, Kind.ROLLBACK, Status.REFERENCE_NOT_FOUND),
+        (Manners(unknown_rollback=Answered.ERROR), ANOTHER, Kind.WIN, Status.REFERENCE_REVERSED),
+        (Manners(unknown_rollback=Answered.ERROR), REVERSED, Kind.ROLLBACK, Status.DUPLICATE),
+        (Manners(), ANOTHER, Kind.ROLLBACK, Status.TOMBSTONE_CREATED),
+        (Manners(second_reversal=Answered.ERROR), ANOTHER, Kind.REFUND, Status.TOMBSTONE_CREATED),
         (Manners(), REVERSED, Kind.ROLLBACK, Status.DUPLICATE),
         (Manners(second_reversal=Answered.ERROR), REVERSED, Kind.ROLLBACK, Status.REFERENCE_REVERSED),
         (Manners(), REVERSED, Kind.WIN, Status.REFERENCE_REVERSED),
