@@ -145,6 +145,7 @@ EQUAL: dict[str, dict[str, str]] = {
         "and without f.kind = 'win'": NOT_ASKED,
         "and without f.kind = 'win' (2)": NOT_ASKED,
         "and without f.kind = 'win' (3)": NOT_ASKED,
+        "and without f.kind in ('refund', 'rollback')": NOT_ASKED,
         "and without v.tombstone": "what left no tombstone has no id for it, so nothing is known by it",
         "or without (f.referenced).id is not null": (
             "nothing of a call is written under a key that the journal holds"
@@ -152,7 +153,7 @@ EQUAL: dict[str, dict[str, str]] = {
         "and without f.round is null": "it is the same round, read once more",
         "not (cardinality(v.parts) > few)": TIME_ALONE,
         "> becomes >= in if g.kind = 'win' and v.seq > (f.referenced).seq and g.reference = …": "a bet is no win",
-        "> becomes >= in elsif lone and given.kind = 'win' and given.seq > (f.referenced).seq": "a bet is no win",
+        "> becomes >= in elsif given.kind = 'win' and given.seq > (f.referenced).seq": "a bet is no win",
         "> becomes >= in parts := case when cardinality(v.parts) > few then wallet.meant_par…": (
             "the parts are the same, sorted out one way or the other"
         ),

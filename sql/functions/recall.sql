@@ -94,14 +94,16 @@ begin
                 t.reversal := coalesce(t.reversal, v.posting);
                 f.targets[j] := t;
             end loop;
-            if lone and given.posting = (f.referenced).id then
-                r.stake_cash := r.stake_cash - given.cash;
-                r.stake_bonus := r.stake_bonus - given.bonus;
-            elsif lone and given.kind = 'win' and given.seq > (f.referenced).seq
-                    and given.reference = (f.referenced).key then
-                r.win_cash := r.win_cash + given.cash;
-                r.win_bonus := r.win_bonus + given.bonus;
-            elsif not lone and r.round is not null and given.round = r.round then
+            if lone then
+                if given.posting = (f.referenced).id then
+                    r.stake_cash := r.stake_cash - given.cash;
+                    r.stake_bonus := r.stake_bonus - given.bonus;
+                elsif given.kind = 'win' and given.seq > (f.referenced).seq
+                        and given.reference = (f.referenced).key then
+                    r.win_cash := r.win_cash + given.cash;
+                    r.win_bonus := r.win_bonus + given.bonus;
+                end if;
+            elsif given.round = r.round then
                 r.live_bets := r.live_bets - given.bets;
                 r.stake_cash := r.stake_cash - case when given.kind = 'bet' then given.cash else 0 end;
                 r.stake_bonus := r.stake_bonus - case when given.kind = 'bet' then given.bonus else 0 end;

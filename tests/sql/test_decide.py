@@ -179,7 +179,7 @@ async def test_nothing_asked_nothing_decided(owner):
 
 
 async def test_a_round_is_no_key_of_its_call(owner):
-    """A rollback of a round that is reversed names its reversal, not that of a bet of the call whose key is the round's id."""
+    """A bet of the call whose key is the round's id is not taken back with the round, nor its reversal named for that of it."""
     bet = {
         "posting": 50,
         "kind": "bet",
@@ -189,6 +189,14 @@ async def test_a_round_is_no_key_of_its_call(owner):
         "whole": True,
         "reversal": 77,
     }
+    live = {**bet, "whole": False, "reversal": None, "amount": 4, "cash": -4, "bonus": 0}
+    live |= {"house": "game_revenue", "given_amount": 0, "given_cash": 0, "given_bonus": 0}
+    _, back = await decide(
+        owner,
+        {"key": "r", "round": "q", "last_of_call": False},
+        {"kind": "rollback", "key": "y", "reference": "r", "scope": "round", "round": "r", "targets": [live]},
+    )
+    assert (back["status"], back["cash"]) == ("created", 4)
     *_, again = await decide(
         owner,
         {"key": "r", "last_of_call": False},

@@ -211,6 +211,19 @@ rollback  x2   alice        _   b2  r2     B    │ reference_settled    100
 bet       b3   alice       10    _  r3     _    │ created               90
 win       w3   alice       10   b3  r3     C    │ not_applied           90
 rollback  x3   alice        _   b3  r3     C    │ reference_settled     90
+bet       b4   alice       10    _  r3     _    │ created               80
+win       w4   alice        5   b4  r3     D    │ created               85
+rollback  x3   alice        _   b3  r3     D    │ created               95
+""")
+    await play("""
+op        key  player  amount  ref  round  flags       call │ status    cash
+deposit   d1   alice      100    _  _      _           _    │ created    100
+bet       b1   alice       10    _  r1     _           A    │ created     90
+bet       b2   alice       10    _  r2     _           A    │ created     80
+bet       b3   alice       10    _  r1     _           _    │ created     70
+rollback  x1   alice        _   b1  r1     _           _    │ created     80
+win       w3   alice        5    _  r1     _           B    │ created     85
+rollback  x2   alice        _   b2  _      scope=call  B    │ created     95
 """)
     await play(
         """
@@ -353,6 +366,12 @@ bonus_grant  g5   carol   0.000002    _  _      _                     _    │ c
 bet          b5   carol   0.000003    _  _      _                     _    │ created  -0.000001  -0.000002
 refund       x5   carol   0.000001   b5  _      refund_amount=partial C    │ created   0          0.000001
 win          w5   carol          3   b5  _      refund_amount=partial C    │ created   1.5        1.5
+deposit      d6   dave           6    _  _      _                     _    │ created   6          0
+bonus_grant  g6   dave           4    _  _      _                     _    │ created   0          4
+bet          b6   dave          10    _  _      _                     _    │ created  -6         -4
+jackpot_win  j6   dave          10   b6  _      _                     _    │ created  10          0
+rollback     x6   dave           _   j6  _      _                     D    │ created -10          0
+win          w6   dave          10   b6  _      _                     D    │ created   6          4
 """)
 
 
