@@ -30,10 +30,13 @@ class Message(Struct, frozen=True):
     texts: frozenset[str]
 
 
-def message_of(request: Request) -> Message:
-    """The message of a request: of a GET its query, of any other its body.  Raises `Ambiguous`."""
+def message_of(request: Request, *, form: bool) -> Message:
+    """The message of a request: of a GET its query, of any other its body, which may be a form.  Raises `Ambiguous`."""
     where, _, asked = request.path.partition("?")
-    fields = fields_of(asked.encode() if request.method == "GET" else request.body)
+    if request.method == "GET":
+        fields = form_of(asked.encode())
+    else:  # a form may begin like JSON: its first name is any text
+        fields = form_of(request.body) if form else fields_of(request.body)
     leaves = [*leaves_of(fields), *map(unquote, where.split("/")), *leaves_of(loosely(asked))]
     return Message(
         fields,
@@ -43,18 +46,26 @@ def message_of(request: Request) -> Message:
 
 
 def fields_of(text: bytes) -> Any:
-    """JSON or a form as plain data, numbers exact."""
+    """What begins like JSON as plain data, numbers exact, and anything else as a form."""
+    if text.lstrip()[:1] not in (b"{", b"["):
+        return form_of(text)
     try:
-        if text.lstrip()[:1] in (b"{", b"["):
-            return json.loads(
-                text.decode("utf-8"),
-                parse_float=Decimal,
-                parse_int=Decimal,
-                parse_constant=str,
-                object_pairs_hook=once,
-            )
-        return once(parse_qsl(text.decode("utf-8"), keep_blank_values=True, errors="strict"))
+        return json.loads(
+            text.decode("utf-8"),
+            parse_float=Decimal,
+            parse_int=Decimal,
+            parse_constant=str,
+            object_pairs_hook=once,
+        )
     except (ValueError, ArithmeticError, RecursionError) as error:
+        raise Ambiguous(str(error)) from error
+
+
+def form_of(text: bytes) -> dict[str, str]:
+    """The fields of a form."""
+    try:
+        return once(parse_qsl(text.decode("utf-8"), keep_blank_values=True, errors="strict"))
+    except ValueError as error:
         raise Ambiguous(str(error)) from error
 
 

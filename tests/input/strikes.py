@@ -25,6 +25,8 @@ LEAKED = re.compile(
 )
 """What no answer holds."""
 
+REQUEST_ID = "x-request-id"
+
 JSON = re.compile(r"application/json(;.*)?")
 
 OFTEN = (Act.BET, Act.BET, Act.BET, Act.WIN, Act.ROLLBACK)
@@ -79,6 +81,7 @@ class Target:
         self.names: frozenset[str] = frozenset()
         self.bet = Move(Act.BET)
         self.unit = Decimal(1)
+        self.form = False
         said = [code if isinstance(code, tuple) else (code,) for code in self.provider.codes.values()]
         self.known = frozenset({200, *(part for code in said for part in code if isinstance(part, int))})
         self.words = frozenset(
@@ -95,6 +98,7 @@ class Target:
         path, fields = scene.studio.fields(scene.player, self.bet)
         body = scene.studio.body(fields)
         await scene.stage.receive(scene.studio.seal(path, body))
+        self.form = not body.startswith((b"{", b"["))
         written = placed(fields_of(body), self.desk.fields["amount"])
         assert written
         self.unit = written / 10
@@ -130,7 +134,12 @@ class Target:
     def check(self, sent: Request, strike: Strike, seen: Seen) -> None:
         """The answer is the protocol's, gives nothing of ours away, and no more moved than the message says."""
         answer, exchange = seen.answer, seen.exchange
-        told = answer.body + repr(dict(answer.headers)).encode()
+        ours = dict(answer.headers)
+        if ours.get(REQUEST_ID) in {
+            value.strip() for name, value in sent.headers if name.lower() == REQUEST_ID
+        }:
+            del ours[REQUEST_ID]  # whatever the caller called it
+        told = answer.body + repr(ours).encode()
         assert not LEAKED.search(told), "a name of ours"
         if answer.body:
             assert JSON.fullmatch(answer.headers.get("content-type", "")), answer
@@ -152,7 +161,7 @@ class Target:
     def check_money(self, sent: Request, paid: list[Moved]) -> None:
         """What moved stands in the message, in the studio's own units, and the message names the player."""
         try:
-            message = message_of(sent)
+            message = message_of(sent, form=self.form)
         except Ambiguous as ambiguous:
             raise AssertionError(f"moved by what has no one meaning: {ambiguous}") from None
         assert message.texts & self.names, "moved for somebody who was not named"
